@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_IPC_OBJECTS_H
+#define SG_IPC_OBJECTS_H
+
+/* What the daemon tells of a container: nothing secret in here. */
+
+#include "base/bytes.h"
+
+/* The names of the key storage providers, as in Windows' own records. */
+#define PROVIDER_PASSPORT  "Microsoft Passport Key Storage Provider"
+
+#define OBJECT_NAME_MAX	128	/* bytes of a key's name or a label */
+#define OBJECT_ID_LEN	20	/* SHA-1 of the public key's bits */
+#define OBJECT_COUNT_MAX 256	/* of each kind in a container */
+
+enum object_key_type { OBJECT_RSA2048 = 1, OBJECT_P256 };
+
+struct key_object {
+	char *name;
+	enum object_key_type type;
+	uint8_t id[OBJECT_ID_LEN];	/* CKA_ID of everything of this key */
+	struct buf spki;		/* DER SubjectPublicKeyInfo */
+	uint64_t created;		/* Unix seconds */
+};
+
+enum cert_kind {
+	CERT_PERSONAL = 1,	/* has a key in some provider */
+	CERT_INTERMEDIATE,
+	CERT_ANCHOR,		/* trusted by its owner's choice */
+};
+
+struct cert_object {
+	enum cert_kind kind;
+	struct buf der;
+	char *label;
+	char *provider;			/* "" unless CERT_PERSONAL */
+	char *key;			/* name of its key; "" likewise */
+	uint8_t id[OBJECT_ID_LEN];	/* as the key's; zero likewise */
+	uint64_t added;
+};
+
+/* A request that waits for its certificate. */
+struct request_object {
+	char *name;
+	char *key;
+	struct buf der;			/* PKCS#10 */
+	uint64_t created;
+};
+
+struct objects {
+	uint64_t generation;	/* grows with every change */
+	struct key_object *keys;
+	size_t key_count;
+	struct cert_object *certs;
+	size_t cert_count;
+	struct request_object *requests;
+	size_t request_count;
+};
+void objects_done(struct objects *o);
+
+/* NULL when there is none. */
+const struct key_object *objects_key(const struct objects *o,
+    const char *name);
+
+enum container_state {
+	CONTAINER_NONE = 0,
+	CONTAINER_READY,	/* closed to the asking process */
+	CONTAINER_OPEN,		/* the asking process is logged in */
+	CONTAINER_BLOCKED,	/* no PIN try left */
+	CONTAINER_BROKEN,	/* its file or its TPM parts are unusable */
+};
+
+struct status {
+	enum container_state state;
+	uint32_t uid;
+	uint32_t tries_used;
+	uint32_t tries_limit;
+	bool tries_known;
+	uint64_t generation;	/* 0 when there is no container */
+	uint32_t logins;	/* processes that are logged in */
+	uint64_t created;
+	char *trouble;		/* what is broken, "" otherwise */
+	char *tpm;		/* maker, firmware; what is wrong with it */
+};
+void status_done(struct status *s);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_TPM_TPM_H
+#define SG_TPM_TPM_H
+
+/*
+ * A connection to a TPM 2.0: its storage root key, and one salted, encrypting
+ * session that carries every secret.
+ */
+
+#include "base/bytes.h"
+#include "base/secret.h"
+
+struct tpm;
+
+#define TPM_NAME_LEN	34	/* a Name: SHA-256 algorithm id and digest */
+
+/*
+ * Connects and makes the storage root key ready (persistent 0x81000001, made
+ * when it is missing and taken when it is a proper P-256 storage key).
+ * tcti is a tss2 configuration string ("swtpm:path=...", "device:/dev/tpm0")
+ * or NULL: then /dev/tpmrm0 is used, and its absence is SG_ETPM with a note
+ * that says how to get one.
+ */
+enum sg_err tpm_open(struct tpm **out, const char *tcti);
+/* Flushes what this connection loaded, as far as the TPM still answers. */
+void tpm_free(struct tpm *t);
+SG_AUTO_FREE(tpm)
+
+/* True once talking to the TPM failed so that only a new tpm_open() helps. */
+bool tpm_gone(const struct tpm *t);
+
+/* The Name of the storage root key. */
+struct bytes tpm_srk_name(const struct tpm *t);
+
+struct tpm_info {
+	char maker[5];			/* "IBM ", "INTC", ... */
+	char firmware[32];
+	bool in_lockout;		/* the global dictionary lockout */
+	uint32_t lockout_counter;
+};
+enum sg_err tpm_info(struct tpm *t, struct tpm_info *out);
+
+/* TPM commands sent over this connection so far. */
+unsigned long tpm_commands(const struct tpm *t);
+
+#endif
