@@ -54,7 +54,9 @@ struct signer pkey_signer(struct pkey *k);
 
 /*
  * Any signer as an OpenSSL key, for src/pki only (the type is opaque here).
- * The signer must outlive it.  Free it with EVP_PKEY_free.
+ * The signer must outlive it.  Free it with EVP_PKEY_free.  It signs and
+ * decrypts; what a public key does (X509_set_pubkey, verifying, encrypting) is
+ * done with pkey_evp(pkey_from_spki()).
  */
 struct evp_pkey_st;
 enum sg_err pkey_wrap_signer(struct evp_pkey_st **out, struct signer s);
