@@ -43,7 +43,7 @@ authorize(krb5_context context, krb5_certauth_moddata data, const uint8_t *der,
 		    X509_get_subject_name(cert), subject, sizeof(subject));
 		/* The KDC sends what goes to com_err into its own log. */
 		com_err("PKINIT", 0,
-		    "client %s certificate serial %s issuer %s subject %s",
+		    "PKINIT: client %s certificate serial %s issuer %s subject %s",
 		    name, serial != NULL ? serial : "?", issuer, subject);
 	}
 	OPENSSL_free(serial);
