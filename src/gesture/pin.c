@@ -64,6 +64,8 @@ enum sg_err
 pin_auth(const struct secret *pin, const uint8_t salt[PIN_SALT_LEN],
     struct scrypt_cost cost, struct secret *out)
 {
+	secret_done(out);
+	SG_TRY(secret_init(out, PIN_AUTH_LEN));
 	return scrypt_derive(pin, bytes_of(salt, PIN_SALT_LEN), cost,
 	    PIN_AUTH_LEN, out);
 }
