@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "signin/krb5_conf.h"
+
+#include <krb5/krb5.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum sg_err
+file_line(struct buf *out, const char *key, const char *path)
+{
+	if (path == NULL)
+		return SG_OK;
+	if (strpbrk(path, "\n\r\"{}:") != NULL)
+		return sg_fail(SG_EFORMAT,
+		    "%s: the name cannot stand in krb5.conf", path);
+	return buf_printf(out, "\t\t%s = FILE:%s\n", key, path);
+}
+
+enum sg_err
+krb5_conf_text(struct buf *out, const struct krb5_conf *c)
+{
+	SG_TRY(buf_printf(out, "[realms]\n\t%s = {\n", c->realm));
+	SG_TRY(file_line(out, "pkinit_anchors", c->anchors));
+	SG_TRY(file_line(out, "pkinit_pool", c->pool));
+	for (size_t i = 0; i < c->kdcs->n; i++)
+		SG_TRY(buf_printf(out, "\t\tpkinit_kdc_hostname = %s\n",
+		    c->kdcs->v[i]));
+	/* Without this libkrb5 falls back to a password, and FreeRDP hands it
+	 * the PIN for one: the KDC, or whoever poses as it, could then guess
+	 * PINs offline. */
+	return buf_add_str(out, "\t}\n[plugins]\n\tclpreauth = {\n"
+	    "\t\tenable_only = pkinit\n\t}\n");
+}
+
+enum sg_err
+krb5_conf_paths(const char *ours, char **out)
+{
+	auto_done(buf) b = { 0 };
+	char **files = NULL;
+	enum sg_err e;
+
+	if (krb5_get_default_config_files(&files) != 0)
+		return sg_fail(SG_ENOMEM, "libkrb5 names no configuration");
+	e = buf_add_str(&b, ours);
+	for (size_t i = 0; files[i] != NULL && e == SG_OK; i++)
+		e = buf_printf(&b, ":%s", files[i]);
+	krb5_free_config_files(files);
+	SG_TRY(e);
+	return str_from_bytes(out, buf_bytes(&b));
+}
