@@ -38,6 +38,10 @@ enum key_kind pkey_kind(const struct pkey *k);
 unsigned pkey_bits(const struct pkey *k);
 bool pkey_same(const struct pkey *a, const struct pkey *b); /* public halves */
 enum sg_err pkey_spki(const struct pkey *k, struct buf *out);
+/* SHA-1 of the subjectPublicKey's bits (RFC 5280 4.2.1.2 method 1): the CKA_ID
+ * and the subject key identifier of everything that belongs to the key. */
+#define PKEY_ID_LEN 20
+enum sg_err pkey_id(const struct pkey *k, uint8_t id[PKEY_ID_LEN]);
 /* Big-endian coordinates of a P-256 key, 32 bytes each. */
 enum sg_err pkey_point(const struct pkey *k, uint8_t x[32], uint8_t y[32]);
 
@@ -50,7 +54,9 @@ struct signer pkey_signer(struct pkey *k);
 
 /*
  * Any signer as an OpenSSL key, for src/pki only (the type is opaque here).
- * The signer must outlive it.  Free it with EVP_PKEY_free.
+ * The signer must outlive it.  Free it with EVP_PKEY_free.  It signs and
+ * decrypts; what a public key does (X509_set_pubkey, verifying, encrypting) is
+ * done with pkey_evp(pkey_from_spki()).
  */
 struct evp_pkey_st;
 enum sg_err pkey_wrap_signer(struct evp_pkey_st **out, struct signer s);

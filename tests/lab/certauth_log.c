@@ -34,8 +34,7 @@ authorize(krb5_context context, krb5_certauth_moddata data, const uint8_t *der,
 	(void)indicators;
 	cert = d2i_X509(NULL, &der, (long)len);
 	if (cert != NULL && krb5_unparse_name(context, who, &name) == 0) {
-		number =
-		    ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
+		number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
 		serial = number != NULL ? BN_bn2hex(number) : NULL;
 		X509_NAME_oneline(
 		    X509_get_issuer_name(cert), issuer, sizeof(issuer));
@@ -43,7 +42,8 @@ authorize(krb5_context context, krb5_certauth_moddata data, const uint8_t *der,
 		    X509_get_subject_name(cert), subject, sizeof(subject));
 		/* The KDC sends what goes to com_err into its own log. */
 		com_err("PKINIT", 0,
-		    "PKINIT: client %s certificate serial %s issuer %s subject %s",
+		    "PKINIT: client %s certificate serial %s "
+		    "issuer %s subject %s",
 		    name, serial != NULL ? serial : "?", issuer, subject);
 	}
 	OPENSSL_free(serial);

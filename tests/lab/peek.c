@@ -35,7 +35,7 @@ is_tscredentials(const unsigned char *p, size_t len)
 			body = body << 8 | p[i];
 	}
 	return head + body == len && p[head] == 0xa0 && p[head + 1] == 3 &&
-	    p[head + 2] == 2 && p[head + 3] == 1 && p[head + 5] == 0xa1;
+	       p[head + 2] == 2 && p[head + 3] == 1 && p[head + 5] == 0xa1;
 }
 
 static void

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../test.h"
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "crypto/pkey.h"
+
+static const uint8_t digest[32] = { 1, 2, 3 };
+
+static void
+rsa_pair(struct pkey **out)
+{
+	OK(pkey_new_rsa(out, 2048));
+}
+
+static void
+signatures_hold_and_break(void **state)
+{
+	static const struct {
+		bool rsa;
+		enum sign_scheme scheme;
+	} v[] = { { true, SIGN_RSA_PKCS1 }, { true, SIGN_RSA_PSS },
+		{ false, SIGN_ECDSA } };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		auto_free(pkey) k = NULL;
+		auto_done(buf) sig = { 0 };
+		struct bytes d = bytes_of(digest, sizeof(digest));
+		struct signer s;
+
+		OK(v[i].rsa ? pkey_new_rsa(&k, 2048) : pkey_new_p256(&k));
+		s = pkey_signer(k);
+		OK(s.ops->sign(s.ctx, v[i].scheme, DIGEST_SHA256, d, &sig));
+		OK(pkey_verify(k, v[i].scheme, DIGEST_SHA256, d,
+		    buf_bytes(&sig)));
+		sig.p[sig.n / 2] ^= 1;
+		FAILS(SG_EVERIFY, pkey_verify(k, v[i].scheme, DIGEST_SHA256,
+		    d, buf_bytes(&sig)));
+		FAILS(SG_EVERIFY, pkey_verify(k, v[i].scheme, DIGEST_SHA256,
+		    d, (struct bytes) { 0 }));
+		FAILS(SG_EARG, pkey_verify(k, v[i].scheme, DIGEST_SHA384, d,
+		    buf_bytes(&sig)));
+		FAILS(SG_EARG, pkey_verify(k, v[i].rsa ? SIGN_ECDSA
+		    : SIGN_RSA_PSS, DIGEST_SHA256, d, buf_bytes(&sig)));
+	}
+}
+
+static void
+a_public_key_survives_its_encodings(void **state)
+{
+	auto_free(pkey) k = NULL, *spki = NULL, *point = NULL, *other = NULL;
+	auto_done(buf) der = { 0 };
+	uint8_t x[32], y[32];
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	OK(pkey_new_p256(&other));
+	OK(pkey_spki(k, &der));
+	OK(pkey_from_spki(&spki, buf_bytes(&der)));
+	OK(pkey_point(k, x, y));
+	OK(pkey_from_p256(&point, bytes_of(x, 32), bytes_of(y, 32)));
+	assert_true(pkey_same(k, spki));
+	assert_true(pkey_same(k, point));
+	assert_false(pkey_same(k, other));
+	assert_int_equal(pkey_kind(point), KEY_EC);
+	assert_int_equal(pkey_bits(point), 256);
+	y[31] ^= 1;
+	pkey_free(point);
+	point = NULL;
+	FAILS(SG_EFORMAT, pkey_from_p256(&point, bytes_of(x, 32),
+	    bytes_of(y, 32)));
+}
+
+static void
+an_rsa_key_is_made_of_modulus_and_exponent(void **state)
+{
+	auto_free(pkey) k = NULL, *made = NULL, *bad = NULL;
+	auto_done(buf) der = { 0 };
+	struct bytes n;
+
+	(void)state;
+	rsa_pair(&k);
+	OK(pkey_spki(k, &der));
+	/* The modulus stands before 02 03 01 00 01. */
+	n = bytes_of(der.p + der.n - 5 - 256, 256);
+	OK(pkey_from_rsa(&made, n, 65537));
+	assert_true(pkey_same(k, made));
+	FAILS(SG_EFORMAT, pkey_from_rsa(&bad, n, 65536));
+	FAILS(SG_EFORMAT, pkey_from_rsa(&bad, n, 1));
+	n.n = 64;
+	FAILS(SG_EUNSUPPORTED, pkey_from_rsa(&bad, n, 65537));
+	n.n = 5000;
+	FAILS(SG_EUNSUPPORTED, pkey_from_rsa(&bad, n, 65537));
+}
+
+static void
+hostile_public_keys_are_refused(void **state)
+{
+	/* Ed25519 of RFC 8410 section 10.1; secp256k1 (curve 1.3.132.0.10). */
+	static const char ed[] = "302a300506032b657003210019bf44096984cdfe8541"
+	    "bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1";
+	static const char k1[] = "3056301006072a8648ce3d020106052b8104000a0342"
+	    "000479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f8"
+	    "1798483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10"
+	    "d4b8";
+	auto_free(pkey) k = NULL, *bad = NULL;
+	auto_done(buf) der = { 0 }, foreign = { 0 }, koblitz = { 0 };
+
+	(void)state;
+	OK(hex_decode(&foreign, ed));
+	OK(hex_decode(&koblitz, k1));
+	FAILS(SG_EUNSUPPORTED, pkey_from_spki(&bad, buf_bytes(&foreign)));
+	FAILS(SG_EUNSUPPORTED, pkey_from_spki(&bad, buf_bytes(&koblitz)));
+	OK(pkey_new_p256(&k));
+	OK(pkey_spki(k, &der));
+	for (size_t n = 0; n < der.n; n++)
+		FAILS(SG_EFORMAT, pkey_from_spki(&bad, bytes_of(der.p, n)));
+	OK(buf_add_u8(&der, 0));
+	FAILS_SAYING(SG_EFORMAT, "1 bytes behind",
+	    pkey_from_spki(&bad, buf_bytes(&der)));
+	assert_null(bad);
+}
+
+static void
+decryption_undoes_encryption_only(void **state)
+{
+	auto_free(pkey) k = NULL, *ec = NULL;
+	auto_done(buf) raw = { 0 }, plain = { 0 };
+	uint8_t block[256] = { 0, 2, 9, 9 };
+	struct signer s;
+
+	(void)state;
+	rsa_pair(&k);
+	s = pkey_signer(k);
+	OK(s.ops->decrypt(s.ctx, DECRYPT_RSA_RAW, bytes_of(block, 256), &raw));
+	assert_int_equal(raw.n, 256);
+	FAILS(SG_ECRYPTO, s.ops->decrypt(s.ctx, DECRYPT_RSA_OAEP_SHA1,
+	    bytes_of(block, 256), &plain));
+	FAILS(SG_ECRYPTO, s.ops->decrypt(s.ctx, DECRYPT_RSA_RAW,
+	    bytes_of(block, 255), &plain));
+	OK(pkey_new_p256(&ec));
+	s = pkey_signer(ec);
+	FAILS(SG_EUNSUPPORTED, s.ops->decrypt(s.ctx, DECRYPT_RSA_PKCS1,
+	    bytes_of(block, 256), &plain));
+	assert_int_equal(plain.n, 0);
+}
+
+static void
+private_keys_rest_in_pem_files(void **state)
+{
+	auto_free(pkey) k = NULL, *open = NULL, *shut = NULL, *bad = NULL;
+	auto_done(secret) pass = { 0 }, wrong = { 0 };
+	auto_done(secret) plain = { 0 }, sealed = { 0 };
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	OK(secret_set(&pass, "correct horse", 13));
+	OK(secret_set(&wrong, "correct house", 13));
+	OK(pkey_private_pem(k, NULL, &plain));
+	OK(pkey_private_pem(k, &pass, &sealed));
+	assert_memory_equal(plain.p, "-----BEGIN PRIVATE KEY-----", 27);
+	assert_memory_equal(sealed.p, "-----BEGIN ENCRYPTED", 20);
+	OK(pkey_from_private_pem(&open, secret_bytes(&plain), NULL));
+	OK(pkey_from_private_pem(&shut, secret_bytes(&sealed), &pass));
+	assert_true(pkey_same(k, open));
+	assert_true(pkey_same(k, shut));
+	FAILS(SG_EPIN, pkey_from_private_pem(&bad, secret_bytes(&sealed),
+	    &wrong));
+	FAILS(SG_EPIN, pkey_from_private_pem(&bad, secret_bytes(&sealed),
+	    NULL));
+	FAILS(SG_EFORMAT, pkey_from_private_pem(&bad, bytes_str("nonsense"),
+	    NULL));
+	FAILS(SG_EFORMAT, pkey_from_public_pem(&bad, secret_bytes(&plain)));
+}
+
+static void
+a_seed_determines_its_key(void **state)
+{
+	auto_free(pkey) a = NULL, *b = NULL, *c = NULL, *bad = NULL;
+	auto_done(secret) seed = { 0 }, brief = { 0 };
+	auto_done(buf) sig = { 0 };
+	struct bytes d = bytes_of(digest, sizeof(digest));
+	struct signer s;
+
+	(void)state;
+	OK(secret_set(&seed, "0123456789abcdef", 16));
+	OK(secret_set(&brief, "0123456789abcde", 15));
+	OK(pkey_derive_p256(&a, &seed, "one"));
+	OK(pkey_derive_p256(&b, &seed, "one"));
+	OK(pkey_derive_p256(&c, &seed, "two"));
+	assert_true(pkey_same(a, b));
+	assert_false(pkey_same(a, c));
+	FAILS(SG_EARG, pkey_derive_p256(&bad, &brief, "one"));
+	s = pkey_signer(a);
+	OK(s.ops->sign(s.ctx, SIGN_ECDSA, DIGEST_SHA256, d, &sig));
+	OK(pkey_verify(b, SIGN_ECDSA, DIGEST_SHA256, d, buf_bytes(&sig)));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signatures_hold_and_break),
+		cmocka_unit_test(a_public_key_survives_its_encodings),
+		cmocka_unit_test(an_rsa_key_is_made_of_modulus_and_exponent),
+		cmocka_unit_test(hostile_public_keys_are_refused),
+		cmocka_unit_test(decryption_undoes_encryption_only),
+		cmocka_unit_test(private_keys_rest_in_pem_files),
+		cmocka_unit_test(a_seed_determines_its_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
