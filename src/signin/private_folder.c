@@ -75,13 +75,15 @@ file_erase(int folder, const char *name)
 	    O_NONBLOCK);
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		for (off_t at = 0; at < st.st_size; at += sizeof(zeros)) {
-			size_t n = sizeof(zeros);
+		size_t left = (size_t)st.st_size;
 
-			if (st.st_size - at < (off_t)n)
-				n = (size_t)(st.st_size - at);
-			if (write(fd, zeros, n) < 0)
+		while (left > 0) {
+			ssize_t n = write(fd, zeros, left < sizeof(zeros) ?
+			    left : sizeof(zeros));
+
+			if (n <= 0)
 				break;
+			left -= (size_t)n;
 		}
 		(void)fdatasync(fd);
 	}
@@ -124,7 +126,8 @@ sweep(int base)
 enum sg_err
 private_folder_init(struct private_folder *f)
 {
-	auto_str base = NULL, path = NULL;
+	auto_str base = NULL;
+	auto_str path = NULL;
 	auto_fd b = -1;
 	auto_fd fd = -1;
 

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 
 #include "base/file.h"
-#include "base/text.h"
+#include "pki/cert.h"
 
-#define PEM_LINE	64
-#define BUNDLE_MAX	(8U << 20)	/* bytes of somebody's $SSL_CERT_FILE */
+#define GIVEN_MAX	(8U << 20)	/* bytes of somebody's $SSL_CERT_FILE */
 
 void
 trust_done(struct trust *t)
@@ -21,20 +20,10 @@ trust_done(struct trust *t)
 static enum sg_err
 pem_add(struct buf *out, struct bytes der)
 {
-	auto_str text = NULL;
+	auto_free(cert) c = NULL;
 
-	SG_TRY(base64_encode(&text, der));
-	SG_TRY(buf_add_str(out, "-----BEGIN CERTIFICATE-----\n"));
-	for (const char *p = text; *p != '\0';) {
-		struct bytes line = bytes_str(p);
-
-		if (line.n > PEM_LINE)
-			line.n = PEM_LINE;
-		SG_TRY(buf_add_bytes(out, line));
-		SG_TRY(buf_add_u8(out, '\n'));
-		p += line.n;
-	}
-	return buf_add_str(out, "-----END CERTIFICATE-----\n");
+	SG_TRY(cert_parse(&c, der));
+	return cert_pem(out, c);
 }
 
 static enum sg_err
@@ -70,7 +59,7 @@ trust_write(struct trust *t, const struct private_folder *f,
 	if (anchors.n + pool.n == 0)
 		return SG_OK;
 	if (given != NULL)
-		SG_TRY(file_read(&both, given, BUNDLE_MAX));
+		SG_TRY(file_read(&both, given, GIVEN_MAX));
 	SG_TRY(buf_add_bytes(&both, buf_bytes(&anchors)));
 	SG_TRY(buf_add_bytes(&both, buf_bytes(&pool)));
 	return write_some(f, "trust.pem", &both, &t->both);
