@@ -41,7 +41,7 @@ take_apart(struct candidate *c, const struct cert *x)
 {
 	c->not_before = x->not_before;
 	c->not_after = x->not_after;
-	c->logon = has_usage(&x->ext, OID_SMARTCARD_LOGON);
+	c->logon = texts_has(&x->ext.eku, OID_SMARTCARD_LOGON);
 	c->rsa = key_does(x);
 	return x->ext.upn != NULL ? str_dup(&c->upn, x->ext.upn) : SG_OK;
 }

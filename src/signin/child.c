@@ -66,7 +66,7 @@ fail_errno(const char *what)
 }
 
 static enum sg_err
-input_open(struct run *r, const struct secret *input)
+input_open(struct run *r, struct secret *input)
 {
 	if (input == NULL)
 		return SG_OK;
@@ -78,6 +78,7 @@ input_open(struct run *r, const struct secret *input)
 	if (pipe2(r->input, O_CLOEXEC) != 0)
 		return fail_errno("a pipe");
 	SG_TRY(file_write_fd(r->input[1], secret_bytes(input), "a pipe"));
+	secret_clear(input);
 	fd_close(&r->input[1]);
 	return SG_OK;
 }

@@ -19,7 +19,8 @@ struct child {
 	const char *program;		/* a path, or looked for in PATH */
 	char *const *argv;
 	char *const *environment;
-	const struct secret *input;	/* on CHILD_INPUT_FD, or NULL */
+	struct secret *input;		/* on CHILD_INPUT_FD, or NULL; wiped
+					 * when it is written */
 	child_line *line;		/* each line of its output */
 	void *arg;
 };

@@ -39,8 +39,8 @@ enum sg_err rdp_check_extra(char *const *extra, size_t count);
  */
 enum sg_err rdp_args(const struct rdp_ask *ask, struct buf *out);
 
-/* The same with the PIN, which belongs to SMARTCARD; out has RDP_ARGS_MAX
- * bytes of room. */
+/* Appends the same and the PIN, for SMARTCARD only; out has RDP_ARGS_MAX bytes
+ * of room. */
 enum sg_err rdp_args_secret(const struct rdp_ask *ask,
     const struct secret *pin, struct secret *out);
 

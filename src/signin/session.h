@@ -6,7 +6,7 @@
  * remote desktop. */
 
 #include "base/secret.h"
-#include "ipc/objects.h"
+#include "ipc/client.h"
 #include "signin/choose.h"
 #include "signin/diagnose.h"
 #include "signin/rdp.h"
@@ -27,6 +27,7 @@ struct session_ask {
 	char *const *extra;
 	size_t extra_count;
 	const struct objects *objects;
+	struct client *daemon;		/* for session_run */
 	bool verbose;
 	session_line *line;		/* the log when verbose, else only the
 					 * end of that of a vague failure */
@@ -61,9 +62,10 @@ enum sg_err session_check_client(const struct session *s);
 
 /*
  * Signs in and returns when the desktop is closed.  This process must be
- * logged in to the container; pin is for SMARTCARD only, where the host gets
- * to see it.  A failure's note is its diagnosis.
+ * logged in to the container and is logged out as soon as that is possible;
+ * pin is for SMARTCARD only, where the host gets to see it, and is wiped.  A
+ * failure's note is its diagnosis.
  */
-enum sg_err session_run(struct session *s, const struct secret *pin);
+enum sg_err session_run(struct session *s, struct secret *pin);
 
 #endif

@@ -170,7 +170,7 @@ client_environment(const struct running *r, struct environment *e)
 }
 
 static enum sg_err
-run_client(struct running *r, const struct secret *pin, int *status)
+run_client(struct running *r, struct secret *pin, int *status)
 {
 	const struct session *s = r->s;
 	struct rdp_ask rdp = session_rdp_ask(s);
@@ -190,11 +190,12 @@ run_client(struct running *r, const struct secret *pin, int *status)
 	c.environment = env.v;
 	SG_TRY(secret_init(&args, RDP_ARGS_MAX));
 	SG_TRY(rdp_args_secret(&rdp, pin, &args));
+	secret_clear(pin);
 	return child_run(&c, status);
 }
 
 enum sg_err
-session_run(struct session *s, const struct secret *pin)
+session_run(struct session *s, struct secret *pin)
 {
 	__attribute__((cleanup(running_done))) struct running r = {
 		.s = s, .folder = { .fd = -1 },
@@ -207,6 +208,8 @@ session_run(struct session *s, const struct secret *pin)
 	SG_TRY(choose_ccache(&r));
 	if (s->ask->credential == RDP_CREDENTIAL_KERBEROS)
 		SG_TRY(get_ticket(&r, s));
+	/* FreeRDP logs in by itself; a desktop may stay open for days. */
+	SG_TRY(client_logout(s->ask->daemon));
 	/* What the ticket's way said is no failure of the host's. */
 	r.diagnosis = (struct diagnosis) {
 		.remote_guard = s->ask->remote_guard };

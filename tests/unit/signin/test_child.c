@@ -17,7 +17,7 @@ collect(void *arg, const char *line)
 
 /* Runs a shell line; its output goes to out. */
 static enum sg_err
-shell(const char *command, const struct secret *input, struct buf *out,
+shell(const char *command, struct secret *input, struct buf *out,
     int *status)
 {
 	char sh[] = "sh", c[] = "-c", text[512], env[] = "MARK=here",
@@ -84,6 +84,7 @@ input_is_on_descriptor_three(void **state)
 	OK(shell("cat <&3", &s, &out, &status));
 	OK(buf_terminate(&out));
 	assert_string_equal((char *)out.p, "one|two|");
+	assert_int_equal(s.n, 0);
 }
 
 static void
