@@ -15,6 +15,14 @@ struct tpm;
 #define TPM_NAME_LEN	34	/* a Name: SHA-256 algorithm id and digest */
 
 /*
+ * For main(), before there are threads: tss2 writes to stderr whatever it does
+ * not like, a wrong PIN for one, unless the environment says otherwise.  Sets
+ * TSS2_LOG when it is not set.  Programs also ignore SIGPIPE: tss2 writes to
+ * its sockets without asking.
+ */
+void tpm_quiet(void);
+
+/*
  * Connects and makes the storage root key ready (persistent 0x81000001, made
  * when it is missing and taken when it is a proper P-256 storage key).
  * tcti is a tss2 configuration string ("swtpm:path=...", "device:/dev/tpm0")
@@ -33,7 +41,7 @@ bool tpm_gone(const struct tpm *t);
 struct bytes tpm_srk_name(const struct tpm *t);
 
 struct tpm_info {
-	char maker[5];			/* "IBM ", "INTC", ... */
+	char maker[5];			/* "IBM", "INTC", ... */
 	char firmware[32];
 	bool in_lockout;		/* the global dictionary lockout */
 	uint32_t lockout_counter;
