@@ -16,7 +16,8 @@ secret_init(struct secret *s, size_t cap)
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return sg_fail(SG_ENOMEM, "no memory for a secret");
-	(void)mlock(p, n);
+	/* Locked as it is touched, so that a large empty one costs nothing. */
+	(void)mlock2(p, n, MLOCK_ONFAULT);
 	(void)madvise(p, n, MADV_DONTDUMP);
 	(void)madvise(p, n, MADV_WIPEONFORK);
 	*s = (struct secret) { p, 0, cap, n };

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Each verb of ipc/verbs.def, from its fields to the keeper and back. */
+
+#include "serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/objects_wire.h"
+#include "paths.h"
+
+#define CERTS_AT_ONCE 64
+
+struct call {
+	struct keeper *keeper;
+	struct caller caller;
+	const struct field *f;
+	struct answer *out;
+};
+
+typedef enum sg_err verb_handler(struct call *c);
+
+/* Fields of type s hold no NUL (message.c sees to it), but no end either. */
+static enum sg_err
+text(const struct field *f, size_t max, char **out)
+{
+	if (f->b.n > max)
+		return sg_fail(SG_ELIMIT, "a text is longer than %zu bytes",
+		    max);
+	return str_from_bytes(out, f->b);
+}
+
+static enum sg_err
+do_hello(struct call *c)
+{
+	if (c->f[0].u != MESSAGE_PROTOCOL)
+		return sg_fail(SG_EUNSUPPORTED, "this signetd speaks protocol "
+		    "%d", MESSAGE_PROTOCOL);
+	c->out->f[0] = field_u(MESSAGE_PROTOCOL);
+	c->out->f[1] = field_s("signetd " SIGNET_VERSION);
+	return SG_OK;
+}
+
+static enum sg_err
+do_status(struct call *c)
+{
+	auto_done(status) s = { 0 };
+
+	SG_TRY(keeper_status(c->keeper, &c->caller, (uint32_t)c->f[0].u,
+	    &s));
+	SG_TRY(status_write(&c->out->hold, &s));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
+static enum sg_err
+do_setup(struct call *c)
+{
+	auto_str name = NULL;
+	struct keeper_setup ask = { .pin = c->f[0].b };
+
+	SG_TRY(text(&c->f[2], OBJECT_NAME_MAX, &name));
+	ask.type = (enum object_key_type)c->f[1].u;
+	ask.key_name = name;
+	ask.tries = c->f[3].u > UINT32_MAX ? UINT32_MAX
+					   : (uint32_t)c->f[3].u;
+	ask.escrow = c->f[4].b;
+	SG_TRY(keeper_setup(c->keeper, &c->caller, &ask, &c->out->secret,
+	    &c->out->hold));
+	c->out->f[0] = field_b(secret_bytes(&c->out->secret));
+	c->out->f[1] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
+static enum sg_err
+do_login(struct call *c)
+{
+	return keeper_login(c->keeper, &c->caller, c->f[0].b,
+	    &c->out->detail);
+}
+
+static enum sg_err
+do_login_begin(struct call *c)
+{
+	uint8_t ticket[KEEPER_TICKET_LEN];
+	enum sg_err e;
+
+	SG_TRY(keeper_login_begin(c->keeper, &c->caller, ticket));
+	e = secret_set(&c->out->secret, ticket, sizeof(ticket));
+	wipe(ticket, sizeof(ticket));
+	c->out->f[0] = field_b(secret_bytes(&c->out->secret));
+	return e;
+}
+
+static enum sg_err
+do_login_finish(struct call *c)
+{
+	return keeper_login_finish(c->keeper, &c->caller, c->f[0].b,
+	    c->f[1].b, &c->out->detail);
+}
+
+static enum sg_err
+do_logout(struct call *c)
+{
+	return keeper_logout(c->keeper, &c->caller);
+}
+
+static enum sg_err
+do_lock(struct call *c)
+{
+	return keeper_lock(c->keeper, &c->caller);
+}
+
+static enum sg_err
+do_objects(struct call *c)
+{
+	const struct objects *o;
+
+	SG_TRY(keeper_objects(c->keeper, &c->caller, &o));
+	SG_TRY(objects_write(&c->out->hold, o));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
+static enum sg_err
+do_generation(struct call *c)
+{
+	const struct objects *o;
+
+	SG_TRY(keeper_objects(c->keeper, &c->caller, &o));
+	c->out->f[0] = field_u(o->generation);
+	return SG_OK;
+}
+
+static enum sg_err
+do_key_use(struct call *c)
+{
+	auto_str key = NULL;
+
+	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &key));
+	SG_TRY(keeper_key_use(c->keeper, &c->caller, key, c->f[1].b,
+	    &c->out->hold));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
+static enum sg_err
+do_key_make(struct call *c)
+{
+	auto_str name = NULL;
+
+	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
+	return keeper_key_make(c->keeper, &c->caller, name,
+	    (enum object_key_type)c->f[1].u);
+}
+
+static enum sg_err
+do_key_remove(struct call *c)
+{
+	auto_str name = NULL;
+
+	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
+	return keeper_key_remove(c->keeper, &c->caller, name);
+}
+
+static void
+certs_done(struct cert_object *certs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		cert_object_done(&certs[i]);
+	free(certs);
+}
+
+static enum sg_err
+read_certs(struct bytes x, struct cert_object *certs, size_t n)
+{
+	struct reader r = reader_of(x);
+
+	(void)read_u16(&r);
+	for (size_t i = 0; i < n && !r.failed; i++)
+		SG_TRY(cert_object_read(&r, &certs[i]));
+	return reader_finish(&r, "certificates");
+}
+
+static enum sg_err
+do_certs_add(struct call *c)
+{
+	auto_str done = NULL;
+	struct reader r = reader_of(c->f[0].b);
+	size_t n = read_u16(&r);
+	struct cert_object *certs;
+	enum sg_err e;
+
+	SG_TRY(text(&c->f[1], OBJECT_NAME_MAX, &done));
+	if (n < 1 || n > CERTS_AT_ONCE)
+		return sg_fail(SG_ELIMIT, "1 to %d certificates at once",
+		    CERTS_AT_ONCE);
+	if ((certs = calloc(n, sizeof(*certs))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	e = read_certs(c->f[0].b, certs, n);
+	if (e == SG_OK)
+		e = keeper_certs_add(c->keeper, &c->caller, certs, n, done);
+	certs_done(certs, n);
+	return e;
+}
+
+static enum sg_err
+do_cert_remove(struct call *c)
+{
+	return keeper_cert_remove(c->keeper, &c->caller, c->f[0].b);
+}
+
+static enum sg_err
+do_request_add(struct call *c)
+{
+	auto_str name = NULL;
+	auto_str key = NULL;
+
+	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
+	SG_TRY(text(&c->f[1], OBJECT_NAME_MAX, &key));
+	return keeper_request_add(c->keeper, &c->caller, name, key,
+	    c->f[2].b);
+}
+
+static enum sg_err
+do_request_remove(struct call *c)
+{
+	auto_str name = NULL;
+
+	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
+	return keeper_request_remove(c->keeper, &c->caller, name);
+}
+
+static enum sg_err
+do_pin_change(struct call *c)
+{
+	return keeper_pin_change(c->keeper, &c->caller, c->f[0].b, c->f[1].b,
+	    &c->out->detail);
+}
+
+static enum sg_err
+do_pin_recover(struct call *c)
+{
+	return keeper_pin_recover(c->keeper, &c->caller, c->f[0].b,
+	    c->f[1].b);
+}
+
+static enum sg_err
+do_reset(struct call *c)
+{
+	return keeper_reset(c->keeper, &c->caller, (uint32_t)c->f[0].u);
+}
+
+static verb_handler *
+handler_of(enum verb verb)
+{
+	switch (verb) {
+	case VERB_HELLO: return do_hello;
+	case VERB_STATUS: return do_status;
+	case VERB_SETUP: return do_setup;
+	case VERB_LOGIN: return do_login;
+	case VERB_LOGIN_BEGIN: return do_login_begin;
+	case VERB_LOGIN_FINISH: return do_login_finish;
+	case VERB_LOGOUT: return do_logout;
+	case VERB_LOCK: return do_lock;
+	case VERB_OBJECTS: return do_objects;
+	case VERB_GENERATION: return do_generation;
+	case VERB_KEY_USE: return do_key_use;
+	case VERB_KEY_MAKE: return do_key_make;
+	case VERB_KEY_REMOVE: return do_key_remove;
+	case VERB_CERTS_ADD: return do_certs_add;
+	case VERB_CERT_REMOVE: return do_cert_remove;
+	case VERB_REQUEST_ADD: return do_request_add;
+	case VERB_REQUEST_REMOVE: return do_request_remove;
+	case VERB_PIN_CHANGE: return do_pin_change;
+	case VERB_PIN_RECOVER: return do_pin_recover;
+	case VERB_RESET: return do_reset;
+	}
+	return NULL;
+}
+
+/* The table's "who", before anything else looks at the fields. */
+static enum sg_err
+permitted(const struct peer *peer, const struct message *in)
+{
+	if (in->verb->who != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
+	    in->f[0].u == peer->uid)
+		return SG_OK;
+	return sg_fail(SG_EPERM, "only root may ask about another user's "
+	    "container");
+}
+
+static enum sg_err
+handle(void *arg, const struct peer *peer, const struct message *in,
+    struct answer *out)
+{
+	struct call c = { arg, { peer, peer->uid, peer->program, peer->pid },
+		in->f, out };
+	verb_handler *h = handler_of(in->verb->verb);
+
+	SG_TRY(permitted(peer, in));
+	if (in->verb->who == VERB_OWNER_OR_ROOT && in->f[0].u > UINT32_MAX)
+		return sg_fail(SG_EARG, "there is no such user");
+	return h(&c);
+}
+
+static void
+gone(void *arg, const struct peer *peer)
+{
+	keeper_forget(arg, peer);
+}
+
+static void
+tick(void *arg)
+{
+	keeper_tick(arg);
+}
+
+struct server_calls
+serve_calls(struct keeper *k)
+{
+	return (struct server_calls) { handle, gone, tick, k };
+}

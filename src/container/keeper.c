@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "container/keeper_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "container/store.h"
+#include "gesture/recovery.h"
+#include "ipc/objects_wire.h"
+#include "pki/cms.h"
+
+/* Handles taken by others between planning and making. */
+#define PLAN_ATTEMPTS 3
+
+enum sg_err
+keeper_new(struct keeper **out, const struct keeper_config *cfg)
+{
+	auto_free(keeper) k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	k->cfg = *cfg;
+	k->tidy_due = true;
+	SG_TRY(store_open(cfg->folder));
+	*out = k;
+	k = NULL;
+	return SG_OK;
+}
+
+void
+held_close(struct keeper *k, struct held *h)
+{
+	struct login *l;
+
+	while ((l = h->logins) != NULL) {
+		h->logins = l->next;
+		free(l);
+	}
+	secret_done(&h->login);
+	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
+		tpm_key_unload(k->tpm, &h->c.blobs[i]);
+}
+
+void
+held_drop(struct keeper *k, struct held *h)
+{
+	for (struct held **at = &k->held; *at != NULL; at = &(*at)->next) {
+		if (*at == h) {
+			*at = h->next;
+			break;
+		}
+	}
+	held_close(k, h);
+	container_done(&h->c);
+	free(h);
+}
+
+void
+keeper_free(struct keeper *k)
+{
+	struct ticket *t;
+
+	if (k == NULL)
+		return;
+	while (k->held != NULL)
+		held_drop(k, k->held);
+	while ((t = k->tickets) != NULL) {
+		k->tickets = t->next;
+		wipe(t, sizeof(*t));
+		free(t);
+	}
+	tpm_free(k->tpm);
+	free(k);
+}
+
+/* Takes what a container has in the TPM away, then its file.  One that was
+ * made with another TPM has nothing in this one. */
+static enum sg_err
+remove_all(struct keeper *k, const struct container *c)
+{
+	enum sg_err e = vault_remove(k->tpm, &c->vault);
+
+	if (e != SG_ENOENT)
+		SG_TRY(e);
+	return store_remove(k->cfg.folder, c->uid);
+}
+
+/* A container that was being made or removed when the daemon died.  One that
+ * cannot be tidied must not keep the others from working. */
+static enum sg_err
+tidy_one(void *arg, uint32_t uid)
+{
+	struct keeper *k = arg;
+	auto_done(container) c = { 0 };
+	enum sg_err e;
+
+	if (store_load(k->cfg.folder, uid, &c) != SG_OK ||
+	    c.phase == CONTAINER_LIVE)
+		return SG_OK;
+	e = remove_all(k, &c);
+	audit("tidy", "uid=%u result=%s", uid, sg_err_name(e));
+	if (e != SG_OK)
+		log_warn("tidying the container of user %u: %s", uid,
+		    sg_note(e));
+	return SG_OK;
+}
+
+enum sg_err
+keeper_tpm(struct keeper *k, struct tpm **out)
+{
+	if (k->tpm != NULL && tpm_gone(k->tpm)) {
+		tpm_free(k->tpm);
+		k->tpm = NULL;
+	}
+	if (k->tpm == NULL)
+		SG_TRY(tpm_open(&k->tpm, k->cfg.tcti));
+	if (k->tidy_due) {
+		k->tidy_due = false;
+		SG_TRY(store_each(k->cfg.folder, tidy_one, k));
+	}
+	*out = k->tpm;
+	return SG_OK;
+}
+
+static struct held *
+held_find(const struct keeper *k, uint32_t uid)
+{
+	for (struct held *h = k->held; h != NULL; h = h->next)
+		if (h->c.uid == uid)
+			return h;
+	return NULL;
+}
+
+enum sg_err
+keeper_find(struct keeper *k, uint32_t uid, struct held **out)
+{
+	struct held *h = held_find(k, uid);
+	auto_done(container) c = { 0 };
+	enum sg_err e;
+
+	if (h != NULL) {
+		*out = h;
+		return SG_OK;
+	}
+	e = store_load(k->cfg.folder, uid, &c);
+	if (e == SG_ENOENT || (e == SG_OK && c.phase != CONTAINER_LIVE))
+		return sg_fail(SG_ENOENT, "there is no container for user %u "
+		    "(signet setup makes one)", uid);
+	SG_TRY(e);
+	if ((h = calloc(1, sizeof(*h))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	h->c = c;
+	c = (struct container) { 0 };
+	h->next = k->held;
+	k->held = h;
+	*out = h;
+	return SG_OK;
+}
+
+bool
+held_is_open(const struct held *h, const void *process)
+{
+	for (const struct login *l = h->logins; l != NULL; l = l->next)
+		if (l->process == process)
+			return true;
+	return false;
+}
+
+enum sg_err
+keeper_find_open(struct keeper *k, const struct caller *c, struct held **out)
+{
+	struct held *h = NULL;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	if (!held_is_open(h, c->process))
+		return sg_fail(SG_ELOGIN, "this program must open the "
+		    "container with the PIN first");
+	*out = h;
+	return SG_OK;
+}
+
+enum sg_err
+keeper_edit(const struct held *h, struct container *copy)
+{
+	auto_done(buf) b = { 0 };
+
+	SG_TRY(container_write(&h->c, &b));
+	SG_TRY(container_read(buf_bytes(&b), "container", copy));
+	copy->objects.generation++;
+	return SG_OK;
+}
+
+enum sg_err
+keeper_commit(struct keeper *k, struct held *h, struct container *copy)
+{
+	SG_TRY(store_save(k->cfg.folder, copy));
+	container_done(&h->c);
+	h->c = *copy;
+	*copy = (struct container) { 0 };
+	return SG_OK;
+}
+
+uint32_t
+keeper_tries_left(struct keeper *k, const struct held *h)
+{
+	struct vault_tries t = { 0 };
+
+	if (k->tpm == NULL || vault_tries(k->tpm, &h->c.vault, &t) != SG_OK ||
+	    !t.known || t.used >= t.limit)
+		return 0;
+	return t.limit - t.used;
+}
+
+enum sg_err
+keeper_auth(const struct container *c, struct bytes pin, struct secret *auth)
+{
+	auto_done(secret) s = { 0 };
+
+	SG_TRY(secret_set(&s, pin.p, pin.n));
+	return pin_auth(&s, c->salt, c->cost, auth);
+}
+
+static enum sg_err
+tpm_words(struct keeper *k, char **out)
+{
+	struct tpm_info info;
+	struct tpm *t = NULL;
+	enum sg_err e = keeper_tpm(k, &t);
+
+	if (e == SG_OK)
+		e = tpm_info(t, &info);
+	if (e != SG_OK)
+		return str_printf(out, "unusable: %s", sg_note(e));
+	return str_printf(out, "%s, firmware %s%s", info.maker,
+	    info.firmware, info.in_lockout ? ", in lockout (containers are "
+	    "not affected)" : "");
+}
+
+static void
+status_tries(struct keeper *k, const struct held *h, struct status *s)
+{
+	struct vault_tries t = { 0 };
+
+	if (k->tpm == NULL || vault_tries(k->tpm, &h->c.vault, &t) != SG_OK)
+		return;
+	s->tries_used = t.used;
+	s->tries_known = t.known;
+	if (t.known && t.used >= t.limit)
+		s->state = CONTAINER_BLOCKED;
+}
+
+static enum sg_err
+status_of_held(struct keeper *k, const struct caller *c,
+    const struct held *h, struct status *s)
+{
+	s->state = held_is_open(h, c->process) ? CONTAINER_OPEN
+					       : CONTAINER_READY;
+	s->tries_limit = h->c.vault.pin_limit;
+	s->generation = h->c.objects.generation;
+	s->created = h->c.created;
+	for (const struct login *l = h->logins; l != NULL; l = l->next)
+		s->logins++;
+	status_tries(k, h, s);
+	return SG_OK;
+}
+
+enum sg_err
+keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
+    struct status *out)
+{
+	struct status s = { .uid = uid };
+	struct held *h = NULL;
+	enum sg_err e, found;
+
+	SG_TRY(tpm_words(k, &s.tpm));
+	found = keeper_find(k, uid, &h);
+	if (found != SG_OK && found != SG_ENOENT)
+		s.state = CONTAINER_BROKEN;
+	e = str_dup(&s.trouble,
+	    s.state == CONTAINER_BROKEN ? sg_note(found) : "");
+	if (e == SG_OK && found == SG_OK)
+		e = status_of_held(k, c, h, &s);
+	if (e != SG_OK) {
+		status_done(&s);
+		return e;
+	}
+	status_done(out);
+	*out = s;
+	return SG_OK;
+}
+
+/* Makes both sides of a planned container, and its first key. */
+static enum sg_err
+setup_make(struct keeper *k, struct container *c,
+    const struct keeper_setup *ask, struct signer recovery)
+{
+	auto_done(secret) auth = { 0 };
+	auto_done(tpm_key) key = { 0 };
+
+	SG_TRY(keeper_auth(c, ask->pin, &auth));
+	SG_TRY(vault_make(k->tpm, &c->vault, recovery, &auth));
+	SG_TRY(tpm_key_make(k->tpm, &c->vault, ask->type == OBJECT_P256
+	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));
+	SG_TRY(container_add_key(c, ask->key_name, ask->type, c->created,
+	    &key));
+	c->phase = CONTAINER_LIVE;
+	return store_save(k->cfg.folder, c);
+}
+
+static enum sg_err
+setup_once(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
+    const struct pkey *recovery)
+{
+	auto_done(container) c = { .phase = CONTAINER_PLANNED, .uid = uid,
+		.created = (uint64_t)time(NULL) };
+	struct signer signer =
+	    pkey_signer((struct pkey *)(uintptr_t)recovery);
+	enum sg_err e;
+
+	c.objects.generation = 1;
+	c.cost = pin_cost_default();
+	SG_TRY(random_fill(c.salt, sizeof(c.salt)));
+	SG_TRY(vault_plan(k->tpm, signer, (uint16_t)ask->tries, &c.vault));
+	SG_TRY(store_create(k->cfg.folder, &c));
+	e = setup_make(k, &c, ask, signer);
+	if (e == SG_OK)
+		return SG_OK;
+	/* The first error counts; what cannot be undone now is found again
+	 * when the TPM next answers. */
+	{
+		auto_str why = NULL;
+
+		SG_TRY(str_dup(&why, sg_note(e)));
+		if (remove_all(k, &c) != SG_OK)
+			k->tidy_due = true;
+		return sg_fail(e, "%s", why);
+	}
+}
+
+struct census {
+	uint32_t uid;
+	uint32_t count;
+};
+
+static enum sg_err
+count_user(void *arg, uint32_t uid)
+{
+	struct census *n = arg;
+
+	n->count += uid != n->uid;
+	return SG_OK;
+}
+
+static enum sg_err
+setup_allowed(struct keeper *k, uint32_t uid)
+{
+	struct census n = { uid, 0 };
+	struct held *h = NULL;
+	enum sg_err e = keeper_find(k, uid, &h);
+
+	if (e == SG_OK)
+		return sg_fail(SG_EEXIST, "user %u has a container already "
+		    "(signet reset deletes it)", uid);
+	if (e != SG_ENOENT)
+		return sg_while(e, "the existing container cannot be used; "
+		    "signet reset deletes it");
+	SG_TRY(store_each(k->cfg.folder, count_user, &n));
+	if (n.count >= k->cfg.containers_max)
+		return sg_fail(SG_ELIMIT, "this machine holds %u containers, "
+		    "its limit", n.count);
+	return SG_OK;
+}
+
+static enum sg_err
+setup_check(const struct keeper *k, const struct keeper_setup *ask)
+{
+	auto_done(secret) pin = { 0 };
+
+	SG_TRY(secret_set(&pin, ask->pin.p, ask->pin.n));
+	SG_TRY(pin_check(&pin, k->cfg.pin_min));
+	if (ask->tries < 1 || ask->tries > KEEPER_TRIES_MAX)
+		return sg_fail(SG_EARG, "the number of PIN tries is 1 to %d",
+		    KEEPER_TRIES_MAX);
+	if (ask->type != OBJECT_RSA2048 && ask->type != OBJECT_P256)
+		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
+		    "nor P-256");
+	return container_name_check(ask->key_name, "a key's name");
+}
+
+enum sg_err
+keeper_setup(struct keeper *k, const struct caller *c,
+    const struct keeper_setup *ask, struct secret *code, struct buf *escrow)
+{
+	auto_done(secret) fresh = { 0 };
+	auto_done(buf) sealed = { 0 };
+	auto_free(pkey) recovery = NULL;
+	struct keeper_setup s = *ask;
+	struct tpm *t = NULL;
+	enum sg_err e = SG_EEXIST;
+
+	if (s.tries == 0)
+		s.tries = k->cfg.tries;
+	SG_TRY(setup_check(k, &s));
+	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(setup_allowed(k, c->uid));
+	SG_TRY(recovery_code_new(&fresh));
+	SG_TRY(recovery_key(&recovery, &fresh));
+	if (s.escrow.n > 0)
+		SG_TRY(sg_while(cms_encrypt(s.escrow, &fresh, &sealed),
+		    "the escrow key"));
+	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST; i++)
+		e = setup_once(k, c->uid, &s, recovery);
+	audit("setup", CALLER_AUDIT " escrow=%s result=%s", CALLER_ARGS(c),
+	    s.escrow.n > 0 ? "yes" : "no", sg_err_name(e));
+	SG_TRY(e);
+	if (s.escrow.n > 0)
+		return buf_set(escrow, buf_bytes(&sealed));
+	return secret_set(code, fresh.p, fresh.n);
+}
+
+/* A file that cannot be read names no index that could be removed. */
+static enum sg_err
+reset_unreadable(struct keeper *k, uint32_t uid)
+{
+	log_warn("the container of user %u is unreadable; what it had in the "
+	    "TPM stays there", uid);
+	return store_remove(k->cfg.folder, uid);
+}
+
+static enum sg_err
+reset_now(struct keeper *k, uint32_t uid)
+{
+	auto_done(container) c = { 0 };
+	struct held *h = held_find(k, uid);
+	struct tpm *t = NULL;
+	enum sg_err e;
+
+	e = store_load(k->cfg.folder, uid, &c);
+	if (e == SG_ENOENT)
+		return sg_fail(SG_ENOENT, "user %u has no container", uid);
+	if (e == SG_EFORMAT || e == SG_EUNSUPPORTED || e == SG_ELIMIT) {
+		if (h != NULL)
+			held_drop(k, h);
+		return reset_unreadable(k, uid);
+	}
+	SG_TRY(e);
+	c.phase = CONTAINER_DOOMED;
+	SG_TRY(store_save(k->cfg.folder, &c));
+	if (h != NULL)
+		held_drop(k, h);
+	/* From here on the container is gone for its owner; a TPM that does
+	 * not answer now is tidied when it does. */
+	k->tidy_due = true;
+	if (keeper_tpm(k, &t) != SG_OK)
+		log_warn("the TPM does not answer; what the container of user "
+		    "%u has there is removed later", uid);
+	return SG_OK;
+}
+
+enum sg_err
+keeper_reset(struct keeper *k, const struct caller *c, uint32_t uid)
+{
+	enum sg_err e;
+
+	if (c->uid != uid && c->uid != 0)
+		return sg_fail(SG_EPERM, "only root may delete another "
+		    "user's container");
+	e = reset_now(k, uid);
+	audit("reset", CALLER_AUDIT " of=%u result=%s", CALLER_ARGS(c), uid,
+	    sg_err_name(e));
+	return e;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_CONTAINER_KEEPER_H
+#define SG_CONTAINER_KEEPER_H
+
+/*
+ * The keeper of all containers: the daemon's knowledge and rules without its
+ * socket.  A login belongs to one process (an opaque address here); the secret
+ * of an open container lives in the keeper's memory only and is wiped when
+ * the last login ends, when it is locked and when its PIN is blocked.
+ */
+
+#include "container/container.h"
+
+struct keeper;
+
+struct keeper_config {
+	const char *folder;	/* of the container files */
+	const char *tcti;	/* NULL: the machine's TPM */
+	size_t pin_min;		/* characters */
+	uint32_t tries;		/* of new containers, when none is asked */
+	uint32_t containers_max;/* users in all; NV space of a TPM is small */
+};
+
+#define KEEPER_TRIES_DEFAULT	5
+#define KEEPER_TRIES_MAX	32
+#define KEEPER_TICKET_LEN	16
+#define KEEPER_TICKET_S		120
+#define KEEPER_CONTAINERS_DEFAULT 100
+
+/* Reads nothing but the folder; finishes what a crash left half-made or
+ * half-removed as soon as the TPM answers.  Borrows the config's strings. */
+enum sg_err keeper_new(struct keeper **out, const struct keeper_config *cfg);
+void keeper_free(struct keeper *k);
+SG_AUTO_FREE(keeper)
+
+/* The process and user who ask. */
+struct caller {
+	const void *process;
+	uint32_t uid;
+	const char *program;	/* for the audit log */
+	long pid;
+};
+
+enum sg_err keeper_status(struct keeper *k, const struct caller *c,
+    uint32_t uid, struct status *out);
+
+struct keeper_setup {
+	struct bytes pin;
+	enum object_key_type type;
+	const char *key_name;
+	uint32_t tries;
+	struct bytes escrow;	/* PEM, or empty */
+};
+/* code receives the recovery code, or escrow the CMS that holds it. */
+enum sg_err keeper_setup(struct keeper *k, const struct caller *c,
+    const struct keeper_setup *ask, struct secret *code, struct buf *escrow);
+
+/* *tries_left is set with SG_EPIN, here and below. */
+enum sg_err keeper_login(struct keeper *k, const struct caller *c,
+    struct bytes pin, uint32_t *tries_left);
+enum sg_err keeper_login_begin(struct keeper *k, const struct caller *c,
+    uint8_t ticket[KEEPER_TICKET_LEN]);
+/* c is the helper; the login is for the process that began. */
+enum sg_err keeper_login_finish(struct keeper *k, const struct caller *c,
+    struct bytes ticket, struct bytes pin, uint32_t *tries_left);
+enum sg_err keeper_logout(struct keeper *k, const struct caller *c);
+enum sg_err keeper_lock(struct keeper *k, const struct caller *c);
+/* The process is gone: its logins and tickets with it. */
+void keeper_forget(struct keeper *k, const void *process);
+/* Time passed: old tickets die. */
+void keeper_tick(struct keeper *k);
+
+/* Borrowed until the next call. */
+enum sg_err keeper_objects(struct keeper *k, const struct caller *c,
+    const struct objects **out);
+enum sg_err keeper_key_use(struct keeper *k, const struct caller *c,
+    const char *key, struct bytes in, struct buf *out);
+enum sg_err keeper_key_make(struct keeper *k, const struct caller *c,
+    const char *name, enum object_key_type type);
+enum sg_err keeper_key_remove(struct keeper *k, const struct caller *c,
+    const char *name);
+
+/* All or none of count certificates (kind, der, label, provider, key are
+ * read); request_done names a request that ends with them, or is "". */
+enum sg_err keeper_certs_add(struct keeper *k, const struct caller *c,
+    const struct cert_object *certs, size_t count, const char *request_done);
+enum sg_err keeper_cert_remove(struct keeper *k, const struct caller *c,
+    struct bytes der);
+enum sg_err keeper_request_add(struct keeper *k, const struct caller *c,
+    const char *name, const char *key, struct bytes der);
+enum sg_err keeper_request_remove(struct keeper *k, const struct caller *c,
+    const char *name);
+
+enum sg_err keeper_pin_change(struct keeper *k, const struct caller *c,
+    struct bytes pin, struct bytes fresh, uint32_t *tries_left);
+enum sg_err keeper_pin_recover(struct keeper *k, const struct caller *c,
+    struct bytes code, struct bytes fresh);
+enum sg_err keeper_reset(struct keeper *k, const struct caller *c,
+    uint32_t uid);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_CONTAINER_KEEPER_IMPL_H
+#define SG_CONTAINER_KEEPER_IMPL_H
+
+/* What the parts of the keeper share. */
+
+#include <time.h>
+
+#include "container/keeper.h"
+
+struct login {
+	const void *process;
+	struct login *next;
+};
+
+/* A container in memory. */
+struct held {
+	struct container c;
+	struct login *logins;
+	struct secret login;	/* the login index's secret; none: closed */
+	struct held *next;
+};
+
+struct ticket {
+	uint8_t value[KEEPER_TICKET_LEN];
+	const void *process;
+	uint32_t uid;
+	time_t until;		/* monotonic */
+	struct ticket *next;
+};
+
+struct keeper {
+	struct keeper_config cfg;
+	struct tpm *tpm;
+	struct held *held;
+	struct ticket *tickets;
+	bool tidy_due;		/* a crash may have left something */
+};
+
+/* The TPM, connected again when it was lost. */
+enum sg_err keeper_tpm(struct keeper *k, struct tpm **out);
+
+/* The user's live container; SG_ENOENT says how to make one. */
+enum sg_err keeper_find(struct keeper *k, uint32_t uid, struct held **out);
+/* The same, and the calling process is logged in. */
+enum sg_err keeper_find_open(struct keeper *k, const struct caller *c,
+    struct held **out);
+
+/* The container file's way to change: a copy is changed, saved, and takes the
+ * old one's place, so that memory never is ahead of the disk. */
+enum sg_err keeper_edit(const struct held *h, struct container *copy);
+enum sg_err keeper_commit(struct keeper *k, struct held *h,
+    struct container *copy);
+
+/* Wipes the secret and ends every login. */
+void held_close(struct keeper *k, struct held *h);
+void held_drop(struct keeper *k, struct held *h);
+bool held_is_open(const struct held *h, const void *process);
+
+/* What is left of the tries, for replies; 0 when the TPM will not tell. */
+uint32_t keeper_tries_left(struct keeper *k, const struct held *h);
+
+/* A PIN as the vault's authorisation value. */
+enum sg_err keeper_auth(const struct container *c, struct bytes pin,
+    struct secret *auth);
+
+#define CALLER_AUDIT "uid=%u pid=%ld program=\"%s\""
+#define CALLER_ARGS(c) (c)->uid, (c)->pid, (c)->program
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* Opening containers: PIN, tickets, change and recovery of the PIN. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "container/keeper_impl.h"
+#include "gesture/recovery.h"
+
+#define TICKETS_PER_USER 16
+
+static time_t
+now(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static enum sg_err
+login_add(struct held *h, const void *process)
+{
+	struct login *l;
+
+	if (held_is_open(h, process))
+		return SG_OK;
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	l->process = process;
+	l->next = h->logins;
+	h->logins = l;
+	return SG_OK;
+}
+
+static void
+login_remove(struct keeper *k, struct held *h, const void *process)
+{
+	for (struct login **at = &h->logins; *at != NULL; at = &(*at)->next) {
+		struct login *l = *at;
+
+		if (l->process != process)
+			continue;
+		*at = l->next;
+		free(l);
+		break;
+	}
+	if (h->logins == NULL)
+		held_close(k, h);
+}
+
+/* A PIN that the TPM refused; blocked means closed for everybody. */
+static enum sg_err
+refused(struct keeper *k, struct held *h, enum sg_err e, uint32_t *left)
+{
+	if (e == SG_EPIN) {
+		*left = keeper_tries_left(k, h);
+		return *left > 0 ? sg_fail(e, "wrong PIN; %u %s left", *left,
+		    *left == 1 ? "try" : "tries") : e;
+	}
+	if (e == SG_EBLOCKED) {
+		held_close(k, h);
+		return sg_fail(e, "too many wrong PINs: the container is "
+		    "blocked (signet pin recover opens it with the recovery "
+		    "code)");
+	}
+	return e;
+}
+
+/* The right PIN gives the login index a new secret; who was logged in stays
+ * so with that one. */
+static enum sg_err
+open_for(struct keeper *k, struct held *h, const void *process,
+    struct bytes pin, uint32_t *left)
+{
+	auto_done(secret) auth = { 0 };
+	struct tpm *t = NULL;
+	enum sg_err e;
+
+	if (pin.n == 0 || pin.n > PIN_MAX)
+		return sg_fail(SG_EARG, "a PIN has 1 to %d bytes", PIN_MAX);
+	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(keeper_auth(&h->c, pin, &auth));
+	e = vault_login(t, &h->c.vault, &auth, &h->login);
+	if (e == SG_OK)
+		e = login_add(h, process);
+	return refused(k, h, e, left);
+}
+
+enum sg_err
+keeper_login(struct keeper *k, const struct caller *c, struct bytes pin,
+    uint32_t *tries_left)
+{
+	struct held *h = NULL;
+	enum sg_err e;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	e = open_for(k, h, c->process, pin, tries_left);
+	audit("login", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
+	    sg_err_name(e));
+	return e;
+}
+
+static unsigned
+tickets_of(const struct keeper *k, uint32_t uid)
+{
+	unsigned n = 0;
+
+	for (const struct ticket *t = k->tickets; t != NULL; t = t->next)
+		n += t->uid == uid;
+	return n;
+}
+
+enum sg_err
+keeper_login_begin(struct keeper *k, const struct caller *c,
+    uint8_t ticket[KEEPER_TICKET_LEN])
+{
+	struct held *h = NULL;
+	struct ticket *t;
+	enum sg_err e;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	if (tickets_of(k, c->uid) >= TICKETS_PER_USER)
+		return sg_fail(SG_EBUSY, "too many PIN prompts are open");
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	e = random_fill(t->value, sizeof(t->value));
+	if (e != SG_OK) {
+		free(t);
+		return e;
+	}
+	t->process = c->process;
+	t->uid = c->uid;
+	t->until = now() + KEEPER_TICKET_S;
+	t->next = k->tickets;
+	k->tickets = t;
+	memcpy(ticket, t->value, KEEPER_TICKET_LEN);
+	return SG_OK;
+}
+
+/* Removes the tickets that the predicate's arguments match: of a process, or
+ * (process NULL) those that are too old. */
+static void
+tickets_drop(struct keeper *k, const void *process, time_t t)
+{
+	struct ticket **at = &k->tickets;
+
+	while (*at != NULL) {
+		struct ticket *x = *at;
+
+		if (process != NULL ? x->process != process : x->until > t) {
+			at = &x->next;
+			continue;
+		}
+		*at = x->next;
+		wipe(x, sizeof(*x));
+		free(x);
+	}
+}
+
+void
+keeper_tick(struct keeper *k)
+{
+	tickets_drop(k, NULL, now());
+}
+
+static const struct ticket *
+ticket_find(const struct keeper *k, uint32_t uid, struct bytes value)
+{
+	for (const struct ticket *t = k->tickets; t != NULL; t = t->next)
+		if (t->uid == uid && bytes_eq_secret(value,
+		    bytes_of(t->value, sizeof(t->value))))
+			return t;
+	return NULL;
+}
+
+enum sg_err
+keeper_login_finish(struct keeper *k, const struct caller *c,
+    struct bytes ticket, struct bytes pin, uint32_t *tries_left)
+{
+	const struct ticket *t;
+	const void *process;
+	struct held *h = NULL;
+	enum sg_err e;
+
+	keeper_tick(k);
+	if ((t = ticket_find(k, c->uid, ticket)) == NULL)
+		return sg_fail(SG_ETIMEOUT, "the program that asked for the "
+		    "PIN waits no longer");
+	process = t->process;
+	SG_TRY(keeper_find(k, c->uid, &h));
+	e = open_for(k, h, process, pin, tries_left);
+	if (e == SG_OK)
+		tickets_drop(k, process, 0);
+	audit("login", CALLER_AUDIT " by=prompt result=%s", CALLER_ARGS(c),
+	    sg_err_name(e));
+	return e;
+}
+
+enum sg_err
+keeper_logout(struct keeper *k, const struct caller *c)
+{
+	struct held *h = NULL;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	login_remove(k, h, c->process);
+	return SG_OK;
+}
+
+enum sg_err
+keeper_lock(struct keeper *k, const struct caller *c)
+{
+	struct held *h = NULL;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	held_close(k, h);
+	audit("lock", CALLER_AUDIT, CALLER_ARGS(c));
+	return SG_OK;
+}
+
+void
+keeper_forget(struct keeper *k, const void *process)
+{
+	tickets_drop(k, process, 0);
+	for (struct held *h = k->held; h != NULL; h = h->next)
+		if (held_is_open(h, process))
+			login_remove(k, h, process);
+}
+
+static enum sg_err
+check_fresh(const struct keeper *k, struct bytes fresh)
+{
+	auto_done(secret) pin = { 0 };
+
+	SG_TRY(secret_set(&pin, fresh.p, fresh.n));
+	return sg_while(pin_check(&pin, k->cfg.pin_min), "the new PIN");
+}
+
+/* After the PIN was changed the login index still has its old secret: a new
+ * one that nobody keeps ends what somebody may have copied. */
+static enum sg_err
+end_old_logins(struct keeper *k, struct held *h, const struct secret *auth)
+{
+	auto_done(secret) nobody = { 0 };
+
+	held_close(k, h);
+	return vault_login(k->tpm, &h->c.vault, auth, &nobody);
+}
+
+static enum sg_err
+change_pin(struct keeper *k, struct held *h, struct bytes pin,
+    struct bytes fresh, uint32_t *left)
+{
+	auto_done(secret) old_auth = { 0 };
+	auto_done(secret) new_auth = { 0 };
+	struct tpm *t = NULL;
+
+	SG_TRY(check_fresh(k, fresh));
+	if (bytes_eq_secret(pin, fresh))
+		return sg_fail(SG_EARG, "the new PIN is the old one");
+	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(keeper_auth(&h->c, pin, &old_auth));
+	SG_TRY(keeper_auth(&h->c, fresh, &new_auth));
+	SG_TRY(refused(k, h, vault_change(t, &h->c.vault, &old_auth,
+	    &new_auth), left));
+	return end_old_logins(k, h, &new_auth);
+}
+
+enum sg_err
+keeper_pin_change(struct keeper *k, const struct caller *c,
+    struct bytes pin, struct bytes fresh, uint32_t *tries_left)
+{
+	struct held *h = NULL;
+	enum sg_err e;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	e = change_pin(k, h, pin, fresh, tries_left);
+	audit("pin-change", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
+	    sg_err_name(e));
+	return e;
+}
+
+/* The code must be this container's: a key of another one would be refused
+ * by the TPM only after it was asked. */
+static enum sg_err
+check_recovery(const struct container *c, const struct pkey *k)
+{
+	uint8_t x[VAULT_POINT_LEN], y[VAULT_POINT_LEN];
+
+	SG_TRY(pkey_point(k, x, y));
+	if (memcmp(x, c->vault.recovery_x, sizeof(x)) != 0 ||
+	    memcmp(y, c->vault.recovery_y, sizeof(y)) != 0)
+		return sg_fail(SG_EPIN,
+		    "that is the recovery code of another container");
+	return SG_OK;
+}
+
+static enum sg_err
+recover_pin(struct keeper *k, struct held *h, struct bytes code,
+    struct bytes fresh)
+{
+	auto_done(secret) text = { 0 };
+	auto_done(secret) auth = { 0 };
+	auto_free(pkey) recovery = NULL;
+	struct tpm *t = NULL;
+
+	SG_TRY(check_fresh(k, fresh));
+	SG_TRY(secret_set(&text, code.p, code.n));
+	SG_TRY(recovery_key(&recovery, &text));
+	SG_TRY(check_recovery(&h->c, recovery));
+	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(keeper_auth(&h->c, fresh, &auth));
+	SG_TRY(vault_recover(t, &h->c.vault, pkey_signer(recovery), &auth));
+	return end_old_logins(k, h, &auth);
+}
+
+enum sg_err
+keeper_pin_recover(struct keeper *k, const struct caller *c,
+    struct bytes code, struct bytes fresh)
+{
+	struct held *h = NULL;
+	enum sg_err e;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	e = recover_pin(k, h, code, fresh);
+	audit("pin-recover", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
+	    sg_err_name(e));
+	return e;
+}

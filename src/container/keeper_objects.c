@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* What lies in a container: keys, certificates, requests. */
+
+#include <string.h>
+
+#include "base/log.h"
+#include "container/keeper_impl.h"
+#include "ipc/objects_wire.h"
+#include "pki/cert.h"
+#include "pki/csr.h"
+
+enum sg_err
+keeper_objects(struct keeper *k, const struct caller *c,
+    const struct objects **out)
+{
+	struct held *h = NULL;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	*out = &h->c.objects;
+	return SG_OK;
+}
+
+static enum sg_err
+key_index(const struct container *c, const char *name, size_t *out)
+{
+	for (size_t i = 0; i < c->objects.key_count; i++) {
+		if (strcmp(c->objects.keys[i].name, name) == 0) {
+			*out = i;
+			return SG_OK;
+		}
+	}
+	return sg_fail(SG_ENOENT, "the container has no key '%s'", name);
+}
+
+enum sg_err
+keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
+    struct bytes in, struct buf *out)
+{
+	struct held *h = NULL;
+	struct tpm *t = NULL;
+	size_t i = 0;
+	enum sg_err e;
+
+	SG_TRY(keeper_find_open(k, c, &h));
+	SG_TRY(key_index(&h->c, key, &i));
+	SG_TRY(keeper_tpm(k, &t));
+	e = tpm_key_use(t, &h->c.vault, &h->login, &h->c.blobs[i], in, out);
+	/* The TPM was restarted, or another login ended this one. */
+	if (e == SG_ELOGIN)
+		held_close(k, h);
+	audit("key-use", CALLER_AUDIT " key=\"%s\" result=%s",
+	    CALLER_ARGS(c), key, sg_err_name(e));
+	return e;
+}
+
+enum sg_err
+keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
+    enum object_key_type type)
+{
+	auto_done(container) copy = { 0 };
+	auto_done(tpm_key) key = { 0 };
+	struct held *h = NULL;
+	struct tpm *t = NULL;
+	enum sg_err e;
+
+	SG_TRY(keeper_find_open(k, c, &h));
+	SG_TRY(container_name_check(name, "a key's name"));
+	if (objects_key(&h->c.objects, name) != NULL)
+		return sg_fail(SG_EEXIST, "there is a key '%s' already",
+		    name);
+	if (type != OBJECT_RSA2048 && type != OBJECT_P256)
+		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
+		    "nor P-256");
+	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(tpm_key_make(t, &h->c.vault, type == OBJECT_P256
+	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));
+	SG_TRY(keeper_edit(h, &copy));
+	SG_TRY(container_add_key(&copy, name, type, (uint64_t)time(NULL),
+	    &key));
+	e = keeper_commit(k, h, &copy);
+	audit("key-make", CALLER_AUDIT " key=\"%s\" result=%s",
+	    CALLER_ARGS(c), name, sg_err_name(e));
+	return e;
+}
+
+static enum sg_err
+key_unused(const struct objects *o, const char *name)
+{
+	for (size_t i = 0; i < o->cert_count; i++)
+		if (strcmp(o->certs[i].key, name) == 0)
+			return sg_fail(SG_EBUSY, "certificate '%s' belongs to "
+			    "key '%s'; delete it first", o->certs[i].label,
+			    name);
+	for (size_t i = 0; i < o->request_count; i++)
+		if (strcmp(o->requests[i].key, name) == 0)
+			return sg_fail(SG_EBUSY, "request '%s' belongs to key "
+			    "'%s'; delete it first", o->requests[i].name,
+			    name);
+	return SG_OK;
+}
+
+enum sg_err
+keeper_key_remove(struct keeper *k, const struct caller *c,
+    const char *name)
+{
+	auto_done(container) copy = { 0 };
+	struct held *h = NULL;
+	size_t i = 0;
+	enum sg_err e;
+
+	SG_TRY(keeper_find_open(k, c, &h));
+	SG_TRY(key_index(&h->c, name, &i));
+	SG_TRY(key_unused(&h->c.objects, name));
+	SG_TRY(keeper_edit(h, &copy));
+	if (k->tpm != NULL)
+		tpm_key_unload(k->tpm, &h->c.blobs[i]);
+	container_drop_key(&copy, i);
+	e = keeper_commit(k, h, &copy);
+	audit("key-remove", CALLER_AUDIT " key=\"%s\" result=%s",
+	    CALLER_ARGS(c), name, sg_err_name(e));
+	return e;
+}
+
+static size_t
+cert_index(const struct objects *o, struct bytes der)
+{
+	size_t i = 0;
+
+	while (i < o->cert_count &&
+	    !bytes_eq(buf_bytes(&o->certs[i].der), der))
+		i++;
+	return i;
+}
+
+/* A personal certificate leads to a key of ours. */
+static enum sg_err
+check_personal(const struct container *c, const struct cert_object *ask,
+    const struct cert *cert)
+{
+	const struct key_object *key = objects_key(&c->objects, ask->key);
+
+	if (strcmp(ask->provider, PROVIDER_PASSPORT) != 0)
+		return sg_fail(SG_EUNSUPPORTED, "the key storage provider "
+		    "'%s' is not one of this container", ask->provider);
+	if (key == NULL)
+		return sg_fail(SG_ENOENT, "the container has no key '%s'",
+		    ask->key);
+	if (!cert_fits(cert, buf_bytes(&key->spki)))
+		return sg_fail(SG_EVERIFY, "the certificate is not for key "
+		    "'%s': its public key is another", ask->key);
+	return SG_OK;
+}
+
+static enum sg_err
+fill_cert(struct cert_object *to, const struct cert_object *ask,
+    const struct container *c)
+{
+	const struct key_object *key = objects_key(&c->objects, ask->key);
+
+	to->kind = ask->kind;
+	to->added = (uint64_t)time(NULL);
+	SG_TRY(buf_set(&to->der, buf_bytes(&ask->der)));
+	SG_TRY(str_dup(&to->label, ask->label));
+	SG_TRY(str_dup(&to->provider, ask->provider));
+	SG_TRY(str_dup(&to->key, ask->key));
+	if (ask->kind == CERT_PERSONAL && key != NULL)
+		memcpy(to->id, key->id, sizeof(to->id));
+	return SG_OK;
+}
+
+static enum sg_err
+add_cert(struct container *c, const struct cert_object *ask)
+{
+	auto_free(cert) cert = NULL;
+	struct objects *o = &c->objects;
+	struct cert_object *to;
+	size_t i;
+
+	if (*ask->label == '\0')
+		return sg_fail(SG_EARG, "a certificate needs a label");
+	SG_TRY(cert_parse(&cert, buf_bytes(&ask->der)));
+	if (ask->kind == CERT_PERSONAL)
+		SG_TRY(check_personal(c, ask, cert));
+	else if (*ask->key != '\0' || *ask->provider != '\0')
+		return sg_fail(SG_EARG, "only a personal certificate has a "
+		    "provider and a key");
+	i = cert_index(o, buf_bytes(&ask->der));
+	if (i < o->cert_count)
+		objects_drop_cert(o, i);
+	SG_TRY(objects_grow(&o->certs, &o->cert_count, sizeof(*to), &to));
+	return fill_cert(to, ask, c);
+}
+
+static size_t
+request_index(const struct objects *o, const char *name)
+{
+	size_t i = 0;
+
+	while (i < o->request_count &&
+	    strcmp(o->requests[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+/* Intermediates help to build chains and decide nothing. */
+static bool
+needs_login(const struct cert_object *certs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (certs[i].kind != CERT_INTERMEDIATE)
+			return true;
+	return false;
+}
+
+enum sg_err
+keeper_certs_add(struct keeper *k, const struct caller *c,
+    const struct cert_object *certs, size_t count, const char *request_done)
+{
+	auto_done(container) copy = { 0 };
+	struct held *h = NULL;
+	enum sg_err e;
+
+	if (needs_login(certs, count))
+		SG_TRY(keeper_find_open(k, c, &h));
+	else
+		SG_TRY(keeper_find(k, c->uid, &h));
+	SG_TRY(keeper_edit(h, &copy));
+	for (size_t i = 0; i < count; i++)
+		SG_TRY(sg_while(add_cert(&copy, &certs[i]),
+		    "certificate '%s'", certs[i].label));
+	if (*request_done != '\0') {
+		size_t i = request_index(&copy.objects, request_done);
+
+		if (i < copy.objects.request_count)
+			objects_drop_request(&copy.objects, i);
+	}
+	e = keeper_commit(k, h, &copy);
+	audit("cert-add", CALLER_AUDIT " count=%zu result=%s",
+	    CALLER_ARGS(c), count, sg_err_name(e));
+	return e;
+}
+
+enum sg_err
+keeper_cert_remove(struct keeper *k, const struct caller *c,
+    struct bytes der)
+{
+	auto_done(container) copy = { 0 };
+	struct held *h = NULL;
+	size_t i;
+	enum sg_err e;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	i = cert_index(&h->c.objects, der);
+	if (i == h->c.objects.cert_count)
+		return sg_fail(SG_ENOENT,
+		    "the container has no such certificate");
+	SG_TRY(keeper_edit(h, &copy));
+	objects_drop_cert(&copy.objects, i);
+	e = keeper_commit(k, h, &copy);
+	audit("cert-remove", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
+	    sg_err_name(e));
+	return e;
+}
+
+static enum sg_err
+fill_request(struct request_object *q, const char *name, const char *key,
+    struct bytes der)
+{
+	q->created = (uint64_t)time(NULL);
+	SG_TRY(str_dup(&q->name, name));
+	SG_TRY(str_dup(&q->key, key));
+	return buf_set(&q->der, der);
+}
+
+enum sg_err
+keeper_request_add(struct keeper *k, const struct caller *c,
+    const char *name, const char *key, struct bytes der)
+{
+	auto_done(container) copy = { 0 };
+	auto_free(csr) csr = NULL;
+	struct request_object *q;
+	struct held *h = NULL;
+	size_t i = 0;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	SG_TRY(container_name_check(name, "a request's name"));
+	SG_TRY(key_index(&h->c, key, &i));
+	SG_TRY(csr_parse(&csr, der));
+	if (!bytes_eq(buf_bytes(&csr->spki),
+	    buf_bytes(&h->c.objects.keys[i].spki)))
+		return sg_fail(SG_EVERIFY, "the request is not for key '%s'",
+		    key);
+	SG_TRY(keeper_edit(h, &copy));
+	i = request_index(&copy.objects, name);
+	if (i < copy.objects.request_count)
+		return sg_fail(SG_EEXIST, "there is a request '%s' already",
+		    name);
+	SG_TRY(objects_grow(&copy.objects.requests,
+	    &copy.objects.request_count, sizeof(*q), &q));
+	SG_TRY(fill_request(q, name, key, der));
+	return keeper_commit(k, h, &copy);
+}
+
+enum sg_err
+keeper_request_remove(struct keeper *k, const struct caller *c,
+    const char *name)
+{
+	auto_done(container) copy = { 0 };
+	struct held *h = NULL;
+	size_t i;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
+	i = request_index(&h->c.objects, name);
+	if (i == h->c.objects.request_count)
+		return sg_fail(SG_ENOENT, "there is no request '%s'", name);
+	SG_TRY(keeper_edit(h, &copy));
+	objects_drop_request(&copy.objects, i);
+	return keeper_commit(k, h, &copy);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ipc/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ipc/message.h"
+#include "ipc/objects_wire.h"
+#include "paths.h"
+
+/* Making an RSA key may take a slow TPM most of a minute. */
+#define REPLY_TIMEOUT_MS 120000
+
+struct client {
+	int fd;
+	pid_t pid;
+	uint32_t sequence;
+	struct secret frame;	/* the last reply; views point into it */
+	bool dead;
+};
+
+static const char *
+socket_default(void)
+{
+	const char *path = secure_getenv("SIGNET_SOCKET");
+
+	return path != NULL && *path != '\0' ? path : SIGNET_SOCKET_PATH;
+}
+
+static enum sg_err
+socket_connect(int fd, const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(sun.sun_path))
+		return sg_fail(SG_EARG, "the socket path '%s' is too long",
+		    path);
+	strcpy(sun.sun_path, path);
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return SG_OK;
+	return sg_fail(SG_EIO, "signetd cannot be reached at %s: %s (is it "
+	    "running? systemctl start signetd.socket)", path,
+	    strerror(errno));
+}
+
+enum sg_err
+client_open(struct client **out, const char *path)
+{
+	auto_free(client) c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	c->pid = getpid();
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->fd < 0)
+		return sg_fail(SG_EIO, "no socket: %s", strerror(errno));
+	SG_TRY(socket_connect(c->fd, path != NULL ? path : socket_default()));
+	*out = c;
+	c = NULL;
+	return SG_OK;
+}
+
+void
+client_free(struct client *c)
+{
+	if (c == NULL)
+		return;
+	if (c->fd >= 0)
+		(void)close(c->fd);
+	secret_done(&c->frame);
+	free(c);
+}
+
+static enum sg_err
+lost(struct client *c, const char *why)
+{
+	c->dead = true;
+	return sg_fail(SG_EIO, "the connection to signetd was lost: %s", why);
+}
+
+static enum sg_err
+send_all(struct client *c, struct bytes x)
+{
+	while (x.n > 0) {
+		ssize_t n = send(c->fd, x.p, x.n, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return lost(c, strerror(errno));
+		x.p += n;
+		x.n -= (size_t)n;
+	}
+	return SG_OK;
+}
+
+static enum sg_err
+receive(struct client *c, uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		struct pollfd pfd = { c->fd, POLLIN, 0 };
+		ssize_t m;
+		int ready = poll(&pfd, 1, REPLY_TIMEOUT_MS);
+
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready == 0) {
+			c->dead = true;
+			return sg_fail(SG_ETIMEOUT,
+			    "signetd did not answer within %d seconds",
+			    REPLY_TIMEOUT_MS / 1000);
+		}
+		m = recv(c->fd, p, n, 0);
+		if (m < 0 && errno == EINTR)
+			continue;
+		if (m <= 0)
+			return lost(c, m == 0 ? "it closed the connection"
+					      : strerror(errno));
+		p += m;
+		n -= (size_t)m;
+	}
+	return SG_OK;
+}
+
+static enum sg_err
+receive_frame(struct client *c)
+{
+	uint8_t head[MESSAGE_LENGTH_SIZE];
+	size_t n;
+
+	SG_TRY(receive(c, head, sizeof(head)));
+	if (message_length(head, &n) != SG_OK)
+		return lost(c, "it sent something else than a reply");
+	secret_done(&c->frame);
+	SG_TRY(secret_init(&c->frame, n));
+	SG_TRY(receive(c, c->frame.p, n));
+	c->frame.n = n;
+	return SG_OK;
+}
+
+/* Sends a request and leaves the reply in *reply, whose views are good until
+ * the next call.  The daemon's refusal becomes this thread's error. */
+static enum sg_err
+call(struct client *c, enum verb verb, const struct field *f, size_t count,
+    struct message *reply)
+{
+	auto_done(secret) out = { 0 };
+	struct message m = { .verb = verb_find(verb), .sequence = 0 };
+
+	if (c->pid != getpid())
+		return sg_fail(SG_EIO,
+		    "this connection to signetd belongs to another process");
+	if (c->dead)
+		return lost(c, "it failed before");
+	m.sequence = ++c->sequence;
+	if (count > 0)
+		memcpy(m.f, f, count * sizeof(*f));
+	SG_TRY(message_write_request(&m, &out));
+	SG_TRY(send_all(c, secret_bytes(&out)));
+	SG_TRY(receive_frame(c));
+	if (message_read_reply(secret_bytes(&c->frame), reply) != SG_OK ||
+	    reply->verb != m.verb || reply->sequence != m.sequence)
+		return lost(c, "its reply makes no sense");
+	if (reply->error == SG_OK)
+		return SG_OK;
+	return sg_fail(reply->error, "%.*s", (int)reply->note.n,
+	    reply->note.n > 0 ? (const char *)reply->note.p : "");
+}
+
+#define CALL(c, verb, reply, ...)                                     \
+	call(c, verb, (struct field[]) { __VA_ARGS__ },               \
+	    sizeof((struct field[]) { __VA_ARGS__ }) / sizeof(struct field), \
+	    reply)
+#define CALL_BARE(c, verb, reply) call(c, verb, NULL, 0, reply)
+
+/* Gives the reply's secrets back as soon as they were copied. */
+static void
+forget_reply(struct client *c)
+{
+	secret_clear(&c->frame);
+}
+
+enum sg_err
+client_status(struct client *c, uint32_t uid, struct status *out)
+{
+	struct message m;
+
+	SG_TRY(CALL(c, VERB_STATUS, &m, field_u(uid)));
+	return status_read(m.f[0].b, out);
+}
+
+enum sg_err
+client_setup(struct client *c, const struct setup_ask *ask,
+    struct secret *code, struct buf *escrow)
+{
+	struct message m;
+	enum sg_err e;
+
+	SG_TRY(CALL(c, VERB_SETUP, &m, field_b(secret_bytes(ask->pin)),
+	    field_u((uint64_t)ask->type), field_s(ask->key_name),
+	    field_u(ask->tries), field_b(ask->escrow)));
+	e = secret_set(code, m.f[0].b.p, m.f[0].b.n);
+	if (e == SG_OK)
+		e = buf_set(escrow, m.f[1].b);
+	forget_reply(c);
+	return e;
+}
+
+/* A refused PIN tells how many tries are left. */
+static enum sg_err
+with_tries(enum sg_err e, const struct message *m, uint32_t *tries_left)
+{
+	if (e == SG_EPIN || e == SG_EBLOCKED)
+		*tries_left = e == SG_EPIN ? m->detail : 0;
+	return e;
+}
+
+enum sg_err
+client_login(struct client *c, const struct secret *pin,
+    uint32_t *tries_left)
+{
+	struct message m = { 0 };
+
+	return with_tries(CALL(c, VERB_LOGIN, &m, field_b(secret_bytes(pin))),
+	    &m, tries_left);
+}
+
+enum sg_err
+client_login_begin(struct client *c, uint8_t ticket[CLIENT_TICKET_LEN])
+{
+	struct message m;
+
+	SG_TRY(CALL_BARE(c, VERB_LOGIN_BEGIN, &m));
+	if (m.f[0].b.n != CLIENT_TICKET_LEN)
+		return lost(c, "its ticket has a wrong length");
+	memcpy(ticket, m.f[0].b.p, CLIENT_TICKET_LEN);
+	return SG_OK;
+}
+
+enum sg_err
+client_login_finish(struct client *c,
+    const uint8_t ticket[CLIENT_TICKET_LEN], const struct secret *pin,
+    uint32_t *tries_left)
+{
+	struct message m = { 0 };
+
+	return with_tries(CALL(c, VERB_LOGIN_FINISH, &m,
+	    field_b(bytes_of(ticket, CLIENT_TICKET_LEN)),
+	    field_b(secret_bytes(pin))), &m, tries_left);
+}
+
+enum sg_err
+client_logout(struct client *c)
+{
+	struct message m;
+
+	return CALL_BARE(c, VERB_LOGOUT, &m);
+}
+
+enum sg_err
+client_lock(struct client *c)
+{
+	struct message m;
+
+	return CALL_BARE(c, VERB_LOCK, &m);
+}
+
+enum sg_err
+client_objects(struct client *c, struct objects *out)
+{
+	struct message m;
+	struct reader r;
+
+	SG_TRY(CALL_BARE(c, VERB_OBJECTS, &m));
+	r = reader_of(m.f[0].b);
+	return objects_read(&r, out);
+}
+
+enum sg_err
+client_generation(struct client *c, uint64_t *out)
+{
+	struct message m;
+
+	SG_TRY(CALL_BARE(c, VERB_GENERATION, &m));
+	*out = m.f[0].u;
+	return SG_OK;
+}
+
+enum sg_err
+client_key_use(struct client *c, const char *key, struct bytes in,
+    struct buf *out)
+{
+	struct message m;
+
+	SG_TRY(CALL(c, VERB_KEY_USE, &m, field_s(key), field_b(in)));
+	return buf_add_bytes(out, m.f[0].b);
+}
+
+enum sg_err
+client_key_make(struct client *c, const char *name,
+    enum object_key_type type)
+{
+	struct message m;
+
+	return CALL(c, VERB_KEY_MAKE, &m, field_s(name),
+	    field_u((uint64_t)type));
+}
+
+enum sg_err
+client_key_remove(struct client *c, const char *name)
+{
+	struct message m;
+
+	return CALL(c, VERB_KEY_REMOVE, &m, field_s(name));
+}
+
+static enum sg_err
+write_ask(struct buf *b, const struct cert_ask *ask)
+{
+	bool personal = ask->kind == CERT_PERSONAL;
+	struct cert_object c = {
+		.kind = ask->kind,
+		.der = { (uint8_t *)(uintptr_t)ask->der.p, ask->der.n, 0 },
+		.label = (char *)(uintptr_t)ask->label,
+		.provider = (char *)(uintptr_t)(!personal ? ""
+			: ask->provider != NULL ? ask->provider
+						: PROVIDER_PASSPORT),
+		.key = (char *)(uintptr_t)(personal ? ask->key : ""),
+	};
+
+	return cert_object_write(b, &c);
+}
+
+enum sg_err
+client_certs_add(struct client *c, const struct cert_ask *asks,
+    size_t count, const char *request_done)
+{
+	auto_done(buf) b = { 0 };
+	struct message m;
+
+	SG_TRY(buf_add_u16(&b, (uint16_t)count));
+	for (size_t i = 0; i < count; i++)
+		SG_TRY(write_ask(&b, &asks[i]));
+	return CALL(c, VERB_CERTS_ADD, &m, field_b(buf_bytes(&b)),
+	    field_s(request_done != NULL ? request_done : ""));
+}
+
+enum sg_err
+client_cert_add(struct client *c, const struct cert_ask *ask)
+{
+	return client_certs_add(c, ask, 1, NULL);
+}
+
+enum sg_err
+client_cert_remove(struct client *c, struct bytes der)
+{
+	struct message m;
+
+	return CALL(c, VERB_CERT_REMOVE, &m, field_b(der));
+}
+
+enum sg_err
+client_request_add(struct client *c, const char *name, const char *key,
+    struct bytes der)
+{
+	struct message m;
+
+	return CALL(c, VERB_REQUEST_ADD, &m, field_s(name), field_s(key),
+	    field_b(der));
+}
+
+enum sg_err
+client_request_remove(struct client *c, const char *name)
+{
+	struct message m;
+
+	return CALL(c, VERB_REQUEST_REMOVE, &m, field_s(name));
+}
+
+enum sg_err
+client_pin_change(struct client *c, const struct secret *pin,
+    const struct secret *fresh, uint32_t *tries_left)
+{
+	struct message m = { 0 };
+
+	return with_tries(CALL(c, VERB_PIN_CHANGE, &m,
+	    field_b(secret_bytes(pin)), field_b(secret_bytes(fresh))), &m,
+	    tries_left);
+}
+
+enum sg_err
+client_pin_recover(struct client *c, const struct secret *code,
+    const struct secret *fresh)
+{
+	struct message m;
+
+	return CALL(c, VERB_PIN_RECOVER, &m, field_b(secret_bytes(code)),
+	    field_b(secret_bytes(fresh)));
+}
+
+enum sg_err
+client_reset(struct client *c, uint32_t uid)
+{
+	struct message m;
+
+	return CALL(c, VERB_RESET, &m, field_u(uid));
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ipc/objects.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/objects_wire.h"
+
+#define DER_MAX (64u << 10)	/* a certificate, request or public key */
+
+static void
+key_object_done(struct key_object *k)
+{
+	free(k->name);
+	buf_done(&k->spki);
+}
+
+void
+cert_object_done(struct cert_object *c)
+{
+	buf_done(&c->der);
+	free(c->label);
+	free(c->provider);
+	free(c->key);
+	*c = (struct cert_object) { 0 };
+}
+
+static void
+request_object_done(struct request_object *q)
+{
+	free(q->name);
+	free(q->key);
+	buf_done(&q->der);
+}
+
+void
+objects_done(struct objects *o)
+{
+	for (size_t i = 0; i < o->key_count; i++)
+		key_object_done(&o->keys[i]);
+	for (size_t i = 0; i < o->cert_count; i++)
+		cert_object_done(&o->certs[i]);
+	for (size_t i = 0; i < o->request_count; i++)
+		request_object_done(&o->requests[i]);
+	free(o->keys);
+	free(o->certs);
+	free(o->requests);
+	*o = (struct objects) { 0 };
+}
+
+void
+status_done(struct status *s)
+{
+	free(s->trouble);
+	free(s->tpm);
+	*s = (struct status) { 0 };
+}
+
+const struct key_object *
+objects_key(const struct objects *o, const char *name)
+{
+	for (size_t i = 0; i < o->key_count; i++)
+		if (strcmp(o->keys[i].name, name) == 0)
+			return &o->keys[i];
+	return NULL;
+}
+
+enum sg_err
+objects_grow(void *array, size_t *count, size_t size, void *fresh)
+{
+	void **at = array;
+	void *p;
+
+	if (*count >= OBJECT_COUNT_MAX)
+		return sg_fail(SG_ELIMIT,
+		    "a container holds at most %d of each kind",
+		    OBJECT_COUNT_MAX);
+	if ((p = reallocarray(*at, *count + 1, size)) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	*at = p;
+	memset((char *)p + *count * size, 0, size);
+	*(void **)fresh = (char *)p + *count * size;
+	++*count;
+	return SG_OK;
+}
+
+void
+objects_shrink(void *array, size_t *count, size_t size, size_t index)
+{
+	char *p = array;
+
+	memmove(p + index * size, p + (index + 1) * size,
+	    (*count - index - 1) * size);
+	--*count;
+}
+
+void
+objects_drop_cert(struct objects *o, size_t index)
+{
+	cert_object_done(&o->certs[index]);
+	objects_shrink(o->certs, &o->cert_count, sizeof(*o->certs), index);
+}
+
+void
+objects_drop_key(struct objects *o, size_t index)
+{
+	key_object_done(&o->keys[index]);
+	objects_shrink(o->keys, &o->key_count, sizeof(*o->keys), index);
+}
+
+void
+objects_drop_request(struct objects *o, size_t index)
+{
+	request_object_done(&o->requests[index]);
+	objects_shrink(o->requests, &o->request_count, sizeof(*o->requests),
+	    index);
+}
+
+static enum sg_err
+get_text(struct reader *r, size_t max, char **out)
+{
+	return str_from_bytes(out, read_block(r, max));
+}
+
+static enum sg_err
+get_der(struct reader *r, struct buf *out)
+{
+	return buf_set(out, read_block(r, DER_MAX));
+}
+
+static enum sg_err
+write_key(struct buf *b, const struct key_object *k)
+{
+	SG_TRY(buf_add_block(b, bytes_str(k->name)));
+	SG_TRY(buf_add_u8(b, (uint8_t)k->type));
+	SG_TRY(buf_add(b, k->id, sizeof(k->id)));
+	SG_TRY(buf_add_block(b, buf_bytes(&k->spki)));
+	return buf_add_u64(b, k->created);
+}
+
+static enum sg_err
+read_key(struct reader *r, struct key_object *k)
+{
+	uint8_t type;
+
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &k->name));
+	type = read_u8(r);
+	if (type != OBJECT_RSA2048 && type != OBJECT_P256)
+		reader_fail(r);
+	k->type = (enum object_key_type)type;
+	read_copy(r, k->id, sizeof(k->id));
+	SG_TRY(get_der(r, &k->spki));
+	k->created = read_u64(r);
+	return SG_OK;
+}
+
+enum sg_err
+cert_object_write(struct buf *b, const struct cert_object *c)
+{
+	SG_TRY(buf_add_u8(b, (uint8_t)c->kind));
+	SG_TRY(buf_add_block(b, buf_bytes(&c->der)));
+	SG_TRY(buf_add_block(b, bytes_str(c->label)));
+	SG_TRY(buf_add_block(b, bytes_str(c->provider)));
+	SG_TRY(buf_add_block(b, bytes_str(c->key)));
+	SG_TRY(buf_add(b, c->id, sizeof(c->id)));
+	return buf_add_u64(b, c->added);
+}
+
+enum sg_err
+cert_object_read(struct reader *r, struct cert_object *c)
+{
+	uint8_t kind = read_u8(r);
+
+	if (kind < CERT_PERSONAL || kind > CERT_ANCHOR)
+		reader_fail(r);
+	c->kind = (enum cert_kind)kind;
+	SG_TRY(get_der(r, &c->der));
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &c->label));
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &c->provider));
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &c->key));
+	read_copy(r, c->id, sizeof(c->id));
+	c->added = read_u64(r);
+	return SG_OK;
+}
+
+static enum sg_err
+write_request(struct buf *b, const struct request_object *q)
+{
+	SG_TRY(buf_add_block(b, bytes_str(q->name)));
+	SG_TRY(buf_add_block(b, bytes_str(q->key)));
+	SG_TRY(buf_add_block(b, buf_bytes(&q->der)));
+	return buf_add_u64(b, q->created);
+}
+
+static enum sg_err
+read_request(struct reader *r, struct request_object *q)
+{
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &q->name));
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &q->key));
+	SG_TRY(get_der(r, &q->der));
+	q->created = read_u64(r);
+	return SG_OK;
+}
+
+enum sg_err
+objects_write(struct buf *b, const struct objects *o)
+{
+	SG_TRY(buf_add_u64(b, o->generation));
+	SG_TRY(buf_add_u16(b, (uint16_t)o->key_count));
+	for (size_t i = 0; i < o->key_count; i++)
+		SG_TRY(write_key(b, &o->keys[i]));
+	SG_TRY(buf_add_u16(b, (uint16_t)o->cert_count));
+	for (size_t i = 0; i < o->cert_count; i++)
+		SG_TRY(cert_object_write(b, &o->certs[i]));
+	SG_TRY(buf_add_u16(b, (uint16_t)o->request_count));
+	for (size_t i = 0; i < o->request_count; i++)
+		SG_TRY(write_request(b, &o->requests[i]));
+	return SG_OK;
+}
+
+static enum sg_err
+read_all(struct reader *r, struct objects *o)
+{
+	o->generation = read_u64(r);
+	for (unsigned n = read_u16(r); n > 0 && !r->failed; n--) {
+		struct key_object *k;
+
+		SG_TRY(objects_grow(&o->keys, &o->key_count, sizeof(*k), &k));
+		SG_TRY(read_key(r, k));
+	}
+	for (unsigned n = read_u16(r); n > 0 && !r->failed; n--) {
+		struct cert_object *c;
+
+		SG_TRY(objects_grow(&o->certs, &o->cert_count, sizeof(*c),
+		    &c));
+		SG_TRY(cert_object_read(r, c));
+	}
+	for (unsigned n = read_u16(r); n > 0 && !r->failed; n--) {
+		struct request_object *q;
+
+		SG_TRY(objects_grow(&o->requests, &o->request_count,
+		    sizeof(*q), &q));
+		SG_TRY(read_request(r, q));
+	}
+	return SG_OK;
+}
+
+enum sg_err
+objects_read(struct reader *r, struct objects *out)
+{
+	struct objects o = { 0 };
+	enum sg_err e = read_all(r, &o);
+
+	if (e == SG_OK && r->failed)
+		e = sg_fail(SG_EFORMAT, "the list of objects is malformed");
+	if (e != SG_OK) {
+		objects_done(&o);
+		return e;
+	}
+	objects_done(out);
+	*out = o;
+	return SG_OK;
+}
+
+enum sg_err
+status_write(struct buf *b, const struct status *s)
+{
+	SG_TRY(buf_add_u8(b, (uint8_t)s->state));
+	SG_TRY(buf_add_u32(b, s->uid));
+	SG_TRY(buf_add_u32(b, s->tries_used));
+	SG_TRY(buf_add_u32(b, s->tries_limit));
+	SG_TRY(buf_add_u8(b, s->tries_known));
+	SG_TRY(buf_add_u64(b, s->generation));
+	SG_TRY(buf_add_u32(b, s->logins));
+	SG_TRY(buf_add_u64(b, s->created));
+	SG_TRY(buf_add_block(b, bytes_str(s->trouble)));
+	return buf_add_block(b, bytes_str(s->tpm));
+}
+
+enum sg_err
+status_read(struct bytes x, struct status *out)
+{
+	struct reader r = reader_of(x);
+	struct status s = { 0 };
+	uint8_t state = read_u8(&r);
+	enum sg_err e;
+
+	s.state = (enum container_state)state;
+	s.uid = read_u32(&r);
+	s.tries_used = read_u32(&r);
+	s.tries_limit = read_u32(&r);
+	s.tries_known = read_u8(&r) != 0;
+	s.generation = read_u64(&r);
+	s.logins = read_u32(&r);
+	s.created = read_u64(&r);
+	e = get_text(&r, SG_NOTE_MAX, &s.trouble);
+	if (e == SG_OK)
+		e = get_text(&r, SG_NOTE_MAX, &s.tpm);
+	if (e == SG_OK && state > CONTAINER_BROKEN)
+		e = sg_fail(SG_EFORMAT, "a container state %u is unknown",
+		    state);
+	if (e == SG_OK)
+		e = reader_finish(&r, "status");
+	if (e != SG_OK) {
+		status_done(&s);
+		return e;
+	}
+	status_done(out);
+	*out = s;
+	return SG_OK;
+}
