@@ -41,7 +41,7 @@ struct arguments {
 
 /*
  * Reads argv[1..]; table ends with a NULL name.  SG_EARG for an unknown
- * option, a missing or superfluous value, or an option given twice.
+ * option, a missing or superfluous value; the last of several counts.
  */
 enum sg_err options_parse(int argc, char **argv, const struct option *table,
     struct arguments *out);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "user.h"
+
+#include <stdio.h>
+
+#include "options.h"
+#include "output.h"
+#include "pin_ask.h"
+#include "verb.h"
+
+static const char *
+state_word(enum container_state s)
+{
+	switch (s) {
+	case CONTAINER_NONE:
+		return "none";
+	case CONTAINER_READY:
+		return "ready";
+	case CONTAINER_OPEN:
+		return "open";
+	case CONTAINER_BLOCKED:
+		return "blocked";
+	case CONTAINER_BROKEN:
+		break;
+	}
+	return "broken";
+}
+
+/* What the person can do next. */
+static const char *
+advice(const struct status *s)
+{
+	switch (s->state) {
+	case CONTAINER_NONE:
+		return "'signet setup' makes a container";
+	case CONTAINER_BLOCKED:
+		return "'signet pin recover' sets a new PIN with the recovery"
+		       " code";
+	case CONTAINER_BROKEN:
+		return "'signet reset' deletes it, 'signet setup' makes a new"
+		       " one";
+	case CONTAINER_READY:
+	case CONTAINER_OPEN:
+		break;
+	}
+	if (s->tries_known && s->tries_limit - s->tries_used == 1)
+		return "one PIN try is left: the right PIN gives back all";
+	return NULL;
+}
+
+static enum sg_err
+print_json(const struct status *s)
+{
+	auto_free(json_out) j = NULL;
+
+	SG_TRY(json_out_new(&j));
+	json_put_object(j, NULL);
+	json_put_num(j, "user", s->uid);
+	json_put_str(j, "state", state_word(s->state));
+	if (s->state != CONTAINER_NONE) {
+		json_put_time(j, "created", (long long)s->created);
+		json_put_num(j, "generation", (long long)s->generation);
+		json_put_num(j, "logins", s->logins);
+		json_put_num(j, "tries_limit", s->tries_limit);
+		if (s->tries_known)
+			json_put_num(j, "tries_used", s->tries_used);
+	}
+	json_put_str(j, "trouble", s->trouble);
+	json_put_str(j, "tpm", s->tpm);
+	json_close(j);
+	return json_print(j, stdout);
+}
+
+static enum sg_err
+print_text(const struct status *s)
+{
+	char created[DATE_TEXT_MAX];
+	auto_str tries = NULL;
+
+	field_print("Container", state_word(s->state));
+	if (s->state != CONTAINER_NONE) {
+		moment_text(created, (int64_t)s->created);
+		SG_TRY(s->tries_known
+			? str_printf(&tries, "%u of %u left",
+			    s->tries_limit - s->tries_used, s->tries_limit)
+			: str_printf(&tries, "%u, how many are left is not"
+			    " known", s->tries_limit));
+		field_print("Created", created);
+		field_print("PIN tries", tries);
+	}
+	if (*s->trouble != '\0')
+		field_print("Trouble", s->trouble);
+	field_print("TPM", s->tpm);
+	if (advice(s) != NULL)
+		field_print("Next", advice(s));
+	return SG_OK;
+}
+
+static enum sg_err
+status(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(status) s = { 0 };
+	struct arguments a;
+	const char *user = NULL;
+	uint32_t uid;
+	bool json = false;
+	const struct option table[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = "user", .text = &user },
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
+	SG_TRY(user_id(&uid, user));
+	SG_TRY(client_open(&c, NULL));
+	SG_TRY(client_status(c, uid, &s));
+	return json ? print_json(&s) : print_text(&s);
+}
+
+static int
+run(int argc, char **argv)
+{
+	return cli_end(sg_while(status(argc, argv), "status"));
+}
+
+const struct cli_verb cli_status = {
+	.name = "status",
+	.summary = "shows the state of your container and of the TPM",
+	.usage = "status [--json] [--user USER]\n",
+	.text = "States: none; ready; open (this process is logged in); blocked"
+		" (too many wrong\nPINs); broken (its file or its parts in the"
+		" TPM are unusable).\n\n"
+		"  --json       for programs\n"
+		"  --user USER  another user's container (root only)\n",
+	.run = run,
+};

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pki/asn1.h"
+
+#include <openssl/pem.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "crypto/digest.h"
+#include "pki/oid.h"
+
+#define SERIAL_MAX 64	/* bytes; RFC 5280 4.1.2.2 allows 20 */
+
+enum sg_err
+der_read(void **out, const ASN1_ITEM *it, struct bytes der, const char *what)
+{
+	const uint8_t *p = der.p;
+	ASN1_VALUE *v;
+
+	if (der.n == 0 || der.n > DER_MAX)
+		return sg_fail(SG_EFORMAT, "%s: %zu bytes", what, der.n);
+	if ((v = ASN1_item_d2i(NULL, &p, (long)der.n, it)) == NULL) {
+		SG_IGNORE(ossl_fail(SG_EFORMAT, "not the expected DER"));
+		return sg_while(SG_EFORMAT, "%s", what);
+	}
+	if (p != der.p + der.n) {
+		ASN1_item_free(v, it);
+		return sg_fail(SG_EFORMAT, "%s: %zu bytes too many", what,
+		    (size_t)(der.p + der.n - p));
+	}
+	*out = v;
+	return SG_OK;
+}
+
+enum sg_err
+der_add(struct buf *out, const ASN1_ITEM *it, const void *x)
+{
+	uint8_t *p = NULL;
+	int n = ASN1_item_i2d(x, &p, it);
+	enum sg_err e;
+
+	if (n < 0 || p == NULL)
+		return ossl_fail(SG_ECRYPTO, "encoding DER");
+	e = buf_add(out, p, (size_t)n);
+	OPENSSL_free(p);
+	return e;
+}
+
+static bool
+printable(struct bytes x)
+{
+	for (size_t i = 0; i < x.n; i++)
+		if (x.p[i] < 0x20 || x.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+enum sg_err
+string_utf8(char **out, const ASN1_STRING *s)
+{
+	uint8_t *p = NULL;
+	int n = ASN1_STRING_to_UTF8(&p, s);
+	enum sg_err e;
+
+	if (n < 0)
+		return ossl_fail(SG_EFORMAT, "a text is not valid");
+	e = str_from_bytes(out, bytes_of(p, (size_t)n));
+	OPENSSL_free(p);
+	return e;
+}
+
+enum sg_err
+string_text(char **out, const ASN1_STRING *s)
+{
+	auto_str text = NULL;
+
+	SG_TRY(string_utf8(&text, s));
+	if (!printable(bytes_str(text)))
+		return sg_fail(SG_EFORMAT,
+		    "a text holds control characters");
+	*out = text;
+	text = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+string_ascii(char **out, const ASN1_STRING *s)
+{
+	struct bytes x = bytes_of(ASN1_STRING_get0_data(s),
+	    (size_t)ASN1_STRING_length(s));
+
+	for (size_t i = 0; i < x.n; i++)
+		if (x.p[i] > 0x7e)
+			return sg_fail(SG_EFORMAT, "a text is not ASCII");
+	if (!printable(x))
+		return sg_fail(SG_EFORMAT,
+		    "a text holds control characters");
+	return str_from_bytes(out, x);
+}
+
+enum sg_err
+object_text(char **out, const ASN1_OBJECT *o)
+{
+	char oid[OID_TEXT_MAX];
+	int n = OBJ_obj2txt(oid, sizeof(oid), o, 1);
+
+	if (n <= 0 || n >= (int)sizeof(oid))
+		return ossl_fail(SG_EFORMAT, "an OID is empty or too long");
+	return str_dup(out, oid);
+}
+
+enum sg_err
+object_parse(ASN1_OBJECT **out, const char *oid)
+{
+	ASN1_OBJECT *o = oid_valid(oid) ? OBJ_txt2obj(oid, 1) : NULL;
+
+	if (o == NULL) {
+		ERR_clear_error();
+		return sg_fail(SG_EARG, "'%s' is not an OID", oid);
+	}
+	*out = o;
+	return SG_OK;
+}
+
+enum sg_err
+serial_text(char **out, const ASN1_INTEGER *i)
+{
+	struct bytes x = bytes_of(ASN1_STRING_get0_data(i),
+	    (size_t)ASN1_STRING_length(i));
+	auto_str hex = NULL;
+
+	if (x.n == 0)
+		return str_dup(out, "00");
+	if (x.n > SERIAL_MAX)
+		return sg_fail(SG_ELIMIT, "a serial number of %zu bytes",
+		    x.n);
+	if (ASN1_STRING_type(i) != V_ASN1_NEG_INTEGER)
+		return hex_encode(out, x);
+	SG_TRY(hex_encode(&hex, x));
+	return str_printf(out, "-%s", hex);
+}
+
+enum sg_err
+serial_parse(ASN1_INTEGER **out, const char *hex)
+{
+	auto_done(buf) b = { 0 };
+	auto_ossl(BIGNUM) v = NULL;
+
+	if (hex_decode(&b, hex) != SG_OK || b.n == 0 || b.n > SERIAL_MAX)
+		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
+		    hex);
+	v = BN_bin2bn(b.p, (int)b.n, NULL);
+	if (v == NULL || (*out = BN_to_ASN1_INTEGER(v, NULL)) == NULL)
+		return ossl_fail(SG_ENOMEM, "making a serial number");
+	return SG_OK;
+}
+
+enum sg_err
+time_read(int64_t *out, const ASN1_TIME *t)
+{
+	auto_ossl(ASN1_TIME) epoch = ASN1_TIME_set(NULL, 0);
+	int days, seconds;
+
+	if (epoch == NULL ||
+	    ASN1_TIME_diff(&days, &seconds, epoch, t) != 1)
+		return ossl_fail(SG_EFORMAT, "a time is not valid");
+	*out = (int64_t)days * 86400 + seconds;
+	return SG_OK;
+}
+
+enum sg_err
+string_make(ASN1_STRING **out, int type, struct bytes x)
+{
+	auto_ossl(ASN1_STRING) s = ASN1_STRING_type_new(type);
+
+	if (s == NULL || x.n > DER_MAX ||
+	    ASN1_STRING_set(s, x.p, (int)x.n) != 1)
+		return ossl_fail(SG_ENOMEM, "making a string");
+	*out = s;
+	s = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+bmp_make(ASN1_STRING **out, const char *text)
+{
+	ASN1_STRING *s = NULL;
+
+	if (ASN1_mbstring_copy(&s, (const uint8_t *)text, -1, MBSTRING_UTF8,
+	    B_ASN1_BMPSTRING) < 0)
+		return ossl_fail(SG_EARG, "making a BMPString");
+	*out = s;
+	return SG_OK;
+}
+
+enum sg_err
+key_id_of(const X509_PUBKEY *k, uint8_t id[20])
+{
+	const uint8_t *p = NULL;
+	uint8_t full[DIGEST_MAX];
+	int n = 0;
+
+	if (X509_PUBKEY_get0_param(NULL, &p, &n, NULL, k) != 1)
+		return ossl_fail(SG_EFORMAT, "reading a public key");
+	SG_TRY(digest_of(DIGEST_SHA1, bytes_of(p, (size_t)n), full));
+	memcpy(id, full, 20);
+	return SG_OK;
+}
+
+static bool
+label_wanted(const char *label, const char *const *labels)
+{
+	for (; *labels != NULL; labels++)
+		if (strcmp(label, *labels) == 0)
+			return true;
+	return false;
+}
+
+static enum sg_err
+pem_find(struct buf *der, BIO *in, const char *const *labels,
+    const char *what)
+{
+	char *label, *header;
+	uint8_t *p;
+	long n;
+
+	while (PEM_read_bio(in, &label, &header, &p, &n) == 1) {
+		bool hit = label_wanted(label, labels);
+		enum sg_err e = SG_OK;
+
+		if (hit)
+			e = buf_set(der, bytes_of(p, (size_t)n));
+		OPENSSL_free(label);
+		OPENSSL_free(header);
+		OPENSSL_clear_free(p, (size_t)n);
+		if (hit)
+			return e;
+	}
+	ERR_clear_error();
+	return sg_fail(SG_EFORMAT, "the text holds no %s", what);
+}
+
+enum sg_err
+pem_or_der(struct buf *der, struct bytes in, const char *const *labels,
+    const char *what)
+{
+	auto_ossl(BIO) b = NULL;
+
+	if (in.n == 0 || in.n > DER_MAX)
+		return sg_fail(SG_EFORMAT, "%s: %zu bytes", what, in.n);
+	/* All that we read is a SEQUENCE. */
+	if (in.p[0] == 0x30)
+		return buf_set(der, in);
+	if ((b = BIO_new_mem_buf(in.p, (int)in.n)) == NULL)
+		return ossl_fail(SG_ENOMEM, "reading PEM");
+	return pem_find(der, b, labels, what);
+}
+
+enum sg_err
+pem_write(struct buf *out, const char *label, struct bytes der)
+{
+	auto_ossl(BIO) b = BIO_new(BIO_s_mem());
+	char *p = NULL;
+	long n;
+
+	if (b == NULL || der.n > DER_MAX ||
+	    PEM_write_bio(b, label, "", der.p, (long)der.n) <= 0 ||
+	    (n = BIO_get_mem_data(b, &p)) <= 0)
+		return ossl_fail(SG_ENOMEM, "writing PEM");
+	return buf_add(out, p, (size_t)n);
+}

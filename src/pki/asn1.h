@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_PKI_ASN1_H
+#define SG_PKI_ASN1_H
+
+/*
+ * DER in and out through OpenSSL's templates; inside of src/pki only.
+ */
+
+#include <openssl/asn1t.h>
+
+#include "crypto/ossl.h"
+
+/* Bytes of the largest thing we decode; each parser has its own limit below. */
+#define DER_MAX ((size_t)4 << 20)
+
+/*
+ * Replaces *out by the decoded object, which the caller frees.  SG_EFORMAT
+ * when it cannot be decoded or when bytes follow it; what names it.
+ */
+enum sg_err der_read(void **out, const ASN1_ITEM *it, struct bytes der,
+    const char *what);
+/* Appends the encoding. */
+enum sg_err der_add(struct buf *out, const ASN1_ITEM *it, const void *x);
+
+/* Texts in memory of their own; SG_EFORMAT for strings that are not valid or
+ * hold a NUL. */
+enum sg_err string_utf8(char **out, const ASN1_STRING *s);
+/* The same without control characters. */
+enum sg_err string_text(char **out, const ASN1_STRING *s);
+/* The same for IA5String; control characters are refused too. */
+enum sg_err string_ascii(char **out, const ASN1_STRING *s);
+enum sg_err object_text(char **out, const ASN1_OBJECT *o);
+/* From dotted text; SG_EARG. */
+enum sg_err object_parse(ASN1_OBJECT **out, const char *oid);
+/* Lower-case hex of a serial number, two digits a byte, at least "00". */
+enum sg_err serial_text(char **out, const ASN1_INTEGER *i);
+enum sg_err serial_parse(ASN1_INTEGER **out, const char *hex);
+/* Seconds since 1970. */
+enum sg_err time_read(int64_t *out, const ASN1_TIME *t);
+
+/* A string of a type (V_ASN1_UTF8STRING, ...) in memory of its own. */
+enum sg_err string_make(ASN1_STRING **out, int type, struct bytes x);
+/* BMPString (UTF-16BE) of UTF-8 text and back. */
+enum sg_err bmp_make(ASN1_STRING **out, const char *text);
+
+/* SHA-1 of the BIT STRING's bytes of a SubjectPublicKeyInfo, RFC 5280
+ * 4.2.1.2 (1). */
+enum sg_err key_id_of(const X509_PUBKEY *k, uint8_t id[20]);
+
+/* Replaces *der by the DER inside of a PEM block with one of the labels
+ * (NULL at the end), or by the text itself when it is no PEM. */
+enum sg_err pem_or_der(struct buf *der, struct bytes in,
+    const char *const *labels, const char *what);
+/* Appends a PEM block (RFC 7468). */
+enum sg_err pem_write(struct buf *out, const char *label, struct bytes der);
+
+#endif

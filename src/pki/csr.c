@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pki/csr.h"
+
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "pki/ext_ossl.h"
+#include "pki/ms.h"
+#include "pki/name.h"
+#include "pki/sign.h"
+
+/* Windows' label (adcs.md 3.1). */
+#define LABEL_WINDOWS "NEW CERTIFICATE REQUEST"
+
+void
+csr_content_init(struct csr_content *c)
+{
+	*c = (struct csr_content) { 0 };
+	extensions_init(&c->ext);
+}
+
+void
+csr_content_done(struct csr_content *c)
+{
+	buf_done(&c->subject);
+	extensions_done(&c->ext);
+	for (size_t i = 0; i < c->pair_count; i++) {
+		free(c->pairs[i].name);
+		free(c->pairs[i].value);
+	}
+	free(c->pairs);
+	free(c->os_version);
+	free(c->provider);
+	free(c->client.machine);
+	free(c->client.user);
+	free(c->client.process);
+	if (c->challenge != NULL)
+		wipe(c->challenge, strlen(c->challenge));
+	free(c->challenge);
+	csr_content_init(c);
+}
+
+enum sg_err
+csr_content_add_pair(struct csr_content *c, const char *name,
+    const char *value)
+{
+	struct csr_pair *v = reallocarray(c->pairs, c->pair_count + 1,
+	    sizeof(*v));
+	auto_str n = NULL;
+
+	if (v == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	c->pairs = v;
+	SG_TRY(str_dup(&n, name));
+	SG_TRY(str_dup(&v[c->pair_count].value, value));
+	v[c->pair_count++].name = n;
+	n = NULL;
+	return SG_OK;
+}
+
+const char *
+csr_content_pair(const struct csr_content *c, const char *name)
+{
+	for (size_t i = 0; i < c->pair_count; i++)
+		if (strcasecmp(c->pairs[i].name, name) == 0)
+			return c->pairs[i].value;
+	return NULL;
+}
+
+void
+csr_free(struct csr *r)
+{
+	if (r == NULL)
+		return;
+	buf_done(&r->der);
+	free(r->subject);
+	csr_content_done(&r->content);
+	texts_done(&r->other_attrs);
+	buf_done(&r->spki);
+	X509_REQ_free(r->req);
+	free(r);
+}
+
+/* The DER of an attribute's only value, if that is a SEQUENCE. */
+static enum sg_err
+sequence_of(struct bytes *out, const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_SEQUENCE)
+		return sg_fail(SG_EFORMAT, "the value is no SEQUENCE");
+	*out = bytes_of(ASN1_STRING_get0_data(t->value.sequence),
+	    (size_t)ASN1_STRING_length(t->value.sequence));
+	return SG_OK;
+}
+
+static enum sg_err
+read_os_version(struct csr *r, const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_IA5STRING)
+		return sg_fail(SG_EFORMAT, "the value is no IA5String");
+	return string_ascii(&r->content.os_version, t->value.ia5string);
+}
+
+static enum sg_err
+read_provider(struct csr *r, const ASN1_TYPE *t)
+{
+	auto_ossl(MS_CSP) m = NULL;
+	struct bytes der;
+	int64_t spec;
+	void *v;
+
+	SG_TRY(sequence_of(&der, t));
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(MS_CSP), der, "value"));
+	m = v;
+	if (ASN1_INTEGER_get_int64(&spec, m->spec) != 1 || spec < 0 ||
+	    spec > 2) {
+		ERR_clear_error();
+		return sg_fail(SG_EFORMAT, "a wrong key spec");
+	}
+	r->content.key_spec = (int)spec;
+	return string_text(&r->content.provider, m->provider);
+}
+
+static enum sg_err
+read_pair(struct csr *r, const ASN1_TYPE *t)
+{
+	auto_ossl(MS_PAIR) m = NULL;
+	auto_str name = NULL, *value = NULL;
+	struct bytes der;
+	void *v;
+
+	SG_TRY(sequence_of(&der, t));
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(MS_PAIR), der, "value"));
+	m = v;
+	SG_TRY(string_text(&name, m->name));
+	SG_TRY(string_text(&value, m->value));
+	if (csr_content_pair(&r->content, name) != NULL)
+		return sg_fail(SG_EFORMAT, "'%.80s' is there twice", name);
+	return csr_content_add_pair(&r->content, name, value);
+}
+
+static enum sg_err
+read_client(struct csr *r, const ASN1_TYPE *t)
+{
+	struct csr_client *c = &r->content.client;
+	auto_ossl(MS_CLIENT) m = NULL;
+	struct bytes der;
+	int64_t id;
+	void *v;
+
+	SG_TRY(sequence_of(&der, t));
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(MS_CLIENT), der, "value"));
+	m = v;
+	if (ASN1_INTEGER_get_int64(&id, m->id) != 1 || id < 0 ||
+	    id > INT16_MAX) {
+		ERR_clear_error();
+		return sg_fail(SG_EFORMAT, "a wrong client id");
+	}
+	c->id = (int)id;
+	SG_TRY(string_text(&c->machine, m->machine));
+	SG_TRY(string_text(&c->user, m->user));
+	return string_text(&c->process, m->process);
+}
+
+static enum sg_err
+read_challenge(struct csr *r, const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_UTF8STRING && t->type != V_ASN1_IA5STRING &&
+	    t->type != V_ASN1_PRINTABLESTRING && t->type != V_ASN1_T61STRING &&
+	    t->type != V_ASN1_BMPSTRING)
+		return sg_fail(SG_EFORMAT, "the value is no text");
+	if (ASN1_STRING_length(t->value.asn1_string) > CSR_CHALLENGE_MAX)
+		return sg_fail(SG_ELIMIT, "the value is too long");
+	return string_text(&r->content.challenge, t->value.asn1_string);
+}
+
+static enum sg_err
+read_extensions(struct csr *r, const ASN1_TYPE *t)
+{
+	__attribute__((cleanup(ext_list_free)))
+	STACK_OF(X509_EXTENSION) *list = NULL;
+	struct bytes der;
+	void *v;
+
+	SG_TRY(sequence_of(&der, t));
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_EXTENSIONS), der, "value"));
+	list = v;
+	return ext_list_read(&r->content.ext, list);
+}
+
+static const struct {
+	const char *oid;
+	const char *name;
+	enum sg_err (*read)(struct csr *r, const ASN1_TYPE *t);
+	bool many;
+} readers[] = {
+	{ OID_OS_VERSION, "OS version", read_os_version, false },
+	{ OID_CLIENT_INFO, "client information", read_client, false },
+	{ OID_CSP_INFO, "key provider", read_provider, false },
+	{ OID_NAME_VALUE, "name and value", read_pair, true },
+	{ OID_CHALLENGE, "challenge password", read_challenge, false },
+	{ OID_EXTENSIONS, "extension request", read_extensions, false },
+	{ OID_EXTENSIONS_MS, "extension request", read_extensions, false },
+};
+#define READERS_LEN (sizeof(readers) / sizeof(readers[0]))
+
+/* Both OIDs of the extension request are one thing (MS-WCCE 2.2.2.7.4). */
+static enum sg_err
+once(struct texts *seen, size_t reader)
+{
+	const char *name = readers[reader].name;
+
+	if (readers[reader].many)
+		return SG_OK;
+	if (texts_has(seen, name))
+		return sg_fail(SG_EFORMAT, "the attribute is there twice");
+	return texts_add(seen, name);
+}
+
+static enum sg_err
+read_attribute(struct csr *r, struct texts *seen, X509_ATTRIBUTE *a)
+{
+	auto_str oid = NULL;
+
+	SG_TRY(object_text(&oid, X509_ATTRIBUTE_get0_object(a)));
+	for (size_t i = 0; i < READERS_LEN; i++) {
+		if (strcmp(readers[i].oid, oid) != 0)
+			continue;
+		SG_TRY(sg_while(once(seen, i), "%s", readers[i].name));
+		if (X509_ATTRIBUTE_count(a) != 1)
+			return sg_fail(SG_EFORMAT, "%s: not one value",
+			    readers[i].name);
+		return sg_while(readers[i].read(r,
+		    X509_ATTRIBUTE_get0_type(a, 0)), "%s", readers[i].name);
+	}
+	return texts_add(&r->other_attrs, oid);
+}
+
+static enum sg_err
+read_attributes(struct csr *r)
+{
+	auto_done(texts) seen = { 0 };
+	int n = X509_REQ_get_attr_count(r->req);
+
+	if (n > CSR_ATTRS_MAX)
+		return sg_fail(SG_ELIMIT, "%d attributes are too many", n);
+	for (int i = 0; i < n; i++)
+		SG_TRY(read_attribute(r, &seen, X509_REQ_get_attr(r->req,
+		    i)));
+	return SG_OK;
+}
+
+static enum sg_err
+fill(struct csr *r, struct bytes der)
+{
+	X509_PUBKEY *k;
+	void *v;
+
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_REQ), der, "DER"));
+	r->req = v;
+	SG_TRY(buf_set(&r->der, der));
+	SG_TRY(der_add(&r->content.subject, ASN1_ITEM_rptr(X509_NAME),
+	    X509_REQ_get_subject_name(r->req)));
+	SG_TRY(name_print(&r->subject, buf_bytes(&r->content.subject)));
+	k = X509_REQ_get_X509_PUBKEY(r->req);
+	SG_TRY(der_add(&r->spki, ASN1_ITEM_rptr(X509_PUBKEY), k));
+	SG_TRY(key_id_of(k, r->key_id));
+	return read_attributes(r);
+}
+
+enum sg_err
+csr_parse(struct csr **out, struct bytes der)
+{
+	auto_free(csr) r = NULL;
+
+	if (der.n > CSR_MAX)
+		return sg_fail(SG_ELIMIT, "a request of %zu bytes", der.n);
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	csr_content_init(&r->content);
+	SG_TRY(sg_while(fill(r, der), "request"));
+	*out = r;
+	r = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+csr_read(struct csr **out, struct bytes text)
+{
+	static const char *const labels[] = { PEM_STRING_X509_REQ,
+		LABEL_WINDOWS, NULL };
+	auto_done(buf) der = { 0 };
+
+	SG_TRY(pem_or_der(&der, text, labels, "certificate request"));
+	return csr_parse(out, buf_bytes(&der));
+}
+
+enum sg_err
+csr_pem(struct buf *out, struct bytes der, bool windows)
+{
+	return pem_write(out, windows ? LABEL_WINDOWS : PEM_STRING_X509_REQ,
+	    der);
+}
+
+enum sg_err
+csr_verify(const struct csr *r)
+{
+	auto_free(pkey) k = NULL;
+	const X509_ALGOR *alg;
+
+	X509_REQ_get0_signature(r->req, NULL, &alg);
+	SG_TRY(sg_while(signature_check(alg), "request"));
+	SG_TRY(sg_while(pkey_from_spki(&k, buf_bytes(&r->spki)), "request"));
+	if (X509_REQ_verify(r->req, k->evp) == 1)
+		return SG_OK;
+	ERR_clear_error();
+	return sg_fail(SG_EVERIFY,
+	    "the request is not signed by the key it names");
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../test.h"
+
+#include "base/text.h"
+#include "pki/csr.h"
+#include "pki/name.h"
+
+static void
+content_fill(struct csr_content *c)
+{
+	csr_content_init(c);
+	OK(name_parse(&c->subject, "CN=alice@corp.example"));
+	OK(str_dup(&c->ext.upn, "alice@corp.example"));
+	OK(texts_add(&c->ext.eku, OID_SMARTCARD_LOGON));
+	OK(texts_add(&c->ext.eku, OID_CLIENT_AUTH));
+	c->ext.key_usage = USAGE_DIGITAL_SIGNATURE;
+	c->ext.key_usage_critical = true;
+	OK(str_dup(&c->ext.template_name, "SmartcardLogon"));
+	OK(csr_content_add_pair(c, "CertificateTemplate", "SmartcardLogon"));
+	OK(str_dup(&c->os_version, "10.0.19045.2"));
+	OK(str_dup(&c->provider, "Microsoft Passport Key Storage Provider"));
+	c->client.id = 9;
+	OK(str_dup(&c->client.machine, "pc1.corp.example"));
+	OK(str_dup(&c->client.user, "CORP\\alice"));
+	OK(str_dup(&c->client.process, "certreq"));
+	OK(str_dup(&c->challenge, "one-time"));
+}
+
+static void
+build(struct buf *der, struct pkey *k, bool pss)
+{
+	auto_done(csr_content) c;
+
+	content_fill(&c);
+	OK(csr_build(der, &c, DIGEST_SHA256, pss, pkey_signer(k)));
+}
+
+static bool
+has(const struct buf *der, const char *hex)
+{
+	auto_done(buf) want = { 0 };
+
+	OK(hex_decode(&want, hex));
+	return memmem(der->p, der->n, want.p, want.n) != NULL;
+}
+
+static void
+what_is_built_is_read_back(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		auto_free(pkey) k = NULL;
+		auto_free(csr) r = NULL;
+		auto_done(buf) der = { 0 }, spki = { 0 };
+
+		OK(kind > 0 ? pkey_new_rsa(&k, 2048) : pkey_new_p256(&k));
+		build(&der, k, kind == 2);
+		OK(csr_parse(&r, buf_bytes(&der)));
+		OK(csr_verify(r));
+		OK(pkey_spki(k, &spki));
+		assert_true(bytes_eq(buf_bytes(&spki), buf_bytes(&r->spki)));
+		assert_string_equal(r->subject, "CN=alice@corp.example");
+		assert_string_equal(r->content.ext.upn, "alice@corp.example");
+		assert_string_equal(csr_content_pair(&r->content,
+		    "certificatetemplate"), "SmartcardLogon");
+		assert_string_equal(r->content.os_version, "10.0.19045.2");
+		assert_string_equal(r->content.client.user, "CORP\\alice");
+		assert_string_equal(r->content.challenge, "one-time");
+		assert_int_equal(r->content.key_spec, 0);
+		assert_int_equal(r->other_attrs.n, 0);
+	}
+}
+
+/* adcs.md section 7. */
+static void
+attributes_are_as_windows_writes_them(void **state)
+{
+	auto_free(pkey) k = NULL;
+	auto_done(buf) der = { 0 };
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	build(&der, k, false);
+	assert_true(has(&der, "301C060A2B0601040182370D0203310E160C31302E302E"
+	    "31393034352E32"));
+	assert_true(has(&der, "30560201001E4E004D006900630072006F0073006F0066"
+	    "0074002000500061007300730070006F007200740020004B0065007900200053"
+	    "0074006F0072006100670065002000500072006F007600690064006500720301"
+	    "00"));
+	assert_true(has(&der, "302A0201090C107063312E636F72702E6578616D706C65"
+	    "0C0A434F52505C616C6963650C0763657274726571"));
+	assert_true(has(&der, "1E1C0053006D0061007200740063006100720064004C00"
+	    "6F0067006F006E"));
+}
+
+static void
+a_changed_request_is_not_believed(void **state)
+{
+	auto_free(pkey) k = NULL;
+	auto_done(buf) der = { 0 };
+	uint8_t *upn;
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	build(&der, k, false);
+	upn = memmem(der.p, der.n, "alice@corp", 10);
+	assert_non_null(upn);
+	do {
+		auto_free(csr) r = NULL;
+
+		*upn ^= 1;
+		OK(csr_parse(&r, buf_bytes(&der)));
+		FAILS(SG_EVERIFY, csr_verify(r));
+		*upn ^= 1;
+		upn = memmem(upn + 1, (size_t)(der.p + der.n - upn - 1),
+		    "alice@corp", 10);
+	} while (upn != NULL);
+}
+
+static void
+old_digests_are_not_accepted(void **state)
+{
+	auto_free(pkey) k = NULL;
+	auto_free(csr) r = NULL, *pss = NULL;
+	auto_done(buf) der = { 0 }, second = { 0 };
+	auto_done(csr_content) c;
+
+	(void)state;
+	content_fill(&c);
+	OK(pkey_new_rsa(&k, 2048));
+	OK(csr_build(&der, &c, DIGEST_SHA1, false, pkey_signer(k)));
+	OK(csr_parse(&r, buf_bytes(&der)));
+	FAILS_SAYING(SG_EUNSUPPORTED, "sha1", csr_verify(r));
+	OK(csr_build(&second, &c, DIGEST_SHA1, true, pkey_signer(k)));
+	OK(csr_parse(&pss, buf_bytes(&second)));
+	FAILS_SAYING(SG_EUNSUPPORTED, "sha1", csr_verify(pss));
+}
+
+static void
+truncated_and_prolonged_requests_are_refused(void **state)
+{
+	auto_free(pkey) k = NULL;
+	auto_free(csr) r = NULL;
+	auto_done(buf) der = { 0 };
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	build(&der, k, false);
+	for (size_t n = 0; n < der.n; n++)
+		FAILS(SG_EFORMAT, csr_parse(&r, bytes_of(der.p, n)));
+	OK(buf_add_u8(&der, 0x30));
+	FAILS(SG_EFORMAT, csr_parse(&r, buf_bytes(&der)));
+	while (der.n <= CSR_MAX)
+		OK(buf_add(&der, "0123456789abcdef", 16));
+	FAILS(SG_ELIMIT, csr_parse(&r, buf_bytes(&der)));
+	assert_null(r);
+}
+
+static void
+both_pem_labels_are_read(void **state)
+{
+	auto_free(pkey) k = NULL;
+	auto_done(buf) der = { 0 };
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	build(&der, k, false);
+	for (int windows = 0; windows < 2; windows++) {
+		auto_free(csr) r = NULL;
+		auto_done(buf) pem = { 0 };
+
+		OK(csr_pem(&pem, buf_bytes(&der), windows == 1));
+		OK(csr_read(&r, buf_bytes(&pem)));
+		assert_true(bytes_eq(buf_bytes(&r->der), buf_bytes(&der)));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_built_is_read_back),
+		cmocka_unit_test(attributes_are_as_windows_writes_them),
+		cmocka_unit_test(a_changed_request_is_not_believed),
+		cmocka_unit_test(old_digests_are_not_accepted),
+		cmocka_unit_test(truncated_and_prolonged_requests_are_refused),
+		cmocka_unit_test(both_pem_labels_are_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
