@@ -167,8 +167,7 @@ harden(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	/* tss2 writes to stderr what its return codes say already. */
-	(void)setenv("TSS2_LOG", "all+NONE", 0);
+	tpm_quiet();
 }
 
 static enum sg_err

@@ -74,11 +74,15 @@ keeper_free(struct keeper *k)
 	free(k);
 }
 
-/* Takes what a container has in the TPM away, then its file. */
+/* Takes what a container has in the TPM away, then its file.  One that was
+ * made with another TPM has nothing in this one. */
 static enum sg_err
 remove_all(struct keeper *k, const struct container *c)
 {
-	SG_TRY(vault_remove(k->tpm, &c->vault));
+	enum sg_err e = vault_remove(k->tpm, &c->vault);
+
+	if (e != SG_ENOENT)
+		SG_TRY(e);
 	return store_remove(k->cfg.folder, c->uid);
 }
 
@@ -441,12 +445,17 @@ reset_now(struct keeper *k, uint32_t uid)
 		return reset_unreadable(k, uid);
 	}
 	SG_TRY(e);
-	SG_TRY(keeper_tpm(k, &t));
 	c.phase = CONTAINER_DOOMED;
 	SG_TRY(store_save(k->cfg.folder, &c));
 	if (h != NULL)
 		held_drop(k, h);
-	return remove_all(k, &c);
+	/* From here on the container is gone for its owner; a TPM that does
+	 * not answer now is tidied when it does. */
+	k->tidy_due = true;
+	if (keeper_tpm(k, &t) != SG_OK)
+		log_warn("the TPM does not answer; what the container of user "
+		    "%u has there is removed later", uid);
+	return SG_OK;
 }
 
 enum sg_err

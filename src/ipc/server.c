@@ -61,35 +61,51 @@ watch(struct server *s, int op, int fd, uint32_t events, void *what)
 	return SG_OK;
 }
 
+static enum sg_err
+address(const char *path, struct sockaddr_un *out)
+{
+	*out = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(out->sun_path))
+		return sg_fail(SG_EARG, "the socket path '%s' is too long",
+		    path);
+	strcpy(out->sun_path, path);
+	return SG_OK;
+}
+
+/* Binds and listens under another name first, so that whoever sees the socket
+ * can connect to it. */
+static enum sg_err
+listen_at(int fd, const char *path)
+{
+	auto_str fresh = NULL;
+	struct sockaddr_un sun;
+
+	SG_TRY(str_printf(&fresh, "%s.new", path));
+	SG_TRY(address(fresh, &sun));
+	(void)unlink(fresh);
+	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
+	    chmod(fresh, 0666) != 0 || listen(fd, BACKLOG) != 0 ||
+	    rename(fresh, path) != 0)
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
+	return SG_OK;
+}
+
 enum sg_err
 server_listen(const char *path, int *out)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	const struct sockaddr *sa = (const struct sockaddr *)&sun;
-	int fd, rc;
+	struct sockaddr_un sun;
+	enum sg_err e;
+	int fd;
 
-	if (strlen(path) >= sizeof(sun.sun_path))
-		return sg_fail(SG_EARG, "the socket path '%s' is too long",
-		    path);
-	strcpy(sun.sun_path, path);
+	SG_TRY(address(path, &sun));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return sg_fail(SG_EIO, "socket: %s", strerror(errno));
-	if (connect(fd, sa, sizeof(sun)) == 0) {
-		(void)close(fd);
-		return sg_fail(SG_EBUSY, "somebody listens at %s already",
-		    path);
-	}
-	(void)unlink(path);
-	rc = bind(fd, sa, sizeof(sun));
-	if (rc == 0)
-		rc = chmod(path, 0666);
-	if (rc == 0)
-		rc = listen(fd, BACKLOG);
-	if (rc != 0) {
-		enum sg_err e = sg_fail(SG_EIO, "%s: %s", path,
-		    strerror(errno));
-
+	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		e = sg_fail(SG_EBUSY, "somebody listens at %s already", path);
+	else
+		e = listen_at(fd, path);
+	if (e != SG_OK) {
 		(void)close(fd);
 		return e;
 	}

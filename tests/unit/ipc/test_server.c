@@ -104,19 +104,13 @@ stop(void **state)
 	return status;
 }
 
-/* The socket file exists before it is listened on. */
 static struct client *
 connected(void)
 {
 	struct client *c = NULL;
 
-	for (int i = 0; i < 500; i++) {
-		if (client_open(&c, path) == SG_OK)
-			return c;
-		(void)usleep(10000);
-	}
-	fail_msg("no connection: %s", sg_note(SG_EIO));
-	return NULL;
+	OK(client_open(&c, path));
+	return c;
 }
 
 static void

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "signin/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "signin/child.h"
+#include "signin/krb5_conf.h"
+#include "signin/private_folder.h"
+#include "signin/tgt.h"
+#include "signin/trust.h"
+
+#define KEPT_LINES	6	/* of the log, for a vague failure */
+#define CLIENT_MAJOR	3	/* the FreeRDP version whose options we use */
+
+/* What lives while the sign-in runs. */
+struct running {
+	const struct session *s;
+	struct private_folder folder;
+	struct trust trust;
+	char *krb5_config;
+	char *ccache;
+	struct diagnosis diagnosis;
+	char *kept[KEPT_LINES];
+	size_t seen;
+};
+
+static void
+running_done(struct running *r)
+{
+	for (size_t i = 0; i < KEPT_LINES; i++)
+		free(r->kept[i]);
+	free(r->ccache);
+	free(r->krb5_config);
+	trust_done(&r->trust);
+	private_folder_done(&r->folder);
+}
+
+static void
+keep(struct running *r, const char *line)
+{
+	char **at = &r->kept[r->seen % KEPT_LINES];
+
+	free(*at);
+	/* Without memory a line is missing, no more. */
+	*at = strdup(line);
+	r->seen++;
+}
+
+static void
+heard(void *arg, const char *line)
+{
+	struct running *r = arg;
+	const struct session_ask *ask = r->s->ask;
+
+	diagnose_line(&r->diagnosis, line);
+	if (ask->verbose)
+		ask->line(ask->arg, line);
+	else if (strstr(line, "[ERROR]") != NULL)
+		keep(r, line);
+}
+
+static void
+tell_kept(const struct running *r)
+{
+	const struct session_ask *ask = r->s->ask;
+
+	if (!diagnosis_is_vague(&r->diagnosis))
+		return;
+	for (size_t i = 0; i < KEPT_LINES; i++) {
+		const char *line = r->kept[(r->seen + i) % KEPT_LINES];
+
+		if (line != NULL)
+			ask->line(ask->arg, line);
+	}
+}
+
+/* e is what the caller does with it, the note what the person reads. */
+static enum sg_err
+fail_diagnosed(struct running *r, struct session *s, enum sg_err e)
+{
+	auto_done(buf) words = { 0 };
+	auto_str user = NULL;
+	struct diagnose_about about = {
+		.host = s->ask->host, .realm = s->who.realm,
+		.cert = s->cert->label,
+	};
+
+	s->cause = r->diagnosis.cause;
+	tell_kept(r);
+	SG_TRY(str_printf(&user, "%s@%s", s->who.user, s->who.realm));
+	about.user = user;
+	SG_TRY(diagnose_words(&r->diagnosis, &about, &words));
+	SG_TRY(buf_terminate(&words));
+	return sg_fail(e, "%s", words.p);
+}
+
+static enum sg_err
+write_config(struct running *r)
+{
+	const struct session *s = r->s;
+	auto_done(kdc_names) kdcs = { 0 };
+	auto_done(buf) text = { 0 };
+	auto_str path = NULL;
+	struct krb5_conf conf = { .realm = s->who.realm, .kdcs = &kdcs };
+
+	SG_TRY(kdc_names_find(&kdcs, s->who.realm, s->ask->kdc_hostname));
+	SG_TRY(trust_write(&r->trust, &r->folder, s->ask->objects));
+	conf.anchors = r->trust.anchors;
+	conf.pool = r->trust.pool;
+	SG_TRY(krb5_conf_text(&text, &conf));
+	SG_TRY(private_folder_write(&r->folder, "krb5.conf",
+	    buf_bytes(&text), &path));
+	return krb5_conf_paths(path, &r->krb5_config);
+}
+
+static enum sg_err
+choose_ccache(struct running *r)
+{
+	auto_str path = NULL;
+
+	/* FreeRDP would take a ticket of the person's own cache instead of
+	 * getting one with the certificate. */
+	if (r->s->ask->credential == RDP_CREDENTIAL_SMARTCARD)
+		return str_dup(&r->ccache, "MEMORY:signet");
+	SG_TRY(private_folder_path(&r->folder, "ccache", &path));
+	return str_printf(&r->ccache, "FILE:%s", path);
+}
+
+static enum sg_err
+get_ticket(struct running *r, struct session *s)
+{
+	auto_str identity = NULL;
+	struct tgt tgt = { 0 };
+	struct tgt_ask ask = {
+		.who = &s->who, .config = r->krb5_config,
+		.ccache = r->ccache, .line = heard, .arg = r,
+	};
+	enum sg_err e;
+
+	SG_TRY(tgt_module_identity(s->ask->module, s->cert->id_hex,
+	    &identity));
+	ask.identity = identity;
+	/* For the module, which libkrb5 loads into this process: the login
+	 * that it finds is ours, and it shows one certificate. */
+	if (setenv("SIGNET_PIN_ENTRY", "protected", 1) != 0 ||
+	    setenv("SIGNET_CERT", s->cert->fingerprint, 1) != 0)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	e = tgt_get(&ask, &tgt);
+	if (e == SG_OK && s->ask->remote_guard && !tgt.forwardable) {
+		r->diagnosis.cause = CAUSE_NOT_FORWARDABLE;
+		e = SG_EVERIFY;
+	}
+	diagnose_end(&r->diagnosis, 0);
+	return e == SG_OK ? SG_OK : fail_diagnosed(r, s, e);
+}
+
+static enum sg_err
+client_environment(const struct running *r, struct environment *e)
+{
+	struct rdp_environment own = {
+		.krb5_config = r->krb5_config, .ccache = r->ccache,
+		.trust = r->trust.both,
+		.cert = r->s->cert->fingerprint,
+	};
+
+	SG_TRY(environment_init(e, environ));
+	return rdp_environment(&own, e);
+}
+
+static enum sg_err
+run_client(struct running *r, struct secret *pin, int *status)
+{
+	const struct session *s = r->s;
+	struct rdp_ask rdp = session_rdp_ask(s);
+	char args_from[] = "/args-from:fd:3", *argv[3];
+	auto_done(environment) env = { 0 };
+	auto_done(secret) args = { 0 };
+	auto_str program = NULL;
+	struct child c = { .program = s->ask->client, .argv = argv,
+		.input = &args, .line = heard, .arg = r };
+
+	_Static_assert(CHILD_INPUT_FD == 3, "named in args_from");
+	SG_TRY(str_dup(&program, s->ask->client));
+	argv[0] = program;
+	argv[1] = args_from;
+	argv[2] = NULL;
+	SG_TRY(client_environment(r, &env));
+	c.environment = env.v;
+	SG_TRY(secret_init(&args, RDP_ARGS_MAX));
+	SG_TRY(rdp_args_secret(&rdp, pin, &args));
+	secret_clear(pin);
+	return child_run(&c, status);
+}
+
+enum sg_err
+session_run(struct session *s, struct secret *pin)
+{
+	__attribute__((cleanup(running_done))) struct running r = {
+		.s = s, .folder = { .fd = -1 },
+		.diagnosis = { .remote_guard = s->ask->remote_guard },
+	};
+	int status = 0;
+
+	SG_TRY(private_folder_init(&r.folder));
+	SG_TRY(write_config(&r));
+	SG_TRY(choose_ccache(&r));
+	if (s->ask->credential == RDP_CREDENTIAL_KERBEROS)
+		SG_TRY(get_ticket(&r, s));
+	/* FreeRDP logs in by itself; a desktop may stay open for days. */
+	SG_TRY(client_logout(s->ask->daemon));
+	/* What the ticket's way said is no failure of the host's. */
+	r.diagnosis = (struct diagnosis) {
+		.remote_guard = s->ask->remote_guard };
+	SG_TRY(run_client(&r, pin, &status));
+	if (diagnosis_is_end(&r.diagnosis, status))
+		return SG_OK;
+	diagnose_end(&r.diagnosis, status);
+	return fail_diagnosed(&r, s, SG_EVERIFY);
+}
+
+static void
+version_line(void *arg, const char *line)
+{
+	static const char said[] = "FreeRDP version ";
+	const char *p = strstr(line, said);
+	long *major = arg;
+
+	if (p != NULL)
+		*major = strtol(p + strlen(said), NULL, 10);
+}
+
+enum sg_err
+session_check_client(const struct session *s)
+{
+	char option[] = "/version", *argv[3];
+	auto_str program = NULL;
+	long major = 0;
+	struct child c = { .program = s->ask->client, .argv = argv,
+		.environment = environ, .line = version_line, .arg = &major };
+	enum sg_err e;
+	int status;
+
+	SG_TRY(str_dup(&program, s->ask->client));
+	argv[0] = program;
+	argv[1] = option;
+	argv[2] = NULL;
+	e = child_run(&c, &status);
+	if (e == SG_ENOENT)
+		return sg_fail(e, "there is no program '%s': install the "
+		    "package freerdp3-x11, or name another in signet.conf "
+		    "([rdp] client)", s->ask->client);
+	SG_TRY(e);
+	if (major < CLIENT_MAJOR)
+		return sg_fail(SG_EUNSUPPORTED, "'%s' is not FreeRDP %d or "
+		    "later", s->ask->client, CLIENT_MAJOR);
+	return SG_OK;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* The container file, with keys that a TPM made. */
+
+#include "../tpm/swtpm.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "container/store.h"
+#include "crypto/digest.h"
+#include "ipc/objects_wire.h"
+
+static struct fixture *fixture;
+static struct buf file;		/* a good one */
+
+static int
+make_file(void **state)
+{
+	auto_done(container) c = { .phase = CONTAINER_LIVE, .uid = 1000,
+		.created = 5 };
+	auto_done(tpm_key) key = { 0 };
+
+	if (fixture_setup(state) != 0)
+		return 1;
+	fixture = *state;
+	c.vault = fixture->v;
+	c.cost = pin_cost_default();
+	OK(tpm_key_make(fixture->t, &c.vault, TPM_KEY_P256, &key));
+	OK(container_add_key(&c, "default", OBJECT_P256, 7, &key));
+	OK(container_write(&c, &file));
+	return 0;
+}
+
+static int
+drop_file(void **state)
+{
+	buf_done(&file);
+	return fixture_teardown(state);
+}
+
+/* The file with one byte changed and the checksum made good again. */
+static void
+forged(struct buf *out, size_t at, uint8_t value)
+{
+	uint8_t sum[SHA256_LEN];
+
+	OK(buf_set(out, buf_bytes(&file)));
+	out->p[at] = value;
+	out->n -= sizeof(sum);
+	OK(sha256(buf_bytes(out), sum));
+	OK(buf_add(out, sum, sizeof(sum)));
+}
+
+static void
+a_file_reads_back_as_written(void **state)
+{
+	auto_done(container) c = { 0 };
+	auto_done(buf) again = { 0 };
+
+	(void)state;
+	OK(container_read(buf_bytes(&file), "f", &c));
+	assert_int_equal(c.uid, 1000);
+	assert_int_equal(c.objects.key_count, 1);
+	assert_string_equal(c.objects.keys[0].name, "default");
+	OK(container_write(&c, &again));
+	assert_true(bytes_eq(buf_bytes(&file), buf_bytes(&again)));
+}
+
+static void
+every_cut_is_refused_by_name(void **state)
+{
+	auto_done(container) c = { 0 };
+
+	(void)state;
+	for (size_t n = 0; n < file.n; n++)
+		FAILS_SAYING(SG_EFORMAT, "some/file:",
+		    container_read(bytes_of(file.p, n), "some/file", &c));
+}
+
+static void
+every_changed_byte_is_refused(void **state)
+{
+	auto_done(container) c = { 0 };
+	auto_done(buf) b = { 0 };
+
+	(void)state;
+	OK(buf_set(&b, buf_bytes(&file)));
+	for (size_t i = 0; i < b.n; i++) {
+		b.p[i] ^= 0x40;
+		FAILS(SG_EFORMAT, container_read(buf_bytes(&b), "f", &c));
+		b.p[i] ^= 0x40;
+	}
+}
+
+/* A right checksum is no proof: it has no key. What the vault does not open
+ * must not pass as one of its keys. */
+static void
+a_forged_vault_or_key_is_refused(void **state)
+{
+	/* Past magic, version, phase, uid, time: the vault's id; its PIN
+	 * handle; its recovery key. */
+	static const size_t vault[] = { 23, 23 + 16 + 3, 23 + 16 + 10 + 34 };
+	auto_done(container) c = { 0 };
+	auto_done(buf) b = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		forged(&b, vault[i], (uint8_t)(file.p[vault[i]] ^ 1));
+		FAILS_SAYING(SG_EFORMAT, "f:",
+		    container_read(buf_bytes(&b), "f", &c));
+	}
+}
+
+static void
+a_later_version_is_told_as_such(void **state)
+{
+	auto_done(container) c = { 0 };
+	auto_done(buf) b = { 0 };
+
+	(void)state;
+	forged(&b, 9, 2);
+	FAILS_SAYING(SG_EUNSUPPORTED, "version 2",
+	    container_read(buf_bytes(&b), "f", &c));
+}
+
+static void
+an_unknown_phase_is_refused(void **state)
+{
+	auto_done(container) c = { 0 };
+	auto_done(buf) b = { 0 };
+
+	(void)state;
+	forged(&b, 10, 9);
+	FAILS(SG_EFORMAT, container_read(buf_bytes(&b), "f", &c));
+}
+
+/* Another container's key, put into this one's file by a hand that makes the
+ * checksum good: its policy names another vault. */
+static void
+a_key_of_another_vault_is_refused(void **state)
+{
+	auto_done(container) c = { 0 };
+	auto_done(tpm_key) foreign = { 0 };
+	struct vault v;
+
+	(void)state;
+	OK(container_read(buf_bytes(&file), "f", &c));
+	OK(vault_plan(fixture->t, fixture_signer(fixture), TRIES, &v));
+	OK(tpm_key_make(fixture->t, &v, TPM_KEY_P256, &foreign));
+	FAILS(SG_EFORMAT,
+	    container_add_key(&c, "second", OBJECT_P256, 7, &foreign));
+	assert_int_equal(c.objects.key_count, 1);
+	assert_int_equal(c.blob_count, 1);
+}
+
+static void
+names_are_checked(void **state)
+{
+	char long_name[OBJECT_NAME_MAX + 2];
+
+	(void)state;
+	OK(container_name_check("S-1-5-21/{a}/alice@corp.example", "n"));
+	FAILS(SG_EARG, container_name_check("", "n"));
+	FAILS(SG_EARG, container_name_check("a b", "n"));
+	FAILS(SG_EARG, container_name_check("a\n", "n"));
+	memset(long_name, 'a', sizeof(long_name));
+	long_name[OBJECT_NAME_MAX + 1] = '\0';
+	FAILS(SG_EARG, container_name_check(long_name, "n"));
+}
+
+static void
+the_store_tells_users_apart(void **state)
+{
+	char folder[] = "/tmp/signet-test-XXXXXX";
+	auto_done(container) c = { 0 };
+	auto_str path = NULL;
+	auto_str other = NULL;
+	auto_str stray = NULL;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	OK(container_read(buf_bytes(&file), "f", &c));
+	OK(store_create(folder, &c));
+	FAILS(SG_EEXIST, store_create(folder, &c));
+	OK(str_printf(&path, "%s/1000.container", folder));
+	OK(str_printf(&other, "%s/1001.container", folder));
+	OK(str_printf(&stray, "%s/1000.container.new-abc", folder));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	FAILS(SG_ENOENT, store_load(folder, 1001, &c));
+	assert_int_equal(link(path, other), 0);
+	FAILS_SAYING(SG_EFORMAT, "1001.container: it is the container of "
+	    "user 1000", store_load(folder, 1001, &c));
+	OK(file_replace(stray, bytes_str("half"), 0600));
+	OK(store_open(folder));
+	assert_int_equal(access(stray, F_OK), -1);
+	OK(store_load(folder, 1000, &c));
+	OK(store_remove(folder, 1000));
+	OK(store_remove(folder, 1001));
+	assert_int_equal(rmdir(folder), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_reads_back_as_written),
+		cmocka_unit_test(every_cut_is_refused_by_name),
+		cmocka_unit_test(every_changed_byte_is_refused),
+		cmocka_unit_test(a_forged_vault_or_key_is_refused),
+		cmocka_unit_test(a_later_version_is_told_as_such),
+		cmocka_unit_test(an_unknown_phase_is_refused),
+		cmocka_unit_test(a_key_of_another_vault_is_refused),
+		cmocka_unit_test(names_are_checked),
+		cmocka_unit_test(the_store_tells_users_apart),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, drop_file);
+}

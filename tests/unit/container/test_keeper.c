@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* The keeper's rules, with a real TPM below and no socket above. */
+
+#include "../tpm/swtpm.h"
+
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "container/keeper.h"
+#include "container/store.h"
+
+#define ALICE 1000
+#define BOB 1001
+
+struct world {
+	struct swtpm swtpm;
+	char folder[64];
+	struct keeper *k;
+};
+
+/* Two processes of alice, one of bob, one of root. */
+static const struct caller alice = { "alice 1", ALICE, "test", 11 };
+static const struct caller alice2 = { "alice 2", ALICE, "test", 12 };
+static const struct caller bob = { "bob", BOB, "test", 21 };
+static const struct caller root = { "root", 0, "test", 1 };
+
+static void
+open_keeper(struct world *w)
+{
+	struct keeper_config cfg = { w->folder, w->swtpm.tcti, 6, 3, 2 };
+
+	OK(keeper_new(&w->k, &cfg));
+}
+
+static int
+world_setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return 1;
+	tpm_quiet();
+	audit_set_fd(-1);
+	strcpy(w->folder, "/tmp/signet-test-XXXXXX");
+	if (mkdtemp(w->folder) == NULL)
+		return 1;
+	swtpm_start(&w->swtpm);
+	open_keeper(w);
+	*state = w;
+	return 0;
+}
+
+static int
+world_teardown(void **state)
+{
+	struct world *w = *state;
+
+	OK(store_remove(w->folder, ALICE));
+	OK(store_remove(w->folder, BOB));
+	keeper_free(w->k);
+	swtpm_stop(&w->swtpm);
+	(void)rmdir(w->folder);
+	free(w);
+	return 0;
+}
+
+static enum sg_err
+setup(struct world *w, const struct caller *c, const char *pin,
+    struct secret *code)
+{
+	auto_done(buf) escrow = { 0 };
+	struct keeper_setup ask = { .pin = bytes_str(pin),
+		.type = OBJECT_P256, .key_name = "default" };
+
+	return keeper_setup(w->k, c, &ask, code, &escrow);
+}
+
+static enum sg_err
+login(struct world *w, const struct caller *c, const char *pin)
+{
+	uint32_t left = 0;
+
+	return keeper_login(w->k, c, bytes_str(pin), &left);
+}
+
+static enum sg_err
+sign(struct world *w, const struct caller *c)
+{
+	auto_done(buf) out = { 0 };
+	uint8_t digest[32] = { 1 };
+
+	SG_TRY(keeper_key_use(w->k, c, "default",
+	    bytes_of(digest, sizeof(digest)), &out));
+	assert_int_equal(out.n, 64);
+	return SG_OK;
+}
+
+static void
+a_login_counts_for_its_process_only(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	FAILS(SG_ELOGIN, sign(w, &alice));
+	OK(login(w, &alice, "428193"));
+	OK(sign(w, &alice));
+	FAILS(SG_ELOGIN, sign(w, &alice2));
+	FAILS(SG_ENOENT, sign(w, &bob));
+	OK(login(w, &alice2, "428193"));
+	OK(sign(w, &alice));
+	keeper_forget(w->k, alice.process);
+	FAILS(SG_ELOGIN, sign(w, &alice));
+	OK(sign(w, &alice2));
+	OK(keeper_logout(w->k, &alice2));
+	FAILS(SG_ELOGIN, sign(w, &alice2));
+}
+
+static void
+wrong_pins_block_one_user_only(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(secret) bobs = { 0 };
+	auto_done(status) s = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(setup(w, &bob, "591602", &bobs));
+	OK(login(w, &alice2, "428193"));
+	FAILS_SAYING(SG_EPIN, "2 tries left", login(w, &alice, "000001"));
+	/* The right one gives the tries back. */
+	OK(login(w, &alice, "428193"));
+	FAILS_SAYING(SG_EPIN, "2 tries left", login(w, &alice, "000001"));
+	FAILS_SAYING(SG_EPIN, "1 try left", login(w, &alice, "000002"));
+	FAILS_SAYING(SG_EBLOCKED, "recover", login(w, &alice, "000003"));
+	FAILS(SG_EBLOCKED, login(w, &alice, "428193"));
+	/* Blocked means closed, for who was inside too. */
+	FAILS(SG_ELOGIN, sign(w, &alice2));
+	OK(keeper_status(w->k, &alice, ALICE, &s));
+	assert_int_equal(s.state, CONTAINER_BLOCKED);
+	OK(login(w, &bob, "591602"));
+	OK(sign(w, &bob));
+}
+
+static void
+the_recovery_code_keeps_the_keys(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(secret) bobs = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(setup(w, &bob, "591602", &bobs));
+	for (int i = 0; i < 3; i++)
+		assert_int_not_equal(login(w, &alice, "000001"), SG_OK);
+	FAILS_SAYING(SG_EPIN, "another container", keeper_pin_recover(w->k,
+	    &alice, secret_bytes(&bobs), bytes_str("777123")));
+	FAILS(SG_EARG, keeper_pin_recover(w->k, &alice, secret_bytes(&code),
+	    bytes_str("123456")));
+	OK(keeper_pin_recover(w->k, &alice, secret_bytes(&code),
+	    bytes_str("777123")));
+	FAILS(SG_EPIN, login(w, &alice, "428193"));
+	OK(login(w, &alice, "777123"));
+	OK(sign(w, &alice));
+}
+
+static void
+a_new_pin_ends_the_logins(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	uint32_t left = 9;
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(login(w, &alice2, "428193"));
+	FAILS(SG_EPIN, keeper_pin_change(w->k, &alice, bytes_str("000001"),
+	    bytes_str("777123"), &left));
+	assert_int_equal(left, 2);
+	FAILS(SG_EARG, keeper_pin_change(w->k, &alice, bytes_str("428193"),
+	    bytes_str("428193"), &left));
+	OK(keeper_pin_change(w->k, &alice, bytes_str("428193"),
+	    bytes_str("777123"), &left));
+	FAILS(SG_ELOGIN, sign(w, &alice2));
+	FAILS(SG_EPIN, login(w, &alice, "428193"));
+	OK(login(w, &alice, "777123"));
+	OK(sign(w, &alice));
+}
+
+static void
+a_ticket_opens_for_who_began(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(secret) bobs = { 0 };
+	uint8_t t[KEEPER_TICKET_LEN], other[KEEPER_TICKET_LEN] = { 0 };
+	struct bytes ticket = bytes_of(t, sizeof(t));
+	uint32_t left = 0;
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(setup(w, &bob, "591602", &bobs));
+	OK(keeper_login_begin(w->k, &alice, t));
+	FAILS(SG_ETIMEOUT, keeper_login_finish(w->k, &bob, ticket,
+	    bytes_str("591602"), &left));
+	FAILS(SG_ETIMEOUT, keeper_login_finish(w->k, &alice2,
+	    bytes_of(other, sizeof(other)), bytes_str("428193"), &left));
+	FAILS(SG_EPIN, keeper_login_finish(w->k, &alice2, ticket,
+	    bytes_str("000001"), &left));
+	OK(keeper_login_finish(w->k, &alice2, ticket, bytes_str("428193"),
+	    &left));
+	OK(sign(w, &alice));
+	FAILS(SG_ELOGIN, sign(w, &alice2));
+	FAILS(SG_ETIMEOUT, keeper_login_finish(w->k, &alice2, ticket,
+	    bytes_str("428193"), &left));
+}
+
+static void
+a_ticket_dies_with_its_process(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	uint8_t t[KEEPER_TICKET_LEN];
+	uint32_t left;
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(keeper_login_begin(w->k, &alice, t));
+	keeper_forget(w->k, alice.process);
+	FAILS(SG_ETIMEOUT, keeper_login_finish(w->k, &alice2,
+	    bytes_of(t, sizeof(t)), bytes_str("428193"), &left));
+}
+
+static void
+setup_says_what_it_does_not_like(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(buf) escrow = { 0 };
+	struct keeper_setup ask = { .pin = bytes_str("428193"),
+		.type = OBJECT_P256, .key_name = "a b" };
+	const struct caller carol = { "carol", 1002, "test", 31 };
+
+	FAILS_SAYING(SG_EARG, "too simple", setup(w, &alice, "123456", &code));
+	FAILS_SAYING(SG_EARG, "too short", setup(w, &alice, "4281", &code));
+	FAILS_SAYING(SG_EARG, "a key's name",
+	    keeper_setup(w->k, &alice, &ask, &code, &escrow));
+	ask.key_name = "default";
+	ask.tries = 99;
+	FAILS_SAYING(SG_EARG, "tries",
+	    keeper_setup(w->k, &alice, &ask, &code, &escrow));
+	ask.tries = 0;
+	ask.escrow = bytes_str("no PEM");
+	FAILS_SAYING(SG_EFORMAT, "escrow",
+	    keeper_setup(w->k, &alice, &ask, &code, &escrow));
+	OK(setup(w, &alice, "428193", &code));
+	FAILS(SG_EEXIST, setup(w, &alice, "428193", &code));
+	OK(setup(w, &bob, "428193", &code));
+	FAILS_SAYING(SG_ELIMIT, "2 containers",
+	    setup(w, &carol, "428193", &code));
+}
+
+static void
+only_the_owner_and_root_delete(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(status) s = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	FAILS(SG_EPERM, keeper_reset(w->k, &bob, ALICE));
+	OK(keeper_reset(w->k, &root, ALICE));
+	OK(keeper_status(w->k, &alice, ALICE, &s));
+	assert_int_equal(s.state, CONTAINER_NONE);
+	FAILS(SG_ENOENT, keeper_reset(w->k, &alice, ALICE));
+	OK(setup(w, &alice, "428193", &code));
+	OK(login(w, &alice, "428193"));
+}
+
+/* A daemon that died between writing the plan and making the indices, and
+ * one that died while it removed them. */
+static void
+what_a_crash_left_is_tidied(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(container) c = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(store_load(w->folder, ALICE, &c));
+	c.phase = CONTAINER_DOOMED;
+	OK(store_save(w->folder, &c));
+	keeper_free(w->k);
+	open_keeper(w);
+	OK(setup(w, &alice, "777123", &code));
+	OK(login(w, &alice, "777123"));
+	OK(sign(w, &alice));
+}
+
+static void
+a_restart_closes_and_keeps(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(login(w, &alice, "428193"));
+	keeper_free(w->k);
+	open_keeper(w);
+	FAILS(SG_ELOGIN, sign(w, &alice));
+	OK(login(w, &alice, "428193"));
+	OK(sign(w, &alice));
+}
+
+static void
+a_tpm_that_was_reset_needs_the_pin_again(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	enum sg_err e;
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(login(w, &alice, "428193"));
+	OK(sign(w, &alice));
+	swtpm_kill(&w->swtpm);
+	swtpm_run(&w->swtpm);
+	/* The first command finds the connection dead, the second that the
+	 * login is. */
+	e = sign(w, &alice);
+	if (e != SG_ELOGIN) {
+		assert_int_equal(e, SG_ETPM);
+		FAILS(SG_ELOGIN, sign(w, &alice));
+	}
+	OK(login(w, &alice, "428193"));
+	OK(sign(w, &alice));
+}
+
+static void
+a_damaged_file_is_named_and_kept(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(status) s = { 0 };
+	auto_done(buf) b = { 0 };
+	auto_done(buf) after = { 0 };
+	auto_str path = NULL;
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(str_printf(&path, "%s/%d.container", w->folder, ALICE));
+	OK(file_read(&b, path, CONTAINER_FILE_MAX));
+	b.n -= 7;
+	OK(file_replace(path, buf_bytes(&b), 0600));
+	keeper_free(w->k);
+	open_keeper(w);
+	FAILS_SAYING(SG_EFORMAT, path, login(w, &alice, "428193"));
+	OK(keeper_status(w->k, &alice, ALICE, &s));
+	assert_int_equal(s.state, CONTAINER_BROKEN);
+	assert_non_null(strstr(s.trouble, path));
+	FAILS_SAYING(SG_EFORMAT, "signet reset",
+	    setup(w, &alice, "428193", &code));
+	OK(file_read(&after, path, CONTAINER_FILE_MAX));
+	assert_true(bytes_eq(buf_bytes(&b), buf_bytes(&after)));
+	OK(keeper_reset(w->k, &alice, ALICE));
+	OK(setup(w, &alice, "428193", &code));
+}
+
+static void
+keys_are_made_and_removed_behind_the_pin(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	const struct objects *o = NULL;
+
+	OK(setup(w, &alice, "428193", &code));
+	FAILS(SG_ELOGIN, keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	OK(login(w, &alice, "428193"));
+	OK(keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	FAILS(SG_EEXIST, keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	OK(keeper_objects(w->k, &alice, &o));
+	assert_int_equal(o->key_count, 2);
+	OK(keeper_key_remove(w->k, &alice, "default"));
+	OK(keeper_objects(w->k, &alice, &o));
+	assert_int_equal(o->key_count, 1);
+	assert_string_equal(o->keys[0].name, "two");
+	FAILS(SG_ENOENT, sign(w, &alice));
+}
+
+#define CASE(f) \
+	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_login_counts_for_its_process_only),
+		CASE(wrong_pins_block_one_user_only),
+		CASE(the_recovery_code_keeps_the_keys),
+		CASE(a_new_pin_ends_the_logins),
+		CASE(a_ticket_opens_for_who_began),
+		CASE(a_ticket_dies_with_its_process),
+		CASE(setup_says_what_it_does_not_like),
+		CASE(only_the_owner_and_root_delete),
+		CASE(what_a_crash_left_is_tidied),
+		CASE(a_restart_closes_and_keeps),
+		CASE(a_tpm_that_was_reset_needs_the_pin_again),
+		CASE(a_damaged_file_is_named_and_kept),
+		CASE(keys_are_made_and_removed_behind_the_pin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
