@@ -146,7 +146,7 @@ check_personal(const struct container *c, const struct cert_object *ask,
 	if (key == NULL)
 		return sg_fail(SG_ENOENT, "the container has no key '%s'",
 		    ask->key);
-	if (!bytes_eq(cert_spki(cert), buf_bytes(&key->spki)))
+	if (!cert_fits(cert, buf_bytes(&key->spki)))
 		return sg_fail(SG_EVERIFY, "the certificate is not for key "
 		    "'%s': its public key is another", ask->key);
 	return SG_OK;
@@ -179,7 +179,7 @@ add_cert(struct container *c, const struct cert_object *ask)
 
 	if (*ask->label == '\0')
 		return sg_fail(SG_EARG, "a certificate needs a label");
-	SG_TRY(cert_from_der(&cert, buf_bytes(&ask->der)));
+	SG_TRY(cert_parse(&cert, buf_bytes(&ask->der)));
 	if (ask->kind == CERT_PERSONAL)
 		SG_TRY(check_personal(c, ask, cert));
 	else if (*ask->key != '\0' || *ask->provider != '\0')
@@ -286,8 +286,9 @@ keeper_request_add(struct keeper *k, const struct caller *c,
 	SG_TRY(keeper_find(k, c->uid, &h));
 	SG_TRY(container_name_check(name, "a request's name"));
 	SG_TRY(key_index(&h->c, key, &i));
-	SG_TRY(csr_from_der(&csr, der));
-	if (!bytes_eq(csr_spki(csr), buf_bytes(&h->c.objects.keys[i].spki)))
+	SG_TRY(csr_parse(&csr, der));
+	if (!bytes_eq(buf_bytes(&csr->spki),
+	    buf_bytes(&h->c.objects.keys[i].spki)))
 		return sg_fail(SG_EVERIFY, "the request is not for key '%s'",
 		    key);
 	SG_TRY(keeper_edit(h, &copy));

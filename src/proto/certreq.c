@@ -5,18 +5,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pki/name.h"
 #include "proto/certreq_keys.h"
 
 #define NAME_CHARACTERS                  \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"     \
 	"abcdefghijklmnopqrstuvwxyz0123456789-._"
 
-static void
-texts_done(struct certreq_texts *t)
+void
+certreq_init(struct certreq *r)
 {
-	for (size_t i = 0; i < t->n; i++)
-		free(t->v[i]);
-	free(t->v);
+	*r = (struct certreq) { .hash = DIGEST_SHA256 };
+	csr_content_init(&r->content);
 }
 
 void
@@ -26,141 +26,69 @@ certreq_done(struct certreq *r)
 	free(r->container);
 	free(r->provider);
 	free(r->friendly_name);
-	texts_done(&r->ekus);
-	texts_done(&r->policies);
-	texts_done(&r->critical);
-	for (size_t i = 0; i < r->san_count; i++)
-		free(r->sans[i].value);
-	free(r->sans);
-	for (size_t i = 0; i < r->extension_count; i++) {
-		free(r->extensions[i].oid);
-		buf_done(&r->extensions[i].der);
-	}
-	free(r->extensions);
-	for (size_t i = 0; i < r->attribute_count; i++) {
-		free(r->attributes[i].name);
-		free(r->attributes[i].value);
-	}
-	free(r->attributes);
-	*r = (struct certreq) { 0 };
-}
-
-/* Room for one more of size bytes each behind n. */
-static enum sg_err
-list_grow(void **v, size_t n, size_t size)
-{
-	void *grown;
-
-	if (n == CERTREQ_LIST_MAX)
-		return sg_fail(SG_ELIMIT, "more than %d of a kind",
-		    CERTREQ_LIST_MAX);
-	if ((grown = reallocarray(*v, n + 1, size)) == NULL)
-		return sg_fail(SG_ENOMEM, "out of memory");
-	*v = grown;
-	return SG_OK;
-}
-
-/* Dotted decimal, two arcs or more, no leading zeros (X.660). */
-static bool
-oid_valid(const char *s)
-{
-	size_t arcs = 0, n = strlen(s);
-
-	if (n > 128 || s[0] < '0' || s[0] > '2' || s[1] != '.')
-		return false;
-	for (const char *p = s; ; arcs++) {
-		size_t digits = strspn(p, "0123456789");
-
-		if (digits == 0 || digits > 20 || (digits > 1 && *p == '0'))
-			return false;
-		p += digits;
-		if (*p == '\0')
-			return arcs >= 1;
-		if (*p++ != '.')
-			return false;
-	}
+	csr_content_done(&r->content);
+	certreq_init(r);
 }
 
 enum sg_err
-certreq_add_oid(struct certreq_texts *list, const char *oid)
+certreq_add_oid(struct texts *list, const char *oid)
 {
-	void *v = list->v;
-
 	if (!oid_valid(oid))
 		return sg_fail(SG_EARG, "'%s' is not an object identifier",
 		    oid);
-	SG_TRY(list_grow(&v, list->n, sizeof(*list->v)));
-	list->v = v;
-	SG_TRY(str_dup(&list->v[list->n], oid));
-	list->n++;
+	if (list->n == CERTREQ_LIST_MAX)
+		return sg_fail(SG_ELIMIT, "more than %d identifiers",
+		    CERTREQ_LIST_MAX);
+	return texts_add(list, oid);
+}
+
+enum sg_err
+certreq_add_eku(struct certreq *r, const char *oid)
+{
+	return certreq_add_oid(&r->content.ext.eku, oid);
+}
+
+enum sg_err
+certreq_set_subject(struct certreq *r, const char *text)
+{
+	auto_done(buf) der = { 0 };
+	char *copy;
+
+	SG_TRY(name_parse(&der, text));
+	SG_TRY(str_dup(&copy, text));
+	free(r->subject);
+	r->subject = copy;
+	buf_done(&r->content.subject);
+	r->content.subject = der;
+	der = (struct buf) { 0 };
 	return SG_OK;
 }
 
 enum sg_err
-certreq_add_san(struct certreq *r, enum certreq_san_kind kind,
-    const char *value)
+certreq_set_upn(struct certreq *r, const char *upn)
 {
-	void *v = r->sans;
 	char *copy;
 
-	if (*value == '\0' || strchr(value, '&') != NULL)
-		return sg_fail(SG_EARG, "'%s' cannot be written as an"
-		    " alternative name (empty, or with '&')", value);
-	SG_TRY(list_grow(&v, r->san_count, sizeof(*r->sans)));
-	r->sans = v;
-	SG_TRY(str_dup(&copy, value));
-	r->sans[r->san_count++] = (struct certreq_san) { kind, copy };
+	if (!upn_valid(upn) || strchr(upn, '&') != NULL)
+		return sg_fail(SG_EARG, "'%s' is not a user principal name"
+		    " (user@realm)", upn);
+	SG_TRY(str_dup(&copy, upn));
+	free(r->content.ext.upn);
+	r->content.ext.upn = copy;
 	return SG_OK;
 }
 
 enum sg_err
 certreq_add_attribute(struct certreq *r, const char *name, const char *value)
 {
-	void *v = r->attributes;
-	auto_str n = NULL;
-	char *copy;
-
 	if (*name == '\0' || strcasecmp(name, "_continue_") == 0 ||
 	    strspn(name, NAME_CHARACTERS) != strlen(name))
 		return sg_fail(SG_EARG,
 		    "'%s' is no name of a request attribute", name);
-	SG_TRY(list_grow(&v, r->attribute_count, sizeof(*r->attributes)));
-	r->attributes = v;
-	SG_TRY(str_dup(&n, name));
-	SG_TRY(str_dup(&copy, value));
-	r->attributes[r->attribute_count++] =
-	    (struct certreq_attribute) { n, copy };
-	n = NULL;
-	return SG_OK;
-}
-
-const char *
-certreq_attribute_find(const struct certreq *r, const char *name)
-{
-	for (size_t i = 0; i < r->attribute_count; i++)
-		if (strcasecmp(r->attributes[i].name, name) == 0)
-			return r->attributes[i].value;
-	return NULL;
-}
-
-enum sg_err
-certreq_add_extension(struct certreq *r, const char *oid, struct bytes der)
-{
-	void *v = r->extensions;
-	struct certreq_extension x = { 0 };
-
-	if (!oid_valid(oid))
-		return sg_fail(SG_EARG, "'%s' is not an object identifier",
-		    oid);
-	SG_TRY(list_grow(&v, r->extension_count, sizeof(*r->extensions)));
-	r->extensions = v;
-	SG_TRY(str_dup(&x.oid, oid));
-	if (buf_add_bytes(&x.der, der) != SG_OK) {
-		free(x.oid);
-		return SG_ENOMEM;
-	}
-	r->extensions[r->extension_count++] = x;
-	return SG_OK;
+	if (r->content.pair_count == CSR_ATTRS_MAX)
+		return sg_fail(SG_ELIMIT, "more than %d attributes",
+		    CSR_ATTRS_MAX);
+	return csr_content_add_pair(&r->content, name, value);
 }
 
 /* certreq would take an unquoted comma for the end of the value. */
@@ -174,9 +102,9 @@ check_commas(const struct inf_line *l)
 }
 
 static enum sg_err
-version_line(struct certreq *r, const struct inf_line *l)
+version_line(struct certreq_reading *g, const struct inf_line *l)
 {
-	(void)r;
+	(void)g;
 	if (strcasecmp(l->key, "Signature") != 0)
 		return sg_fail(SG_EFORMAT, "unknown key (Signature)");
 	if (strcasecmp(l->value, "$Windows NT$") != 0 &&
@@ -186,41 +114,41 @@ version_line(struct certreq *r, const struct inf_line *l)
 }
 
 static enum sg_err
-eku_line(struct certreq *r, const struct inf_line *l)
+eku_line(struct certreq_reading *g, const struct inf_line *l)
 {
 	if (strcasecmp(l->key, "OID") != 0)
 		return sg_fail(SG_EFORMAT, "unknown key (OID)");
-	return certreq_add_oid(&r->ekus, l->value);
+	return certreq_add_eku(&g->r, l->value);
 }
 
 static enum sg_err
-attribute_line(struct certreq *r, const struct inf_line *l)
+attribute_line(struct certreq_reading *g, const struct inf_line *l)
 {
 	SG_TRY(check_commas(l));
-	if (certreq_attribute_find(r, l->key) != NULL)
+	if (csr_content_pair(&g->r.content, l->key) != NULL)
 		return sg_fail(SG_EFORMAT, "it stands there twice");
-	return certreq_add_attribute(r, l->key, l->value);
+	return certreq_add_attribute(&g->r, l->key, l->value);
 }
 
 static enum sg_err
-newrequest_line(struct certreq *r, const struct inf_line *l)
+newrequest_line(struct certreq_reading *g, const struct inf_line *l)
 {
 	SG_TRY(check_commas(l));
-	return certreq_key(r, l->key, l->value);
+	return certreq_key(g, l->key, l->value);
 }
 
 static enum sg_err
-strings_line(struct certreq *r, const struct inf_line *l)
+strings_line(struct certreq_reading *g, const struct inf_line *l)
 {
-	(void)r;
+	(void)g;
 	(void)l;
 	return SG_OK;
 }
 
 static enum sg_err
-policy_line(struct certreq *r, const struct inf_line *l)
+policy_line(struct certreq_reading *g, const struct inf_line *l)
 {
-	(void)r;
+	(void)g;
 	(void)l;
 	return sg_fail(SG_EUNSUPPORTED,
 	    "this section is for cross certificates (certreq -policy)");
@@ -228,7 +156,7 @@ policy_line(struct certreq *r, const struct inf_line *l)
 
 static const struct {
 	const char *name;
-	enum sg_err (*line)(struct certreq *r, const struct inf_line *l);
+	enum sg_err (*line)(struct certreq_reading *g, const struct inf_line *l);
 	bool repeats;
 } sections[] = {
 	{ "Version", version_line, false },
@@ -255,8 +183,15 @@ seen_before(const struct inf_section *s, size_t at)
 	return false;
 }
 
+/* What a file says wrongly is no mistake on the command line. */
 static enum sg_err
-section_read(struct certreq *r, const struct inf_section *s, const char *file,
+not_usage(enum sg_err e)
+{
+	return e == SG_EARG ? SG_EFORMAT : e;
+}
+
+static enum sg_err
+section_read(struct certreq_reading *g, const struct inf_section *s, const char *file,
     size_t kind)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -266,19 +201,19 @@ section_read(struct certreq *r, const struct inf_section *s, const char *file,
 		if (!sections[kind].repeats && seen_before(s, i))
 			e = sg_fail(SG_EFORMAT, "it stands there twice");
 		else
-			e = sections[kind].line(r, l);
-		SG_TRY(sg_while(e == SG_EARG ? SG_EFORMAT : e,
+			e = sections[kind].line(g, l);
+		SG_TRY(sg_while(not_usage(e),
 		    "%s:%u: [%s] %s", file, l->line, s->name, l->key));
 	}
 	return SG_OK;
 }
 
 static enum sg_err
-any_section(struct certreq *r, const struct inf_section *s, const char *file)
+any_section(struct certreq_reading *g, const struct inf_section *s, const char *file)
 {
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
 		if (strcasecmp(s->name, sections[i].name) == 0)
-			return section_read(r, s, file, i);
+			return section_read(g, s, file, i);
 	return sg_fail(SG_EFORMAT, "%s:%u: unknown section [%s]", file,
 	    s->line, s->name);
 }
@@ -297,15 +232,59 @@ check_whole(const struct certreq *r, const struct inf *f, const char *file)
 	return SG_OK;
 }
 
+static void
+certreq_reading_done(struct certreq_reading *g)
+{
+	certreq_done(&g->r);
+	texts_done(&g->critical);
+}
+
+/* ';' separates and ',' is an ordinary character, outside of quotes: written
+ * the other way round, for name_parse. */
+static enum sg_err
+with_commas(struct buf *out, const char *subject)
+{
+	bool quoted = false;
+
+	for (const char *s = subject; *s != '\0'; s++) {
+		quoted ^= *s == '"';
+		if (*s == ',' && !quoted)
+			SG_TRY(buf_add_str(out, "\\,"));
+		else
+			SG_TRY(buf_add_u8(out, *s == ';' && !quoted ? ','
+			    : (uint8_t)*s));
+	}
+	return buf_terminate(out);
+}
+
+static enum sg_err
+subject_end(struct certreq_reading *g)
+{
+	auto_done(buf) text = { 0 };
+	auto_str plain = g->r.subject;
+
+	g->r.subject = NULL;
+	if (plain == NULL)
+		return SG_OK;
+	if (!g->semicolons)
+		return certreq_set_subject(&g->r, plain);
+	SG_TRY(with_commas(&text, plain));
+	return certreq_set_subject(&g->r, (const char *)text.p);
+}
+
 enum sg_err
 certreq_read(struct certreq *out, const struct inf *f, const char *file)
 {
-	auto_done(certreq) r = { .separator = ',' };
+	auto_done(certreq_reading) g = { 0 };
 
+	certreq_init(&g.r);
 	for (size_t i = 0; i < f->n; i++)
-		SG_TRY(any_section(&r, &f->sections[i], file));
-	SG_TRY(check_whole(&r, f, file));
-	*out = r;
-	r = (struct certreq) { 0 };
+		SG_TRY(any_section(&g, &f->sections[i], file));
+	SG_TRY(check_whole(&g.r, f, file));
+	SG_TRY(sg_while(not_usage(subject_end(&g)), "%s: [NewRequest] Subject",
+	    file));
+	SG_TRY(sg_while(certreq_extensions_end(&g), "%s: [Extensions]", file));
+	*out = g.r;
+	certreq_init(&g.r);
 	return SG_OK;
 }

@@ -8,40 +8,10 @@
  * for a Windows Hello for Business key.  Pure.
  */
 
+#include "pki/csr.h"
 #include "proto/inf.h"
 
-#define CERTREQ_LIST_MAX 64	/* of every list below */
-
-/* Subject alternative names, by certreq's words in {text}. */
-enum certreq_san_kind {
-	CERTREQ_SAN_UPN = 1,	/* UPN= */
-	CERTREQ_SAN_EMAIL,	/* EMail= */
-	CERTREQ_SAN_DNS,	/* DNS= */
-	CERTREQ_SAN_URI,	/* URL= */
-};
-
-struct certreq_san {
-	enum certreq_san_kind kind;
-	char *value;
-};
-
-/* A list of texts; each is owned. */
-struct certreq_texts {
-	char **v;
-	size_t n;
-};
-
-/* Name and value that go to the CA with the request. */
-struct certreq_attribute {
-	char *name;
-	char *value;
-};
-
-/* An extension given as the DER of its value. */
-struct certreq_extension {
-	char *oid;
-	struct buf der;
-};
+#define CERTREQ_LIST_MAX 64	/* OIDs, names or attributes of one kind */
 
 enum certreq_algorithm {
 	CERTREQ_ANY = 0,	/* whatever the key is */
@@ -49,42 +19,19 @@ enum certreq_algorithm {
 	CERTREQ_P256,
 };
 
-/* Bits of KeyUsage as certreq and MS-CRTD write them: the first octet of the
- * BIT STRING, decipherOnly in the second. */
-#define CERTREQ_KU_SIGN		0x80
-#define CERTREQ_KU_REPUDIATION	0x40
-#define CERTREQ_KU_ENCIPHER	0x20
-#define CERTREQ_KU_DATA		0x10
-#define CERTREQ_KU_AGREE	0x08
-#define CERTREQ_KU_CERTS	0x04
-#define CERTREQ_KU_CRLS		0x02
-#define CERTREQ_KU_ENCIPHER_ONLY 0x01
-#define CERTREQ_KU_DECIPHER_ONLY 0x8000
-#define CERTREQ_KU_ALL		0x80ff
-
 struct certreq {
-	char *subject;		/* "CN=...,O=...", or NULL: none */
-	char separator;		/* between its parts: ',' or ';' */
+	char *subject;		/* as pki/name.h reads it; NULL: none */
 	char *container;	/* KeyContainer, or NULL */
 	bool existing;		/* UseExistingKeySet */
 	char *provider;		/* or NULL */
 	char *friendly_name;	/* or NULL */
 	enum certreq_algorithm algorithm;
 	unsigned key_length;	/* bits, 0: any */
-	unsigned hash_bits;	/* SHA-2 with so many bits; 0: our choice */
+	enum digest hash;	/* SHA-256 unless it says otherwise */
 	bool pss;		/* AlternateSignatureAlgorithm */
-	unsigned key_usage;	/* CERTREQ_KU_*, 0: no such extension */
-	struct certreq_texts ekus;	/* OIDs */
-	struct certreq_texts policies;	/* application policies, OIDs */
-	struct certreq_san *sans;
-	size_t san_count;
-	bool constraints;	/* a basicConstraints for an end entity */
-	struct certreq_extension *extensions;
-	size_t extension_count;
-	struct certreq_texts critical;	/* OIDs of extensions */
-	struct certreq_attribute *attributes;
-	size_t attribute_count;
+	struct csr_content content;	/* subject, extensions, attributes */
 };
+void certreq_init(struct certreq *r);
 void certreq_done(struct certreq *r);
 
 /*
@@ -101,15 +48,15 @@ enum sg_err certreq_read(struct certreq *out, const struct inf *f,
  * value cannot be written. */
 enum sg_err certreq_write(const struct certreq *r, struct buf *out);
 
-/* For makers of descriptions: append a copy.  SG_ELIMIT above the limit,
- * SG_EARG for an OID that is none or a name that holds '&'. */
-enum sg_err certreq_add_oid(struct certreq_texts *list, const char *oid);
-enum sg_err certreq_add_san(struct certreq *r, enum certreq_san_kind kind,
-    const char *value);
+/* For makers of descriptions.  The subject's text, here and in content; SG_EARG
+ * when it is no name. */
+enum sg_err certreq_set_subject(struct certreq *r, const char *text);
+/* A user principal name as alternative name; SG_EARG when it is none. */
+enum sg_err certreq_set_upn(struct certreq *r, const char *upn);
+/* SG_EARG for what is no OID. */
+enum sg_err certreq_add_eku(struct certreq *r, const char *oid);
+/* A name and value for the CA; SG_EARG for names that an INF cannot hold. */
 enum sg_err certreq_add_attribute(struct certreq *r, const char *name,
     const char *value);
-/* The attribute's value without regard to case; NULL when it is missing. */
-const char *certreq_attribute_find(const struct certreq *r,
-    const char *name);
 
 #endif

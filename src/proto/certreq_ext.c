@@ -5,11 +5,8 @@
 #include "base/text.h"
 #include "proto/certreq_keys.h"
 
-#define OID_SAN		"2.5.29.17"
-#define OID_CONSTRAINTS "2.5.29.19"
-#define OID_EKU		"2.5.29.37"
-#define OID_POLICIES	"1.3.6.1.4.1.311.21.10"
-#define TEXT_MARK	"{text}"
+#define OID_EXT_KEY_USAGE "2.5.29.37"
+#define TEXT_MARK "{text}"
 
 static char *
 trimmed(char *s)
@@ -24,8 +21,8 @@ trimmed(char *s)
 
 /* Calls each for the parts between the separators, empty ones left out. */
 static enum sg_err
-split(const char *text, const char *separators, struct certreq *r,
-    enum sg_err (*each)(struct certreq *r, char *part))
+split(const char *text, const char *separators, struct certreq_reading *g,
+    enum sg_err (*each)(struct certreq_reading *g, char *part))
 {
 	auto_str copy = NULL;
 	char *rest, *part;
@@ -35,47 +32,86 @@ split(const char *text, const char *separators, struct certreq *r,
 	while ((part = strsep(&rest, separators)) != NULL) {
 		part = trimmed(part);
 		if (*part != '\0')
-			SG_TRY(each(r, part));
+			SG_TRY(each(g, part));
 	}
 	return SG_OK;
 }
 
 static enum sg_err
-add_eku(struct certreq *r, char *oid)
+add_eku(struct certreq_reading *g, char *oid)
 {
-	return certreq_add_oid(&r->ekus, oid);
+	return certreq_add_oid(&g->r.content.ext.eku, oid);
 }
 
 static enum sg_err
-add_policy(struct certreq *r, char *oid)
+add_policy(struct certreq_reading *g, char *oid)
 {
-	return certreq_add_oid(&r->policies, oid);
+	return certreq_add_oid(&g->r.content.ext.app_policies, oid);
 }
 
 static enum sg_err
-add_critical(struct certreq *r, char *oid)
+add_critical(struct certreq_reading *g, char *oid)
 {
-	return certreq_add_oid(&r->critical, oid);
+	return certreq_add_oid(&g->critical, oid);
 }
 
-/* certreq's words; kind 0 is known and not supported. */
+static enum sg_err
+add_upn(struct certreq_reading *g, const char *name)
+{
+	if (g->r.content.ext.upn != NULL)
+		return sg_fail(SG_EFORMAT, "two UPNs");
+	return certreq_set_upn(&g->r, name);
+}
+
+static enum sg_err
+add_text_name(struct texts *list, const char *name)
+{
+	if (*name == '\0')
+		return sg_fail(SG_EFORMAT, "an empty name");
+	if (list->n == CERTREQ_LIST_MAX)
+		return sg_fail(SG_ELIMIT, "more than %d names",
+		    CERTREQ_LIST_MAX);
+	return texts_add(list, name);
+}
+
+static enum sg_err
+add_email(struct certreq_reading *g, const char *name)
+{
+	return add_text_name(&g->r.content.ext.email, name);
+}
+
+static enum sg_err
+add_dns(struct certreq_reading *g, const char *name)
+{
+	if (!dns_valid(name))
+		return sg_fail(SG_EFORMAT, "'%s' is no DNS name", name);
+	return add_text_name(&g->r.content.ext.dns, name);
+}
+
+static enum sg_err
+add_uri(struct certreq_reading *g, const char *name)
+{
+	return add_text_name(&g->r.content.ext.uri, name);
+}
+
+/* certreq's words; those without a function are known and not supported. */
 static const struct {
 	const char *word;
-	enum certreq_san_kind kind;
+	enum sg_err (*add)(struct certreq_reading *g, const char *name);
 } names[] = {
-	{ "UPN", CERTREQ_SAN_UPN },
-	{ "EMail", CERTREQ_SAN_EMAIL },
-	{ "DNS", CERTREQ_SAN_DNS },
-	{ "URL", CERTREQ_SAN_URI },
-	{ "DirectoryName", 0 },
-	{ "dn", 0 },
-	{ "IPAddress", 0 },
-	{ "RegisteredId", 0 },
-	{ "Guid", 0 },
+	{ "UPN", add_upn },
+	{ "EMail", add_email },
+	{ "DNS", add_dns },
+	{ "URL", add_uri },
+	{ "DirectoryName", NULL },
+	{ "dn", NULL },
+	{ "IPAddress", NULL },
+	{ "RegisteredId", NULL },
+	{ "Guid", NULL },
 };
 
 static enum sg_err
-add_name(struct certreq *r, char *part)
+add_name(struct certreq_reading *g, char *part)
 {
 	char *value = strchr(part, '=');
 
@@ -85,11 +121,11 @@ add_name(struct certreq *r, char *part)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcasecmp(part, names[i].word) != 0)
 			continue;
-		if (names[i].kind == 0)
+		if (names[i].add == NULL)
 			return sg_fail(SG_EUNSUPPORTED, "names of the kind %s"
 			    " are not supported in {text} (give base64 DER)",
 			    part);
-		return certreq_add_san(r, names[i].kind, value);
+		return names[i].add(g, value);
 	}
 	if (part[0] >= '0' && part[0] <= '9')
 		return sg_fail(SG_EUNSUPPORTED, "other names by OID are not"
@@ -98,64 +134,131 @@ add_name(struct certreq *r, char *part)
 }
 
 static enum sg_err
-add_constraint(struct certreq *r, char *part)
+add_constraint(struct certreq_reading *g, char *part)
 {
 	if (strncasecmp(part, "pathlength=", 11) == 0)
 		return SG_OK;
 	if (strcasecmp(part, "ca=0") != 0 && strcasecmp(part, "ca=false") != 0)
 		return sg_fail(SG_EUNSUPPORTED,
 		    "'%s': a person's certificate is no CA's (ca=0)", part);
-	r->constraints = true;
+	g->r.content.ext.has_basic = true;
 	return SG_OK;
 }
 
 static const struct {
 	const char *oid;
 	const char *separators;
-	enum sg_err (*each)(struct certreq *r, char *part);
+	enum sg_err (*each)(struct certreq_reading *g, char *part);
 } texts[] = {
-	{ OID_SAN, "&", add_name },
-	{ OID_EKU, ",", add_eku },
-	{ OID_POLICIES, ",", add_policy },
-	{ OID_CONSTRAINTS, "&", add_constraint },
+	{ OID_SUBJECT_ALT_NAME, "&", add_name },
+	{ OID_EXT_KEY_USAGE, ",", add_eku },
+	{ OID_APP_POLICIES, ",", add_policy },
+	{ OID_BASIC_CONSTRAINTS, "&", add_constraint },
 };
 
 static enum sg_err
-extension_text(struct certreq *r, const char *oid, const char *text)
+extension_text(struct certreq_reading *g, const char *oid, const char *text)
 {
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (strcmp(oid, texts[i].oid) == 0)
-			return split(text, texts[i].separators, r,
+			return split(text, texts[i].separators, g,
 			    texts[i].each);
 	return sg_fail(SG_EUNSUPPORTED,
 	    "{text} is not known for this extension (give base64 DER)");
 }
 
 static enum sg_err
-extension_der(struct certreq *r, const char *oid, const char *base64)
+extension_der(struct certreq_reading *g, const char *oid, const char *base64)
 {
 	auto_done(buf) der = { 0 };
 
 	SG_TRY(base64_decode(&der, bytes_str(base64)));
 	if (der.n == 0)
 		return sg_fail(SG_EFORMAT, "the value is empty");
-	return certreq_add_extension(r, oid, buf_bytes(&der));
+	if (!oid_valid(oid))
+		return sg_fail(SG_EFORMAT, "'%s' is not an object identifier",
+		    oid);
+	return extensions_add_raw(&g->r.content.ext, oid, false,
+	    buf_bytes(&der));
 }
 
 enum sg_err
-certreq_extension_line(struct certreq *r, const struct inf_line *l)
+certreq_extension_line(struct certreq_reading *g, const struct inf_line *l)
 {
 	size_t mark = strlen(TEXT_MARK);
 
 	if (strcasecmp(l->key, "Critical") == 0)
-		return split(l->value, ",", r, add_critical);
+		return split(l->value, ",", g, add_critical);
 	if (strspn(l->key, "0123456789.") != strlen(l->key))
 		return sg_fail(SG_EFORMAT, "unknown key (an extension's OID,"
 		    " Critical)");
 	if (strncasecmp(l->value, TEXT_MARK, mark) == 0)
-		return extension_text(r, l->key, l->value + mark);
+		return extension_text(g, l->key, l->value + mark);
 	if (l->value[0] == '{')
 		return sg_fail(SG_EUNSUPPORTED, "a value is {text}... or"
 		    " base64 DER");
-	return extension_der(r, l->key, l->value);
+	return extension_der(g, l->key, l->value);
+}
+
+/* Where an extension that we interpret is, and whether it was given. */
+struct place {
+	const char *oid;
+	bool given;
+	bool *critical;
+};
+
+static bool
+set_known(const struct place *places, size_t n, const char *oid)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!places[i].given || strcmp(places[i].oid, oid) != 0)
+			continue;
+		*places[i].critical = true;
+		return true;
+	}
+	return false;
+}
+
+static bool
+set_raw(struct extensions *x, const char *oid)
+{
+	for (size_t i = 0; i < x->raw_count; i++) {
+		if (strcmp(x->raw[i].oid, oid) == 0) {
+			x->raw[i].critical = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+has_names(const struct extensions *x)
+{
+	return x->upn != NULL || x->email.n + x->dns.n + x->uri.n > 0;
+}
+
+enum sg_err
+certreq_extensions_end(struct certreq_reading *g)
+{
+	struct extensions *x = &g->r.content.ext;
+	const struct place places[] = {
+		{ OID_KEY_USAGE, x->key_usage != 0, &x->key_usage_critical },
+		{ OID_SUBJECT_ALT_NAME, has_names(x), &x->san_critical },
+		{ OID_EXT_KEY_USAGE, x->eku.n > 0, &x->eku_critical },
+		{ OID_BASIC_CONSTRAINTS, x->has_basic, &x->basic_critical },
+	};
+	size_t n = sizeof(places) / sizeof(*places);
+
+	for (size_t i = 0; i < x->raw_count; i++)
+		for (size_t k = 0; k < n; k++)
+			if (places[k].given &&
+			    strcmp(places[k].oid, x->raw[i].oid) == 0)
+				return sg_fail(SG_EFORMAT, "%s is given twice,"
+				    " as DER and otherwise", places[k].oid);
+	for (size_t i = 0; i < g->critical.n; i++)
+		if (!set_known(places, n, g->critical.v[i]) &&
+		    !set_raw(x, g->critical.v[i]))
+			return sg_fail(SG_EFORMAT, "Critical names %s, which"
+			    " is not among the extensions", g->critical.v[i]);
+	return SG_OK;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define USAGE_ALL 0x80ffu
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 struct word {
@@ -97,13 +98,13 @@ set_text(char **out, const char *value)
 }
 
 static enum sg_err
-set_subject(struct certreq *r, const char *value)
+set_subject(struct certreq_reading *g, const char *value)
 {
-	return *value != '\0' ? str_dup(&r->subject, value) : SG_OK;
+	return *value != '\0' ? str_dup(&g->r.subject, value) : SG_OK;
 }
 
 static enum sg_err
-set_name_flags(struct certreq *r, const char *value)
+set_name_flags(struct certreq_reading *g, const char *value)
 {
 	static const struct word words[] = {
 		{ "CERT_X500_NAME_STR", 0x3 },
@@ -116,24 +117,24 @@ set_name_flags(struct certreq *r, const char *value)
 		return sg_fail(SG_EUNSUPPORTED, "of its flags only"
 		    " CERT_NAME_STR_SEMICOLON_FLAG is supported");
 	if ((flags & 0x40000000) != 0)
-		r->separator = ';';
+		g->semicolons = true;
 	return SG_OK;
 }
 
 static enum sg_err
-set_container(struct certreq *r, const char *value)
+set_container(struct certreq_reading *g, const char *value)
 {
-	return set_text(&r->container, value);
+	return set_text(&g->r.container, value);
 }
 
 static enum sg_err
-set_existing(struct certreq *r, const char *value)
+set_existing(struct certreq_reading *g, const char *value)
 {
-	return read_bool(&r->existing, value);
+	return read_bool(&g->r.existing, value);
 }
 
 static enum sg_err
-set_provider(struct certreq *r, const char *value)
+set_provider(struct certreq_reading *g, const char *value)
 {
 	static const char *const others[] = {
 		"Microsoft Software Key Storage Provider",
@@ -148,17 +149,17 @@ set_provider(struct certreq *r, const char *value)
 	if (!same(value, "Microsoft Passport Key Storage Provider"))
 		return sg_fail(SG_EFORMAT,
 		    "'%s' is no key storage provider", value);
-	return set_text(&r->provider, value);
+	return set_text(&g->r.provider, value);
 }
 
 static enum sg_err
-set_friendly(struct certreq *r, const char *value)
+set_friendly(struct certreq_reading *g, const char *value)
 {
-	return set_text(&r->friendly_name, value);
+	return set_text(&g->r.friendly_name, value);
 }
 
 static enum sg_err
-set_algorithm(struct certreq *r, const char *value)
+set_algorithm(struct certreq_reading *g, const char *value)
 {
 	static const struct word ours[] = {
 		{ "RSA", CERTREQ_RSA },
@@ -176,15 +177,17 @@ set_algorithm(struct certreq *r, const char *value)
 		    " (RSA, ECDSA_P256)", value);
 	if (!read_word(&v, value, ours, COUNT(ours)))
 		return sg_fail(SG_EFORMAT, "'%s' is no key algorithm", value);
-	r->algorithm = (enum certreq_algorithm)v;
+	g->r.algorithm = (enum certreq_algorithm)v;
 	return SG_OK;
 }
 
 static enum sg_err
-set_hash(struct certreq *r, const char *value)
+set_hash(struct certreq_reading *g, const char *value)
 {
 	static const struct word ours[] = {
-		{ "sha256", 256 }, { "sha384", 384 }, { "sha512", 512 },
+		{ "sha256", DIGEST_SHA256 },
+		{ "sha384", DIGEST_SHA384 },
+		{ "sha512", DIGEST_SHA512 },
 	};
 	static const struct word weak[] = {
 		{ "sha1", 0 }, { "sha", 0 }, { "md5", 0 }, { "md4", 0 },
@@ -197,29 +200,29 @@ set_hash(struct certreq *r, const char *value)
 		    " (sha256, sha384, sha512)", value);
 	if (!read_word(&v, value, ours, COUNT(ours)))
 		return sg_fail(SG_EFORMAT, "'%s' is no hash algorithm", value);
-	r->hash_bits = v;
+	g->r.hash = (enum digest)v;
 	return SG_OK;
 }
 
 static enum sg_err
-set_pss(struct certreq *r, const char *value)
+set_pss(struct certreq_reading *g, const char *value)
 {
-	return read_bool(&r->pss, value);
+	return read_bool(&g->r.pss, value);
 }
 
 static enum sg_err
-set_length(struct certreq *r, const char *value)
+set_length(struct certreq_reading *g, const char *value)
 {
-	if (!read_number(&r->key_length, value))
+	if (!read_number(&g->r.key_length, value))
 		return sg_fail(SG_EFORMAT, "'%s' is no number", value);
-	if (r->key_length != 2048 && r->key_length != 256)
+	if (g->r.key_length != 2048 && g->r.key_length != 256)
 		return sg_fail(SG_EUNSUPPORTED, "keys in the container have"
 		    " 2048 (RSA) or 256 bits (ECDSA_P256)");
 	return SG_OK;
 }
 
 static enum sg_err
-set_spec(struct certreq *r, const char *value)
+set_spec(struct certreq_reading *g, const char *value)
 {
 	static const struct word words[] = {
 		{ "AT_NONE", 0 }, { "AT_KEYEXCHANGE", 1 },
@@ -228,7 +231,7 @@ set_spec(struct certreq *r, const char *value)
 	unsigned v;
 
 	/* It means something to cryptographic service providers only. */
-	(void)r;
+	(void)g;
 	SG_TRY(read_flags(&v, value, words, COUNT(words)));
 	if (v > 2)
 		return sg_fail(SG_EFORMAT, "it is 0, 1 or 2");
@@ -236,29 +239,32 @@ set_spec(struct certreq *r, const char *value)
 }
 
 static enum sg_err
-set_usage(struct certreq *r, const char *value)
+set_usage(struct certreq_reading *g, const char *value)
 {
 	static const struct word words[] = {
-		{ "CERT_DIGITAL_SIGNATURE_KEY_USAGE", CERTREQ_KU_SIGN },
-		{ "CERT_NON_REPUDIATION_KEY_USAGE", CERTREQ_KU_REPUDIATION },
-		{ "CERT_KEY_ENCIPHERMENT_KEY_USAGE", CERTREQ_KU_ENCIPHER },
-		{ "CERT_DATA_ENCIPHERMENT_KEY_USAGE", CERTREQ_KU_DATA },
-		{ "CERT_KEY_AGREEMENT_KEY_USAGE", CERTREQ_KU_AGREE },
-		{ "CERT_KEY_CERT_SIGN_KEY_USAGE", CERTREQ_KU_CERTS },
-		{ "CERT_CRL_SIGN_KEY_USAGE", CERTREQ_KU_CRLS },
-		{ "CERT_ENCIPHER_ONLY_KEY_USAGE", CERTREQ_KU_ENCIPHER_ONLY },
-		{ "CERT_DECIPHER_ONLY_KEY_USAGE", CERTREQ_KU_DECIPHER_ONLY },
+		{ "CERT_DIGITAL_SIGNATURE_KEY_USAGE", USAGE_DIGITAL_SIGNATURE },
+		{ "CERT_NON_REPUDIATION_KEY_USAGE", USAGE_NON_REPUDIATION },
+		{ "CERT_KEY_ENCIPHERMENT_KEY_USAGE", USAGE_KEY_ENCIPHERMENT },
+		{ "CERT_DATA_ENCIPHERMENT_KEY_USAGE", USAGE_DATA_ENCIPHERMENT },
+		{ "CERT_KEY_AGREEMENT_KEY_USAGE", USAGE_KEY_AGREEMENT },
+		{ "CERT_KEY_CERT_SIGN_KEY_USAGE", USAGE_CERT_SIGN },
+		{ "CERT_CRL_SIGN_KEY_USAGE", USAGE_CRL_SIGN },
+		{ "CERT_ENCIPHER_ONLY_KEY_USAGE", USAGE_ENCIPHER_ONLY },
+		{ "CERT_DECIPHER_ONLY_KEY_USAGE", USAGE_DECIPHER_ONLY },
 	};
 
-	SG_TRY(read_flags(&r->key_usage, value, words, COUNT(words)));
-	if ((r->key_usage & ~(unsigned)CERTREQ_KU_ALL) != 0)
+	struct extensions *x = &g->r.content.ext;
+
+	SG_TRY(read_flags(&x->key_usage, value, words, COUNT(words)));
+	if ((x->key_usage & ~USAGE_ALL) != 0)
 		return sg_fail(SG_EFORMAT, "0x%x has bits that mean nothing",
-		    r->key_usage);
+		    x->key_usage);
+	x->key_usage_critical = true;
 	return SG_OK;
 }
 
 static enum sg_err
-set_usage_property(struct certreq *r, const char *value)
+set_usage_property(struct certreq_reading *g, const char *value)
 {
 	static const struct word words[] = {
 		{ "NCRYPT_ALLOW_DECRYPT_FLAG", 1 },
@@ -269,16 +275,16 @@ set_usage_property(struct certreq *r, const char *value)
 	unsigned v;
 
 	/* A property of the key, which exists already. */
-	(void)r;
+	(void)g;
 	return read_flags(&v, value, words, COUNT(words));
 }
 
 static enum sg_err
-set_provider_type(struct certreq *r, const char *value)
+set_provider_type(struct certreq_reading *g, const char *value)
 {
 	unsigned v;
 
-	(void)r;
+	(void)g;
 	if (!read_number(&v, value))
 		return sg_fail(SG_EFORMAT, "'%s' is no number", value);
 	if (v != 0)
@@ -288,7 +294,7 @@ set_provider_type(struct certreq *r, const char *value)
 }
 
 static enum sg_err
-set_request_type(struct certreq *r, const char *value)
+set_request_type(struct certreq_reading *g, const char *value)
 {
 	static const struct word words[] = {
 		{ "PKCS10", 1 }, { "PKCS7", 2 }, { "CMC", 3 }, { "Cert", 4 },
@@ -296,7 +302,7 @@ set_request_type(struct certreq *r, const char *value)
 	};
 	unsigned v;
 
-	(void)r;
+	(void)g;
 	if (!read_number(&v, value) &&
 	    !read_word(&v, value, words, COUNT(words)))
 		return sg_fail(SG_EFORMAT, "'%s' is no type of request", value);
@@ -340,18 +346,18 @@ static const struct {
 };
 
 static enum sg_err
-set_suppress(struct certreq *r, const char *value)
+set_suppress(struct certreq_reading *g, const char *value)
 {
 	bool b;
 
 	/* There are no defaults that could be suppressed. */
-	(void)r;
+	(void)g;
 	return read_bool(&b, value);
 }
 
 static const struct {
 	const char *name;
-	enum sg_err (*set)(struct certreq *r, const char *value);
+	enum sg_err (*set)(struct certreq_reading *g, const char *value);
 } keys[] = {
 	{ "Subject", set_subject },
 	{ "X500NameFlags", set_name_flags },
@@ -381,11 +387,11 @@ refusal(const char *value, const char *why)
 }
 
 enum sg_err
-certreq_key(struct certreq *r, const char *key, const char *value)
+certreq_key(struct certreq_reading *g, const char *key, const char *value)
 {
 	for (size_t i = 0; i < COUNT(keys); i++)
 		if (same(key, keys[i].name))
-			return keys[i].set(r, value);
+			return keys[i].set(g, value);
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		if (same(key, refusals[i].name))
 			return refusal(value, refusals[i].why);

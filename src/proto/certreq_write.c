@@ -3,6 +3,7 @@
 #include "proto/certreq.h"
 
 #define EOL "\r\n"
+#define OID_EXT_KEY_USAGE "2.5.29.37"
 
 static enum sg_err
 put_text(struct buf *out, const char *key, const char *value)
@@ -31,14 +32,15 @@ put_key(const struct certreq *r, struct buf *out)
 		SG_TRY(buf_add_str(out, "UseExistingKeySet = TRUE" EOL));
 	SG_TRY(put_text(out, "KeyAlgorithm", algorithms[r->algorithm]));
 	SG_TRY(put_number(out, "KeyLength", r->key_length));
-	if (r->hash_bits != 0)
-		SG_TRY(buf_printf(out, "HashAlgorithm = sha%u" EOL,
-		    r->hash_bits));
+	if (r->hash != DIGEST_SHA256)
+		SG_TRY(buf_printf(out, "HashAlgorithm = sha%zu" EOL,
+		    8 * digest_size(r->hash)));
 	if (r->pss)
 		SG_TRY(buf_add_str(out,
 		    "AlternateSignatureAlgorithm = TRUE" EOL));
-	if (r->key_usage != 0)
-		SG_TRY(buf_printf(out, "KeyUsage = 0x%x" EOL, r->key_usage));
+	if (r->content.ext.key_usage != 0)
+		SG_TRY(buf_printf(out, "KeyUsage = 0x%x" EOL,
+		    r->content.ext.key_usage));
 	return SG_OK;
 }
 
@@ -47,8 +49,6 @@ put_newrequest(const struct certreq *r, struct buf *out)
 {
 	SG_TRY(buf_add_str(out, "[NewRequest]" EOL));
 	SG_TRY(put_text(out, "Subject", r->subject));
-	if (r->separator == ';')
-		SG_TRY(buf_add_str(out, "X500NameFlags = 0x40000000" EOL));
 	SG_TRY(put_key(r, out));
 	SG_TRY(buf_add_str(out, "RequestType = PKCS10" EOL));
 	return put_text(out, "FriendlyName", r->friendly_name);
@@ -57,48 +57,62 @@ put_newrequest(const struct certreq *r, struct buf *out)
 static enum sg_err
 put_ekus(const struct certreq *r, struct buf *out)
 {
-	if (r->ekus.n == 0)
+	const struct texts *t = &r->content.ext.eku;
+
+	if (t->n == 0)
 		return SG_OK;
 	SG_TRY(buf_add_str(out, "[EnhancedKeyUsageExtension]" EOL));
-	for (size_t i = 0; i < r->ekus.n; i++)
-		SG_TRY(buf_printf(out, "OID=%s" EOL, r->ekus.v[i]));
+	for (size_t i = 0; i < t->n; i++)
+		SG_TRY(buf_printf(out, "OID=%s" EOL, t->v[i]));
 	return SG_OK;
 }
 
 static enum sg_err
 put_attributes(const struct certreq *r, struct buf *out)
 {
-	if (r->attribute_count == 0)
+	if (r->content.pair_count == 0)
 		return SG_OK;
 	SG_TRY(buf_add_str(out, "[RequestAttributes]" EOL));
-	for (size_t i = 0; i < r->attribute_count; i++)
-		SG_TRY(put_text(out, r->attributes[i].name,
-		    r->attributes[i].value));
+	for (size_t i = 0; i < r->content.pair_count; i++)
+		SG_TRY(put_text(out, r->content.pairs[i].name,
+		    r->content.pairs[i].value));
 	return SG_OK;
 }
 
 static enum sg_err
-put_names(const struct certreq *r, struct buf *out)
+put_name(struct buf *out, const char *word, const char *name)
 {
-	static const char *const words[] = { "", "UPN", "EMail", "DNS",
-		"URL" };
+	auto_str part = NULL;
 
-	if (r->san_count == 0)
+	SG_TRY(str_printf(&part, "%s=%s&", word, name));
+	return put_text(out, "_continue_", part);
+}
+
+static enum sg_err
+put_names(const struct extensions *x, struct buf *out)
+{
+	const struct {
+		const char *word;
+		const struct texts *names;
+	} lists[] = {
+		{ "EMail", &x->email }, { "DNS", &x->dns }, { "URL", &x->uri },
+	};
+
+	if (x->upn == NULL && x->email.n + x->dns.n + x->uri.n == 0)
 		return SG_OK;
 	SG_TRY(buf_add_str(out, "2.5.29.17 = \"{text}\"" EOL));
-	for (size_t i = 0; i < r->san_count; i++) {
-		auto_str part = NULL;
-
-		SG_TRY(str_printf(&part, "%s=%s&", words[r->sans[i].kind],
-		    r->sans[i].value));
-		SG_TRY(put_text(out, "_continue_", part));
-	}
+	if (x->upn != NULL)
+		SG_TRY(put_name(out, "UPN", x->upn));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		for (size_t k = 0; k < lists[i].names->n; k++)
+			SG_TRY(put_name(out, lists[i].word,
+			    lists[i].names->v[k]));
 	return SG_OK;
 }
 
 /* "before" and the texts with commas between them, in quotes. */
 static enum sg_err
-put_list(struct buf *out, const char *before, const struct certreq_texts *t)
+put_list(struct buf *out, const char *before, const struct texts *t)
 {
 	if (t->n == 0)
 		return SG_OK;
@@ -109,25 +123,52 @@ put_list(struct buf *out, const char *before, const struct certreq_texts *t)
 }
 
 static enum sg_err
-put_extensions(const struct certreq *r, struct buf *out)
+put_raw(const struct extensions *x, struct buf *out)
 {
-	if (r->san_count == 0 && r->policies.n == 0 && !r->constraints &&
-	    r->extension_count == 0 && r->critical.n == 0)
-		return SG_OK;
-	SG_TRY(buf_add_str(out, "[Extensions]" EOL));
-	SG_TRY(put_names(r, out));
-	SG_TRY(put_list(out, "1.3.6.1.4.1.311.21.10 = \"{text}",
-	    &r->policies));
-	if (r->constraints)
-		SG_TRY(buf_add_str(out, "2.5.29.19 = \"{text}ca=0\"" EOL));
-	for (size_t i = 0; i < r->extension_count; i++) {
+	for (size_t i = 0; i < x->raw_count; i++) {
 		auto_str base64 = NULL;
 
-		SG_TRY(base64_encode(&base64,
-		    buf_bytes(&r->extensions[i].der)));
-		SG_TRY(put_text(out, r->extensions[i].oid, base64));
+		SG_TRY(base64_encode(&base64, buf_bytes(&x->raw[i].der)));
+		SG_TRY(put_text(out, x->raw[i].oid, base64));
 	}
-	return put_list(out, "Critical = \"", &r->critical);
+	return SG_OK;
+}
+
+/* KeyUsage is critical without being listed. */
+static enum sg_err
+critical_oids(const struct extensions *x, struct texts *t)
+{
+	if (x->san_critical)
+		SG_TRY(texts_add(t, OID_SUBJECT_ALT_NAME));
+	if (x->eku_critical)
+		SG_TRY(texts_add(t, OID_EXT_KEY_USAGE));
+	if (x->basic_critical)
+		SG_TRY(texts_add(t, OID_BASIC_CONSTRAINTS));
+	for (size_t i = 0; i < x->raw_count; i++)
+		if (x->raw[i].critical)
+			SG_TRY(texts_add(t, x->raw[i].oid));
+	return SG_OK;
+}
+
+static enum sg_err
+put_extensions(const struct certreq *r, struct buf *out)
+{
+	const struct extensions *x = &r->content.ext;
+	auto_done(texts) critical = { 0 };
+	auto_done(buf) lines = { 0 };
+
+	SG_TRY(critical_oids(x, &critical));
+	SG_TRY(put_names(x, &lines));
+	SG_TRY(put_list(&lines, OID_APP_POLICIES " = \"{text}",
+	    &x->app_policies));
+	if (x->has_basic)
+		SG_TRY(buf_add_str(&lines, "2.5.29.19 = \"{text}ca=0\"" EOL));
+	SG_TRY(put_raw(x, &lines));
+	SG_TRY(put_list(&lines, "Critical = \"", &critical));
+	if (lines.n == 0)
+		return SG_OK;
+	SG_TRY(buf_add_str(out, "[Extensions]" EOL));
+	return buf_add_bytes(out, buf_bytes(&lines));
 }
 
 enum sg_err

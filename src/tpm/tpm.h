@@ -41,7 +41,7 @@ bool tpm_gone(const struct tpm *t);
 struct bytes tpm_srk_name(const struct tpm *t);
 
 struct tpm_info {
-	char maker[5];			/* "IBM ", "INTC", ... */
+	char maker[5];			/* "IBM", "INTC", ... */
 	char firmware[32];
 	bool in_lockout;		/* the global dictionary lockout */
 	uint32_t lockout_counter;

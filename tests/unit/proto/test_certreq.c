@@ -42,37 +42,37 @@ the_cmdlets_file_is_understood(void **state)
 	assert_string_equal(r.container,
 	    "S-1-5-21-1/k/login.windows.net/t/alice");
 	assert_true(r.existing);
-	assert_int_equal(r.ekus.n, 2);
-	assert_string_equal(r.ekus.v[0], "1.3.6.1.4.1.311.20.2.2");
-	assert_int_equal(r.san_count, 1);
-	assert_int_equal(r.sans[0].kind, CERTREQ_SAN_UPN);
-	assert_string_equal(r.sans[0].value, "alice@corp.example");
-	assert_string_equal(certreq_attribute_find(&r, "certificatetemplate"),
-	    "WHfBCertificateAuthentication");
+	assert_int_equal(r.content.ext.eku.n, 2);
+	assert_string_equal(r.content.ext.eku.v[0], OID_SMARTCARD_LOGON);
+	assert_string_equal(r.content.ext.upn, "alice@corp.example");
+	assert_string_equal(csr_content_pair(&r.content,
+	    "certificatetemplate"), "WHfBCertificateAuthentication");
 }
 
 static void
 the_cmdlets_file_is_written(void **state)
 {
-	auto_done(certreq) r = { .separator = ',', .existing = true };
+	auto_done(certreq) r = { 0 };
 	auto_done(buf) out = { 0 };
 
 	(void)state;
-	OK(str_dup(&r.subject, "CN=alice@corp.example"));
+	certreq_init(&r);
+	r.existing = true;
+	OK(certreq_set_subject(&r, "CN=alice@corp.example"));
 	OK(str_dup(&r.provider, "Microsoft Passport Key Storage Provider"));
 	OK(str_dup(&r.container, "S-1-5-21-1/k/login.windows.net/t/alice"));
-	OK(certreq_add_oid(&r.ekus, "1.3.6.1.4.1.311.20.2.2"));
-	OK(certreq_add_oid(&r.ekus, "1.3.6.1.5.5.7.3.2"));
+	OK(certreq_add_eku(&r, OID_SMARTCARD_LOGON));
+	OK(certreq_add_eku(&r, OID_CLIENT_AUTH));
 	OK(certreq_add_attribute(&r, "CertificateTemplate",
 	    "WHfBCertificateAuthentication"));
-	OK(certreq_add_san(&r, CERTREQ_SAN_UPN, "alice@corp.example"));
+	OK(certreq_set_upn(&r, "alice@corp.example"));
 	OK(certreq_write(&r, &out));
 	OK(buf_terminate(&out));
 	assert_string_equal((char *)out.p, cmdlet);
 }
 
 static const char everything[] =
-    "[NewRequest]\nSubject=\"CN=a;O=b\"\nX500NameFlags=0x40000000\n"
+    "[NewRequest]\nSubject=\"CN=a;O=b, c\"\nX500NameFlags=0x40000000\n"
     "KeyContainer=k\nUseExistingKeySet=1\nExportable=FALSE\n"
     "MachineKeySet=0\nKeyAlgorithm=RSA\nKeyLength=2048\n"
     "KeySpec=AT_KEYEXCHANGE\nHashAlgorithm=SHA384\n"
@@ -86,34 +86,38 @@ static const char everything[] =
     "1.3.6.1.4.1.311.21.10=\"{text}1.2.3\"\n"
     "2.5.29.19=\"{text}ca=0&pathlength=3\"\n"
     "1.3.6.1.4.1.311.25.2=\"MAA=\"\n"
-    "Critical=2.5.29.15, 2.5.29.37\n"
+    "Critical=2.5.29.15, 2.5.29.37, 1.3.6.1.4.1.311.25.2\n"
     "[RequestAttributes]\nSAN=\"upn=u@x&dns=d.x\"\n";
 
 static void
 every_supported_key_is_read(void **state)
 {
 	auto_done(certreq) r = { 0 };
+	const struct extensions *x = &r.content.ext;
 
 	(void)state;
 	OK(read_text(&r, everything));
-	assert_int_equal(r.separator, ';');
+	assert_string_equal(r.subject, "CN=a,O=b\\, c");
 	assert_int_equal(r.algorithm, CERTREQ_RSA);
 	assert_int_equal(r.key_length, 2048);
-	assert_int_equal(r.hash_bits, 384);
+	assert_int_equal(r.hash, DIGEST_SHA384);
 	assert_true(r.pss);
-	assert_int_equal(r.key_usage, CERTREQ_KU_SIGN | CERTREQ_KU_ENCIPHER);
 	assert_string_equal(r.friendly_name, "My card");
-	assert_int_equal(r.san_count, 4);
-	assert_int_equal(r.sans[3].kind, CERTREQ_SAN_URI);
-	assert_string_equal(r.sans[3].value, "http://x/");
-	assert_int_equal(r.ekus.n, 2);
-	assert_string_equal(r.ekus.v[1], "1.2.4");
-	assert_int_equal(r.policies.n, 1);
-	assert_true(r.constraints);
-	assert_int_equal(r.extension_count, 1);
-	assert_int_equal(r.extensions[0].der.n, 2);
-	assert_int_equal(r.critical.n, 2);
-	assert_string_equal(r.critical.v[1], "2.5.29.37");
+	assert_int_equal(x->key_usage,
+	    USAGE_DIGITAL_SIGNATURE | USAGE_KEY_ENCIPHERMENT);
+	assert_string_equal(x->upn, "u@x");
+	assert_true(texts_has(&x->email, "e@x"));
+	assert_true(texts_has(&x->dns, "d.x"));
+	assert_true(texts_has(&x->uri, "http://x/"));
+	assert_int_equal(x->eku.n, 2);
+	assert_string_equal(x->eku.v[1], "1.2.4");
+	assert_true(x->eku_critical);
+	assert_false(x->san_critical);
+	assert_true(texts_has(&x->app_policies, "1.2.3"));
+	assert_true(x->has_basic && !x->ca);
+	assert_int_equal(x->raw_count, 1);
+	assert_int_equal(x->raw[0].der.n, 2);
+	assert_true(x->raw[0].critical);
 }
 
 static void
@@ -131,9 +135,11 @@ what_is_written_reads_back_the_same(void **state)
 	OK(read_text(&second, (char *)a.p));
 	OK(certreq_write(&second, &b));
 	assert_true(bytes_eq(buf_bytes(&a), buf_bytes(&b)));
-	assert_int_equal(second.hash_bits, 384);
-	assert_int_equal(second.san_count, 4);
-	assert_int_equal(second.extension_count, 1);
+	assert_string_equal(second.subject, first.subject);
+	assert_int_equal(second.hash, DIGEST_SHA384);
+	assert_string_equal(second.content.ext.upn, "u@x");
+	assert_true(second.content.ext.eku_critical);
+	assert_int_equal(second.content.ext.raw_count, 1);
 }
 
 /* A file whose line 2 is the key. */
@@ -215,7 +221,17 @@ whole_files_that_make_no_sense(void **state)
 		{ SG_EFORMAT, "[Extensions]\n2.5.29.17=\"{text}UPM=a\"\n",
 			"'UPM' is no kind of name" },
 		{ SG_EFORMAT, "[Extensions]\n2.5.29.17=\"{text}UPN=\"\n",
-			"cannot be written" },
+			"not a user principal name" },
+		{ SG_EFORMAT, "[Extensions]\n2.5.29.17=\"{text}DNS=a b\"\n",
+			"no DNS name" },
+		{ SG_EFORMAT, "[Extensions]\n2.5.29.17=\"{text}UPN=a@b&UPN=c@d\"\n",
+			"two UPNs" },
+		{ SG_EFORMAT, "[NewRequest]\nKeyUsage=0x80\n[Extensions]\n"
+			"2.5.29.15=\"AwIHgA==\"\n", "given twice" },
+		{ SG_EFORMAT, "[NewRequest]\n[Extensions]\n"
+			"Critical=2.5.29.37\n", "not among the extensions" },
+		{ SG_EFORMAT, "[NewRequest]\nSubject=\"nonsense\"\n",
+			"f.inf: [NewRequest] Subject: " },
 		{ SG_EUNSUPPORTED, "[Extensions]\n2.5.29.17=\"{text}Guid=a\"\n",
 			"Guid are not supported" },
 		{ SG_EUNSUPPORTED, "[Extensions]\n2.5.29.19=\"{text}ca=1\"\n",
@@ -246,11 +262,14 @@ lists_have_a_limit(void **state)
 	auto_done(certreq) r = { 0 };
 
 	(void)state;
+	certreq_init(&r);
 	for (int i = 0; i < CERTREQ_LIST_MAX; i++)
-		OK(certreq_add_oid(&r.ekus, "1.2.3"));
-	FAILS(SG_ELIMIT, certreq_add_oid(&r.ekus, "1.2.3"));
-	FAILS(SG_EARG, certreq_add_san(&r, CERTREQ_SAN_UPN, "a&b"));
+		OK(certreq_add_eku(&r, "1.2.3"));
+	FAILS(SG_ELIMIT, certreq_add_eku(&r, "1.2.3"));
+	FAILS(SG_EARG, certreq_set_upn(&r, "a&b@c"));
+	FAILS(SG_EARG, certreq_set_upn(&r, "alice"));
 	FAILS(SG_EARG, certreq_add_attribute(&r, "a b", "c"));
+	FAILS(SG_EARG, certreq_add_attribute(&r, "_continue_", "c"));
 }
 
 int

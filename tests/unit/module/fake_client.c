@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fake_client.h"
+
+#include <assert.h>
+#include <openssl/ecdsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct fake fake;
+
+struct client {
+	pid_t pid;
+};
+
+/* In a test whatever cannot fail must not fail. */
+#define MUST(expr) must(expr)
+static void
+must(enum sg_err e)
+{
+	if (e != SG_OK) {
+		(void)fprintf(stderr, "fake: %s\n", sg_note(e));
+		abort();
+	}
+}
+
+static long serial = 4711;
+
+static void
+name_set(X509_NAME *n, const char *cn)
+{
+	assert(X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_UTF8,
+	    (const unsigned char *)cn, -1, -1, 0) == 1);
+}
+
+static void
+cert_make(struct pkey *k, const char *cn, struct buf *out)
+{
+	X509 *x = X509_new();
+	EVP_PKEY *key = pkey_evp(k);
+	uint8_t *der = NULL;
+	int n;
+
+	assert(X509_set_version(x, 2) == 1);
+	assert(ASN1_INTEGER_set(X509_get_serialNumber(x), serial++) == 1);
+	name_set(X509_get_issuer_name(x), "Issuer");
+	name_set(X509_get_subject_name(x), cn);
+	assert(ASN1_TIME_set_string_X509(X509_getm_notBefore(x),
+	    "20260102030405Z") == 1);
+	assert(ASN1_TIME_set_string_X509(X509_getm_notAfter(x),
+	    "20520304050607Z") == 1);
+	assert(X509_set_pubkey(x, key) == 1);
+	assert(X509_sign(x, key, EVP_sha256()) > 0);
+	n = i2d_X509(x, &der);
+	assert(n > 0);
+	MUST(buf_set(out, bytes_of(der, (size_t)n)));
+	OPENSSL_free(der);
+	EVP_PKEY_free(key);
+	X509_free(x);
+}
+
+static void
+key_set(struct key_object *o, struct pkey *k, const char *name,
+    enum object_key_type type)
+{
+	uint8_t d[DIGEST_MAX];
+
+	MUST(str_dup(&o->name, name));
+	MUST(pkey_spki(k, &o->spki));
+	MUST(digest_of(DIGEST_SHA1, buf_bytes(&o->spki), d));
+	memcpy(o->id, d, sizeof(o->id));
+	o->type = type;
+}
+
+static void
+cert_set(struct cert_object *c, enum cert_kind kind, struct pkey *k,
+    const char *label, const char *provider, const char *key)
+{
+	const struct key_object *o = objects_key(&fake.objects, key);
+
+	*c = (struct cert_object) { .kind = kind };
+	cert_make(k, label, &c->der);
+	MUST(str_dup(&c->label, label));
+	MUST(str_dup(&c->provider, provider));
+	MUST(str_dup(&c->key, key));
+	if (o != NULL)
+		memcpy(c->id, o->id, sizeof(c->id));
+}
+
+static void
+objects_fill(struct objects *o)
+{
+	o->keys = calloc(2, sizeof(*o->keys));
+	o->certs = calloc(8, sizeof(*o->certs));
+	assert(o->keys != NULL && o->certs != NULL);
+	key_set(&o->keys[o->key_count++], fake.rsa, "rsa", OBJECT_RSA2048);
+	key_set(&o->keys[o->key_count++], fake.ec, "ec", OBJECT_P256);
+	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.rsa,
+	    "alice", PROVIDER_PASSPORT, "rsa");
+	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.ec,
+	    "Certificate for PIV Authentication", PROVIDER_PASSPORT, "ec");
+	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.rsa,
+	    "elsewhere", "Microsoft Software Key Storage Provider", "other");
+	cert_set(&o->certs[o->cert_count++], CERT_INTERMEDIATE, fake.ec,
+	    "Issuing CA", "", "");
+	o->generation = 1;
+}
+
+void
+fake_make(void)
+{
+	MUST(pkey_new_rsa(&fake.rsa, 2048));
+	MUST(pkey_new_p256(&fake.ec));
+	objects_fill(&fake.objects);
+	fake_reset();
+}
+
+void
+fake_reset(void)
+{
+	uint64_t generation = fake.objects.generation;
+
+	objects_done(&fake.objects);
+	fake = (struct fake) { .rsa = fake.rsa, .ec = fake.ec,
+		.state = CONTAINER_READY, .tries_limit = 5 };
+	objects_fill(&fake.objects);
+	fake.objects.generation = generation + 1;
+}
+
+void
+fake_free(void)
+{
+	objects_done(&fake.objects);
+	pkey_free(fake.rsa);
+	pkey_free(fake.ec);
+}
+
+void
+fake_cert_add(const char *label)
+{
+	struct objects *o = &fake.objects;
+
+	memmove(o->certs + 1, o->certs, o->cert_count * sizeof(*o->certs));
+	cert_set(&o->certs[0], CERT_PERSONAL, fake.rsa, label,
+	    PROVIDER_PASSPORT, "rsa");
+	o->cert_count++;
+	o->generation++;
+}
+
+void
+fake_cert_remove_first(void)
+{
+	struct objects *o = &fake.objects;
+	struct objects gone = { .certs = calloc(1, sizeof(*o->certs)),
+		.cert_count = 1 };
+
+	assert(gone.certs != NULL);
+	gone.certs[0] = o->certs[0];
+	objects_done(&gone);
+	o->cert_count--;
+	memmove(o->certs, o->certs + 1, o->cert_count * sizeof(*o->certs));
+	o->generation++;
+}
+
+enum sg_err
+client_open(struct client **out, const char *path)
+{
+	(void)path;
+	fake.asked.opens++;
+	if (fake.down)
+		return sg_fail(SG_EIO, "nobody listens");
+	if ((*out = calloc(1, sizeof(**out))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	(*out)->pid = getpid();
+	return SG_OK;
+}
+
+void
+client_free(struct client *c)
+{
+	fake.asked.frees += c != NULL;
+	free(c);
+}
+
+static enum sg_err
+called(struct client *c)
+{
+	bool broken = fake.broken;
+
+	if (c->pid != getpid())
+		return sg_fail(SG_EIO, "of another process");
+	fake.broken = false;
+	if (broken || fake.down)
+		return sg_fail(SG_EIO, "nobody answers");
+	return SG_OK;
+}
+
+enum sg_err
+client_status(struct client *c, uint32_t uid, struct status *out)
+{
+	fake.asked.statuses++;
+	SG_TRY(called(c));
+	*out = (struct status) { .state = fake.state, .uid = uid,
+		.tries_used = fake.tries_used,
+		.tries_limit = fake.tries_limit, .tries_known = true,
+		.generation = fake.objects.generation, .created = 1 };
+	if (fake.state == CONTAINER_READY && fake.open)
+		out->state = CONTAINER_OPEN;
+	SG_TRY(str_dup(&out->trouble, ""));
+	return str_dup(&out->tpm, "");
+}
+
+enum sg_err
+client_generation(struct client *c, uint64_t *out)
+{
+	fake.asked.generations++;
+	SG_TRY(called(c));
+	if (fake.state == CONTAINER_NONE)
+		return sg_fail(SG_ENOENT, "no container");
+	*out = fake.objects.generation;
+	return SG_OK;
+}
+
+static enum sg_err
+key_copy(const struct key_object *from, struct key_object *to)
+{
+	*to = (struct key_object) { .type = from->type };
+	memcpy(to->id, from->id, sizeof(to->id));
+	SG_TRY(str_dup(&to->name, from->name));
+	return buf_set(&to->spki, buf_bytes(&from->spki));
+}
+
+static enum sg_err
+cert_copy(const struct cert_object *from, struct cert_object *to)
+{
+	*to = (struct cert_object) { .kind = from->kind };
+	memcpy(to->id, from->id, sizeof(to->id));
+	SG_TRY(buf_set(&to->der, buf_bytes(&from->der)));
+	SG_TRY(str_dup(&to->label, from->label));
+	SG_TRY(str_dup(&to->provider, from->provider));
+	return str_dup(&to->key, from->key);
+}
+
+enum sg_err
+client_objects(struct client *c, struct objects *out)
+{
+	const struct objects *o = &fake.objects;
+
+	fake.asked.objects++;
+	SG_TRY(called(c));
+	*out = (struct objects) { .generation = o->generation,
+		.keys = calloc(o->key_count, sizeof(*o->keys)),
+		.certs = calloc(o->cert_count, sizeof(*o->certs)) };
+	assert(out->keys != NULL && out->certs != NULL);
+	for (; out->key_count < o->key_count; out->key_count++)
+		SG_TRY(key_copy(&o->keys[out->key_count],
+		    &out->keys[out->key_count]));
+	for (; out->cert_count < o->cert_count; out->cert_count++)
+		SG_TRY(cert_copy(&o->certs[out->cert_count],
+		    &out->certs[out->cert_count]));
+	return SG_OK;
+}
+
+enum sg_err
+client_login(struct client *c, const struct secret *pin, uint32_t *tries_left)
+{
+	fake.asked.logins++;
+	SG_TRY(called(c));
+	if (fake.tries_used >= fake.tries_limit)
+		return sg_fail(SG_EBLOCKED, "blocked");
+	if (!bytes_eq(secret_bytes(pin), bytes_str(FAKE_PIN))) {
+		*tries_left = fake.tries_limit - ++fake.tries_used;
+		return sg_fail(SG_EPIN, "wrong");
+	}
+	fake.tries_used = 0;
+	fake.open = true;
+	return SG_OK;
+}
+
+enum sg_err
+client_login_begin(struct client *c, uint8_t ticket[CLIENT_TICKET_LEN])
+{
+	SG_TRY(called(c));
+	memset(ticket, 't', CLIENT_TICKET_LEN);
+	return SG_OK;
+}
+
+enum sg_err
+client_logout(struct client *c)
+{
+	fake.asked.logouts++;
+	SG_TRY(called(c));
+	fake.open = false;
+	return SG_OK;
+}
+
+static enum sg_err
+ec_use(struct bytes in, struct buf *out)
+{
+	struct signer s = pkey_signer(fake.ec);
+	auto_done(buf) der = { 0 };
+	const uint8_t *p;
+	uint8_t *at;
+	ECDSA_SIG *sig;
+
+	SG_TRY(s.ops->sign(s.ctx, SIGN_ECDSA, DIGEST_SHA256, in, &der));
+	p = der.p;
+	sig = d2i_ECDSA_SIG(NULL, &p, (long)der.n);
+	assert(sig != NULL);
+	SG_TRY(buf_extend(out, 64, &at));
+	assert(BN_bn2binpad(ECDSA_SIG_get0_r(sig), at, 32) == 32);
+	assert(BN_bn2binpad(ECDSA_SIG_get0_s(sig), at + 32, 32) == 32);
+	ECDSA_SIG_free(sig);
+	return SG_OK;
+}
+
+enum sg_err
+client_key_use(struct client *c, const char *key, struct bytes in,
+    struct buf *out)
+{
+	struct signer s = pkey_signer(fake.rsa);
+
+	fake.asked.uses++;
+	SG_TRY(called(c));
+	if (fake.use_fails != SG_OK)
+		return sg_fail(fake.use_fails, "as you like it");
+	if (!fake.open)
+		return sg_fail(SG_ELOGIN, "closed");
+	if (strcmp(key, "ec") == 0) {
+		assert(in.n == 32);
+		return ec_use(in, out);
+	}
+	assert(strcmp(key, "rsa") == 0 && in.n == 256);
+	return s.ops->decrypt(s.ctx, DECRYPT_RSA_RAW, in, out);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FAKE_CLIENT_H
+#define FAKE_CLIENT_H
+
+/*
+ * ipc/client.h without a daemon: one container in this process, with keys that
+ * OpenSSL made, and counters of what was asked.
+ */
+
+#include "crypto/digest.h"
+#include "crypto/pkey.h"
+#include "ipc/client.h"
+
+#define FAKE_PIN "271828"
+
+struct fake_asked {
+	unsigned opens;
+	unsigned frees;
+	unsigned statuses;
+	unsigned objects;
+	unsigned generations;
+	unsigned uses;
+	unsigned logins;
+	unsigned logouts;
+};
+
+struct fake {
+	bool down;		/* nobody listens */
+	bool broken;		/* the next call finds its connection dead */
+	bool open;		/* this process is logged in */
+	enum container_state state;	/* but for READY and OPEN */
+	uint32_t tries_used;
+	uint32_t tries_limit;
+	enum sg_err use_fails;	/* client_key_use says so */
+	struct objects objects;
+	struct pkey *rsa;
+	struct pkey *ec;
+	struct fake_asked asked;
+};
+extern struct fake fake;
+
+/* Keys "rsa" and "ec", a personal certificate of each, one of a key in another
+ * provider, one intermediate. */
+void fake_make(void);
+void fake_free(void);
+/* The state of fake_make, with the same keys. */
+void fake_reset(void);
+/* Puts one more certificate of "rsa" in front of the others. */
+void fake_cert_add(const char *label);
+void fake_cert_remove_first(void);
+
+#endif
