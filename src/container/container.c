@@ -7,8 +7,8 @@
 
 #include "base/reader.h"
 #include "crypto/digest.h"
-#include "crypto/pkey.h"
 #include "ipc/objects_wire.h"
+#include "pki/cert.h"
 
 /*
  * The file: magic, version, phase, uid, creation, vault, salt and scrypt cost,
@@ -172,7 +172,7 @@ check_key(const struct container *c, size_t i)
 
 	SG_TRY(container_name_check(k->name, "a key's name"));
 	SG_TRY(tpm_key_spki(&c->blobs[i], &c->vault, &spki));
-	SG_TRY(container_key_id(buf_bytes(&spki), id));
+	SG_TRY(spki_key_id(buf_bytes(&spki), id));
 	if (!bytes_eq(buf_bytes(&spki), buf_bytes(&k->spki)) ||
 	    memcmp(id, k->id, sizeof(id)) != 0)
 		return sg_fail(SG_EFORMAT, "key '%s' is not the one that the "
@@ -212,15 +212,6 @@ container_read(struct bytes x, const char *file, struct container *out)
 	return SG_OK;
 }
 
-enum sg_err
-container_key_id(struct bytes spki, uint8_t id[OBJECT_ID_LEN])
-{
-	auto_free(pkey) k = NULL;
-
-	SG_TRY(pkey_from_spki(&k, spki));
-	return pkey_id(k, id);
-}
-
 static enum sg_err
 fill_key(struct key_object *o, const char *name, enum object_key_type type,
     uint64_t created, const struct vault *v, const struct tpm_key *k)
@@ -229,7 +220,7 @@ fill_key(struct key_object *o, const char *name, enum object_key_type type,
 	o->type = type;
 	o->created = created;
 	SG_TRY(tpm_key_spki(k, v, &o->spki));
-	return container_key_id(buf_bytes(&o->spki), o->id);
+	return spki_key_id(buf_bytes(&o->spki), o->id);
 }
 
 enum sg_err

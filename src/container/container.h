@@ -52,7 +52,4 @@ void container_drop_key(struct container *c, size_t index);
 /* Letters, digits and "._@/{}-", 1 to OBJECT_NAME_MAX of them. */
 enum sg_err container_name_check(const char *name, const char *what);
 
-/* CKA_ID: SHA-1 of the bits of the SubjectPublicKeyInfo's key. */
-enum sg_err container_key_id(struct bytes spki, uint8_t id[OBJECT_ID_LEN]);
-
 #endif

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/digest.h"
 #include "crypto/ossl.h"
 
 #define RSA_BITS_MIN	1024
@@ -164,22 +163,6 @@ pkey_spki(const struct pkey *k, struct buf *out)
 	e = buf_add(out, der, (size_t)n);
 	OPENSSL_free(der);
 	return e;
-}
-
-enum sg_err
-pkey_id(const struct pkey *k, uint8_t id[PKEY_ID_LEN])
-{
-	auto_ossl(X509_PUBKEY) spki = NULL;
-	uint8_t hash[DIGEST_MAX];
-	const uint8_t *bits;
-	int n;
-
-	if (X509_PUBKEY_set(&spki, k->evp) != 1 ||
-	    X509_PUBKEY_get0_param(NULL, &bits, &n, NULL, spki) != 1)
-		return ossl_fail(SG_ECRYPTO, "encoding a public key");
-	SG_TRY(digest_of(DIGEST_SHA1, bytes_of(bits, (size_t)n), hash));
-	memcpy(id, hash, PKEY_ID_LEN);
-	return SG_OK;
 }
 
 static enum sg_err

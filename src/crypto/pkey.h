@@ -38,10 +38,6 @@ enum key_kind pkey_kind(const struct pkey *k);
 unsigned pkey_bits(const struct pkey *k);
 bool pkey_same(const struct pkey *a, const struct pkey *b); /* public halves */
 enum sg_err pkey_spki(const struct pkey *k, struct buf *out);
-/* SHA-1 of the subjectPublicKey's bits (RFC 5280 4.2.1.2 method 1): the CKA_ID
- * and the subject key identifier of everything that belongs to the key. */
-#define PKEY_ID_LEN 20
-enum sg_err pkey_id(const struct pkey *k, uint8_t id[PKEY_ID_LEN]);
 /* Big-endian coordinates of a P-256 key, 32 bytes each. */
 enum sg_err pkey_point(const struct pkey *k, uint8_t x[32], uint8_t y[32]);
 

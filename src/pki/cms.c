@@ -2,6 +2,7 @@
 #include "pki/cms.h"
 
 #include "crypto/ossl.h"
+#include "pki/cert.h"
 
 static bool
 fill_cert(X509 *x, const struct pkey *k, const ASN1_OCTET_STRING *id)
@@ -23,14 +24,16 @@ recipient_cert(struct bytes pem, X509 **out)
 	auto_free(pkey) nobody = NULL;
 	auto_ossl(ASN1_OCTET_STRING) id = ASN1_OCTET_STRING_new();
 	auto_ossl(X509) x = X509_new();
-	uint8_t ski[PKEY_ID_LEN];
+	auto_done(buf) spki = { 0 };
+	uint8_t ski[KEY_ID_LEN];
 
 	if (pem.n > CMS_RECIPIENT_MAX)
 		return sg_fail(SG_ELIMIT, "more than %u bytes",
 		    CMS_RECIPIENT_MAX);
 	SG_TRY(pkey_from_public_pem(&k, pem));
 	SG_TRY(pkey_new_p256(&nobody));
-	SG_TRY(pkey_id(k, ski));
+	SG_TRY(pkey_spki(k, &spki));
+	SG_TRY(spki_key_id(buf_bytes(&spki), ski));
 	if (x == NULL || id == NULL ||
 	    ASN1_OCTET_STRING_set(id, ski, sizeof(ski)) != 1 ||
 	    !fill_cert(x, k, id) ||
