@@ -97,7 +97,7 @@ code_seed(const struct secret *code, struct secret *seed)
 			if (bits >= 8 * RECOVERY_SEED_LEN)
 				check = check << 1 | bit;
 			else
-				seed->p[bits / 8] = (uint8_t)(
+				seed->p[bits / 8] = (uint8_t)((unsigned)
 				    seed->p[bits / 8] << 1 | bit);
 		}
 	}
