@@ -407,8 +407,8 @@ keeper_setup(struct keeper *k, const struct caller *c,
 	SG_TRY(recovery_code_new(&fresh));
 	SG_TRY(recovery_key(&recovery, &fresh));
 	if (s.escrow.n > 0)
-		SG_TRY(sg_while(cms_encrypt(s.escrow, &fresh, &sealed),
-		    "the escrow key"));
+		SG_TRY(sg_while(cms_seal(&sealed, secret_bytes(&fresh),
+		    s.escrow), "the escrow key"));
 	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST; i++)
 		e = setup_once(k, c->uid, &s, recovery);
 	audit("setup", CALLER_AUDIT " escrow=%s result=%s", CALLER_ARGS(c),
