@@ -2,19 +2,20 @@
 #ifndef SG_PKI_CMS_H
 #define SG_PKI_CMS_H
 
-/* Cryptographic messages (RFC 5652). */
+/* Cryptographic Message Syntax, RFC 5652. */
 
-#include "base/bytes.h"
+#include "base/secret.h"
 
-#define CMS_PLAIN_MAX ((size_t)1 << 20)	/* bytes that are sealed */
+#define CMS_RECIPIENT_MAX (16u << 10)	/* bytes of PEM */
 
 /*
- * Appends an EnvelopedData (DER) that only the owner of the key opens:
- *   openssl cms -decrypt -inform DER -in FILE -inkey key.pem
- * pem is a "PUBLIC KEY" or a "CERTIFICATE"; RSA gets key transport (OAEP with
- * SHA-256), EC gets key agreement (RFC 5753); the recipient is named by the
- * SHA-1 of its public key's bits; contents are AES-256-CBC.
+ * Appends a DER EnvelopedData (AES-256-CBC) that holds plain for the owner of
+ * a PEM "PUBLIC KEY" or "CERTIFICATE", RSA or EC, named by its subject key
+ * identifier, so that
+ *	openssl cms -decrypt -inform DER -in FILE -inkey KEY
+ * opens it without more.
  */
-enum sg_err cms_seal(struct buf *out, struct bytes plain, struct bytes pem);
+enum sg_err cms_encrypt(struct bytes recipient_pem,
+    const struct secret *plain, struct buf *out);
 
 #endif
