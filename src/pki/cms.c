@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pki/cms.h"
 
+#include <openssl/rsa.h>
+
 #include "crypto/ossl.h"
 #include "pki/cert.h"
 
@@ -58,11 +60,27 @@ append_der(CMS_ContentInfo *cms, struct buf *out)
 	return e;
 }
 
+/* RSA gets OAEP (RFC 3560): a padding oracle is no way in. */
+static bool
+add_recipient(CMS_ContentInfo *cms, X509 *x)
+{
+	CMS_RecipientInfo *ri = CMS_add1_recipient_cert(cms, x,
+	    CMS_USE_KEYID | CMS_KEY_PARAM);
+	EVP_PKEY_CTX *ctx;
+
+	if (ri == NULL || CMS_RecipientInfo_type(ri) != CMS_RECIPINFO_TRANS)
+		return ri != NULL;
+	ctx = CMS_RecipientInfo_get0_pkey_ctx(ri);
+	return ctx != NULL &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0 &&
+	    EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0;
+}
+
 enum sg_err
 cms_encrypt(struct bytes recipient_pem, const struct secret *plain,
     struct buf *out)
 {
-	const unsigned int flags = CMS_BINARY | CMS_PARTIAL | CMS_USE_KEYID;
+	const unsigned int flags = CMS_BINARY | CMS_PARTIAL;
 	auto_ossl(CMS_ContentInfo) cms = NULL;
 	auto_ossl(X509) x = NULL;
 	auto_ossl(BIO) in = NULL;
@@ -71,7 +89,7 @@ cms_encrypt(struct bytes recipient_pem, const struct secret *plain,
 	in = BIO_new_mem_buf(plain->p, (int)plain->n);
 	cms = CMS_encrypt(NULL, NULL, EVP_aes_256_cbc(), flags);
 	if (in == NULL || cms == NULL ||
-	    CMS_add1_recipient_cert(cms, x, flags) == NULL ||
+	    !add_recipient(cms, x) ||
 	    CMS_final(cms, in, NULL, flags) != 1)
 		return ossl_fail(SG_ECRYPTO, "encrypting for the recipient");
 	return append_der(cms, out);

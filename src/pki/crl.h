@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_PKI_CRL_H
+#define SG_PKI_CRL_H
+
+/* Certificate revocation lists (RFC 5280 section 5). */
+
+#include "pki/cert.h"
+
+#define CRL_MAX		((size_t)4 << 20)	/* bytes of a list */
+#define CRL_COUNT_MAX	100000			/* entries in it */
+
+/* RFC 5280 5.3.1. */
+enum crl_reason {
+	CRL_UNSPECIFIED = 0,
+	CRL_KEY_COMPROMISE = 1,
+	CRL_CA_COMPROMISE = 2,
+	CRL_AFFILIATION_CHANGED = 3,
+	CRL_SUPERSEDED = 4,
+	CRL_CESSATION = 5,
+	CRL_HOLD = 6,
+	CRL_PRIVILEGE_WITHDRAWN = 9,
+	CRL_AA_COMPROMISE = 10,
+};
+/* "keyCompromise" and so on; "?" for a number that is none. */
+const char *crl_reason_name(enum crl_reason r);
+/* SG_EARG, and the note lists the names. */
+enum sg_err crl_reason_parse(enum crl_reason *out, const char *name);
+
+struct crl_entry {
+	char *serial;		/* hex */
+	int64_t when;		/* Unix seconds */
+	enum crl_reason reason;
+};
+
+/* A list, to be signed or as it was read. */
+struct crl_content {
+	struct buf issuer;	/* DER Name */
+	uint64_t number;	/* CRLNumber */
+	int64_t this_update;	/* Unix seconds */
+	int64_t next_update;	/* 0 when absent */
+	struct buf aki;
+	struct crl_entry *entries;
+	size_t count;
+};
+void crl_content_done(struct crl_content *c);
+enum sg_err crl_content_add(struct crl_content *c, const char *serial,
+    int64_t when, enum crl_reason reason);
+const struct crl_entry *crl_content_find(const struct crl_content *c,
+    const char *serial);
+
+/* Builds and signs; appends the DER. */
+enum sg_err crl_build(struct buf *out, const struct crl_content *c,
+    enum digest hash, struct signer issuer);
+
+struct crl {
+	struct buf der;
+	char *issuer;			/* RFC 4514 */
+	struct crl_content content;
+	struct X509_crl_st *crl;	/* for src/pki only */
+};
+void crl_free(struct crl *l);
+SG_AUTO_FREE(crl)
+
+/* From DER, or from a file's contents (DER or PEM). */
+enum sg_err crl_parse(struct crl **out, struct bytes der);
+enum sg_err crl_read(struct crl **out, struct bytes text);
+/* SG_EVERIFY unless it is this issuer's. */
+enum sg_err crl_verify(const struct crl *l, const struct cert *issuer);
+enum sg_err crl_pem(struct buf *out, struct bytes der);
+
+#endif
