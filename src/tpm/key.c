@@ -325,7 +325,7 @@ static enum sg_err
 p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
     struct buf *out)
 {
-	const TPMT_SIG_SCHEME scheme = {
+	const TPMT_SIG_SCHEME ecdsa = {
 		.scheme = TPM2_ALG_ECDSA,
 		.details.ecdsa.hashAlg = TPM2_ALG_SHA256,
 	};
@@ -343,7 +343,7 @@ p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
 	memcpy(digest.buffer + SHA256_LEN - n, in.p, n);
 	SG_TRY(tpm_session_mode(t, t->armed, 0));
 	SG_TRY(tpm_rc(t, Esys_Sign(t->esys, k->key, t->armed, ESYS_TR_NONE,
-	    ESYS_TR_NONE, &digest, &scheme, &no_ticket, &sig), "signing"));
+	    ESYS_TR_NONE, &digest, &ecdsa, &no_ticket, &sig), "signing"));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureR));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureS));
 	return buf_add_bytes(out, buf_bytes(&rs));
