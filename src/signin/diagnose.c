@@ -41,8 +41,8 @@ static const struct {
 	    "no certificate can sign in; have it turned on there" },
 	[CAUSE_HOST_CERT] = { "host-cert", 20,
 	    "the TLS certificate of {h} is not one that this machine trusts; "
-	    "import its CA with 'signet cert import --anchor FILE', or decide "
-	    "for yourself with '-- /cert:tofu'" },
+	    "import its CA with 'signet cert import --trust-root FILE', or "
+	    "decide for yourself with '-- /cert:tofu'" },
 	[CAUSE_HOST_CERT_NAME] = { "host-cert-name", 21,
 	    "the TLS certificate of {h} is for another name; connect by the "
 	    "name that stands in it" },
@@ -82,7 +82,7 @@ static const struct {
 	    "krb5.conf" },
 	[CAUSE_KDC_CERT] = { "kdc-cert", 40,
 	    "the KDC of {r} showed a certificate that is not trusted here; "
-	    "import the root of its CA with 'signet cert import --anchor "
+	    "import the root of its CA with 'signet cert import --trust-root "
 	    "FILE'" },
 	[CAUSE_KDC_CERT_NAME] = { "kdc-cert-name", 40,
 	    "the KDC of {r} showed a certificate with another name than its "
@@ -94,7 +94,11 @@ static const struct {
 	    "realm in krb5.conf when an old domain controller has no other" },
 	[CAUSE_NO_ANCHORS] = { "no-anchors", 40,
 	    "nothing says which CA a KDC of {r} may have its certificate "
-	    "from; import its root with 'signet cert import --anchor FILE'" },
+	    "from; import its root with 'signet cert import --trust-root "
+	    "FILE'" },
+	[CAUSE_KRB5_FILE] = { "krb5-file", 40,
+	    "krb5.conf names a file of certificates for {r} that cannot be "
+	    "read; correct krb5.conf (--verbose shows which file it is)" },
 	[CAUSE_CLOCK] = { "clock", 40,
 	    "the clocks of this machine and of the KDC of {r} differ too "
 	    "much; set this one right" },
@@ -118,7 +122,7 @@ static const struct {
 	[CAUSE_CERT_CHAIN] = { "cert-chain", 40,
 	    "the certificate '{c}' does not lead to a root that is trusted "
 	    "here; import its CA certificates with 'signet cert import', the "
-	    "root with --anchor" },
+	    "root with --trust-root" },
 	[CAUSE_CERT_EXPIRED] = { "cert-expired", 41,
 	    "the certificate '{c}' or one of its CA's has expired; ask for a "
 	    "new one with 'signet request new'" },
@@ -161,6 +165,7 @@ static const struct {
 	{ "found no acceptable SAN in KDC cert", CAUSE_KDC_CERT_NAME },
 	{ "found no acceptable EKU in KDC cert", CAUSE_KDC_CERT_EKU },
 	{ "No pkinit_anchors supplied", CAUSE_NO_ANCHORS },
+	{ "PKINIT OpenSSL error: Cannot open file", CAUSE_KRB5_FILE },
 	{ "PKINIT PKCS#11 module open failed", CAUSE_MODULE },
 	{ "unable to find PKCS11 plugin symbol", CAUSE_MODULE },
 	{ "PKINIT PKCS11 C_GetFunctionList failed", CAUSE_MODULE },
@@ -300,7 +305,8 @@ diagnose_end(struct diagnosis *d, int status)
 bool
 diagnosis_is_vague(const struct diagnosis *d)
 {
-	return causes[d->cause].rank <= causes[CAUSE_PREAUTH].rank;
+	return d->cause == CAUSE_NONE || d->cause == CAUSE_TRANSPORT ||
+	    d->cause == CAUSE_AUTHENTICATION || d->cause == CAUSE_PREAUTH;
 }
 
 bool

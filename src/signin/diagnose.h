@@ -40,6 +40,7 @@ enum cause {
 	CAUSE_KDC_CERT_NAME,
 	CAUSE_KDC_CERT_EKU,
 	CAUSE_NO_ANCHORS,
+	CAUSE_KRB5_FILE,	/* that krb5.conf names */
 	CAUSE_CLOCK,
 	/* The person and the certificate. */
 	CAUSE_USER_UNKNOWN,

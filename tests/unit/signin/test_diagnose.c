@@ -55,6 +55,11 @@ static const struct {
 	    "pkinit_anchors supplied",
 	    NLA("Pre-authentication failed: No pkinit_anchors supplied "
 	    "[-1765328174])"), AFTERMATH) },
+	{ CAUSE_KRB5_FILE, false, 0, LINES(
+	    "PKINIT OpenSSL error: Cannot open file '/run/lab/missing.pem'",
+	    "PKINIT client has no configured identity; giving up",
+	    "PKINIT: Pre-authentication failed: Cannot open file "
+	    "'/run/lab/missing.pem': (null) [-1765328174]") },
 	{ CAUSE_KDC_CERT, false, 132, LINES(
 	    "PKINIT OpenSSL error: Failed to verify received certificate "
 	    "(depth 1): unable to get local issuer certificate",
