@@ -117,7 +117,7 @@ ck_rv_t module_rv(enum sg_err e);
 
 /* daemon.c: the calls, with a new connection when the old one was lost. */
 enum sg_err daemon_generation(struct module *m, uint64_t *out);
-enum sg_err daemon_status(struct module *m, struct status *out);
+enum sg_err daemon_glance(struct module *m, struct status *out);
 enum sg_err daemon_login(struct module *m, const struct secret *pin);
 enum sg_err daemon_login_begin(struct module *m,
     uint8_t ticket[CLIENT_TICKET_LEN]);
