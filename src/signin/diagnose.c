@@ -14,20 +14,23 @@ static const struct {
 	    "the sign-in to {h} failed and nothing in its log says why; run "
 	    "it again with --verbose to see the log" },
 	[CAUSE_TRANSPORT] = { "transport", 1,
-	    "{h} cannot be connected to, or it hung up during the sign-in; "
-	    "see that it is on, that it accepts remote desktops at that port, "
-	    "and what its own log says" },
-	[CAUSE_AUTHENTICATION] = { "authentication", 2,
+	    "the connection to {h} failed; see that it is on and accepts "
+	    "remote desktops at that port" },
+	[CAUSE_HUNG_UP] = { "hung-up", 3,
+	    "{h} hung up during the sign-in: it may have another name in its "
+	    "domain, or no key in Kerberos for TERMSRV/{h}; connect by its "
+	    "full name there, and see what its own log says" },
+	[CAUSE_AUTHENTICATION] = { "authentication", 4,
 	    "Kerberos did not sign {u} in at {h}; run it again with --verbose "
 	    "to see why" },
-	[CAUSE_PREAUTH] = { "preauth", 3,
+	[CAUSE_PREAUTH] = { "preauth", 5,
 	    "the KDC of {r} did not accept the sign-in of {u} with the "
 	    "certificate '{c}'; its log says why, and so does --verbose" },
-	[CAUSE_NO_PKINIT] = { "no-pkinit", 4,
+	[CAUSE_NO_PKINIT] = { "no-pkinit", 6,
 	    "the KDC of {r} wants a password for {u}: it is not set up for "
 	    "certificates (PKINIT); its administrator has to give it a KDC "
 	    "certificate" },
-	[CAUSE_NO_PLUGIN] = { "no-plugin", 5,
+	[CAUSE_NO_PLUGIN] = { "no-plugin", 7,
 	    "the Kerberos library of this machine cannot use certificates: "
 	    "install its PKINIT plugin (package krb5-pkinit)" },
 	[CAUSE_HOST_NAME] = { "host-name", 20,
@@ -183,6 +186,8 @@ static const struct {
 	{ "ERRCONNECT_DNS_ERROR", CAUSE_HOST_NAME },
 	{ "system error 32: Broken pipe", CAUSE_HOST_REFUSED },
 	{ "ERRCONNECT_CONNECT_FAILED", CAUSE_HOST_REFUSED },
+	{ "BIO_read retries exceeded", CAUSE_HUNG_UP },
+	{ "BIO_read returned a system error", CAUSE_HUNG_UP },
 	{ "ERRCONNECT_CONNECT_TRANSPORT_FAILED", CAUSE_TRANSPORT },
 	{ "ERRCONNECT_SECURITY_NEGO_CONNECT_FAILED", CAUSE_HOST_NLA },
 	{ "ERRCONNECT_TLS_CONNECT_FAILED", CAUSE_HOST_CERT },
@@ -294,8 +299,7 @@ diagnose_end(struct diagnosis *d, int status)
 {
 	if (d->cause == CAUSE_NO_PKINIT && d->pkinit_offered)
 		consider(d, CAUSE_NO_PLUGIN);
-	if (d->remote_guard && (d->cause == CAUSE_TRANSPORT ||
-	    d->cause == CAUSE_HOST_REFUSED))
+	if (d->remote_guard && d->cause == CAUSE_HUNG_UP)
 		consider(d, CAUSE_GUARD_REFUSED);
 	/* xfreerdp3's codes for options it cannot read. */
 	if (status == 128 || (status > 16 && status < 32))
@@ -306,7 +310,8 @@ bool
 diagnosis_is_vague(const struct diagnosis *d)
 {
 	return d->cause == CAUSE_NONE || d->cause == CAUSE_TRANSPORT ||
-	    d->cause == CAUSE_AUTHENTICATION || d->cause == CAUSE_PREAUTH;
+	    d->cause == CAUSE_HUNG_UP || d->cause == CAUSE_AUTHENTICATION ||
+	    d->cause == CAUSE_PREAUTH;
 }
 
 bool

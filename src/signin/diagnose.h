@@ -14,7 +14,8 @@
 enum cause {
 	CAUSE_NONE = 0,
 	/* What is only the end of something else. */
-	CAUSE_TRANSPORT,	/* no connection, or the host hung up */
+	CAUSE_TRANSPORT,	/* no connection */
+	CAUSE_HUNG_UP,		/* there was one */
 	CAUSE_AUTHENTICATION,	/* no ticket, no better reason known */
 	CAUSE_PREAUTH,
 	CAUSE_NO_PKINIT,	/* the KDC offers none */
