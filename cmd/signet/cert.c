@@ -21,7 +21,7 @@ put_cert(struct json_out *j, const struct cert_object *c,
 	json_put_str(j, "state", stored_state(c, x, o, time(NULL)));
 	if (c->kind == CERT_PERSONAL) {
 		json_put_str(j, "provider", c->provider);
-		json_put_str(j, "key", c->key);
+		json_put_str(j, "key_name", c->key);
 		json_put_hex(j, "id", bytes_of(c->id, sizeof(c->id)));
 	}
 	json_put_str(j, "subject", x->subject);

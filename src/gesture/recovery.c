@@ -31,7 +31,7 @@ static unsigned
 bit_of(const uint8_t seed[RECOVERY_SEED_LEN], unsigned check, size_t i)
 {
 	if (i < 8 * RECOVERY_SEED_LEN)
-		return seed[i / 8] >> (7 - i % 8) & 1u;
+		return (unsigned)seed[i / 8] >> (7 - i % 8) & 1u;
 	return check >> (CHECK_BITS - 1 - (i - 8 * RECOVERY_SEED_LEN)) & 1u;
 }
 

@@ -281,6 +281,8 @@ child_run(const struct child *c, int *status)
 	SG_TRY(start(&r, c));
 	SG_TRY(exec_check(&r, c));
 	SG_TRY(follow(&r, c));
+	if (r.dying)
+		return sg_fail(SG_ECANCEL, "ended by a signal");
 	*status = r.status;
 	return SG_OK;
 }

@@ -116,6 +116,18 @@ write_config(struct running *r)
 }
 
 static enum sg_err
+check_anchors(struct running *r, struct session *s)
+{
+	bool any = false;
+
+	SG_TRY(krb5_conf_has_anchors(r->krb5_config, s->who.realm, &any));
+	if (any)
+		return SG_OK;
+	r->diagnosis.cause = CAUSE_NO_ANCHORS;
+	return fail_diagnosed(r, s, SG_EVERIFY);
+}
+
+static enum sg_err
 choose_ccache(struct running *r)
 {
 	auto_str path = NULL;
@@ -205,6 +217,7 @@ session_run(struct session *s, struct secret *pin)
 
 	SG_TRY(private_folder_init(&r.folder));
 	SG_TRY(write_config(&r));
+	SG_TRY(check_anchors(&r, s));
 	SG_TRY(choose_ccache(&r));
 	if (s->ask->credential == RDP_CREDENTIAL_KERBEROS)
 		SG_TRY(get_ticket(&r, s));

@@ -12,7 +12,8 @@
 #include "crypto/signer.h"
 #include "tpm/tpm.h"
 
-#define VAULT_ID_LEN	16
+#define VAULT_ID_LEN	16	/* random, but for the limit at its end */
+#define VAULT_ID_LIMIT_LEN 2	/* big-endian, the same as pin_limit */
 #define VAULT_AUTH_LEN	32	/* what the PIN becomes, see gesture/pin.h */
 #define VAULT_POINT_LEN	32	/* a P-256 coordinate */
 #define VAULT_SIG_LEN	64	/* ECDSA P-256, r and s big-endian */

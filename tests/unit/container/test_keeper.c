@@ -194,7 +194,8 @@ a_ticket_opens_for_who_began(void **state)
 	struct world *w = *state;
 	auto_done(secret) code = { 0 };
 	auto_done(secret) bobs = { 0 };
-	uint8_t t[KEEPER_TICKET_LEN], other[KEEPER_TICKET_LEN] = { 0 };
+	uint8_t t[KEEPER_TICKET_LEN] = { 0 };
+	uint8_t other[KEEPER_TICKET_LEN] = { 0 };
 	struct bytes ticket = bytes_of(t, sizeof(t));
 	uint32_t left = 0;
 

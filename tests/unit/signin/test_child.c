@@ -154,11 +154,11 @@ run_in_background(const char *command, int report)
 		auto_done(buf) out = { 0 };
 		int status = -1;
 
-		if (shell(command, NULL, &out, &status) != SG_OK)
+		if (shell(command, NULL, &out, &status) != SG_ECANCEL)
 			_exit(99);
 		if (write(report, out.p, out.n) < 0)
 			_exit(98);
-		_exit(status);
+		_exit(7);
 	}
 	return pid;
 }
