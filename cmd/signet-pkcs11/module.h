@@ -89,7 +89,6 @@ struct module {
 	bool initialized;
 	unsigned long epoch;		/* counts C_Initialize and C_Finalize */
 	struct client *client;		/* NULL: not connected */
-	struct hashes *hashes;		/* NULL until the first digest */
 	enum pin_entry pin_entry;
 	struct config config;
 	struct objects objects;		/* as of objects.generation */
@@ -151,7 +150,7 @@ void session_close_all(struct module *m);
 /* mechanism.c */
 const struct mechanism *mechanism_find(ck_mechanism_type_t type);
 /* Starts an operation of the kind flag (CKF_SIGN, CKF_DECRYPT). */
-ck_rv_t operation_start(struct module *m, struct operation *op,
+ck_rv_t operation_start(const struct module *m, struct operation *op,
     const struct ck_mechanism *how, ck_object_handle_t key, ck_flags_t flag);
 void operation_done(struct operation *op);
 

@@ -28,10 +28,11 @@ asan=$(ldd "$module" | awk '/libasan/ { print $3 }')
 #	p11 OPTION...		pkcs11-tool that types the PIN itself
 #	by_kerberos OPTION...	kinit; the PIN, if any, comes from standard input
 prelude='
+cd "$LAB_DIR"
 M=$LAB_PKCS11_MODULE
 export KRB5CCNAME=FILE:/run/lab/ccache SIGNET_CONFIG=/run/lab/signet.conf
 export FAKE_PINENTRY_ANSWERS=/run/lab/answers FAKE_PINENTRY_LOG=/run/lab/said
-host() { LD_PRELOAD='$asan' ASAN_OPTIONS=detect_leaks=0 timeout 30 "$@"; }
+host() { LD_PRELOAD='$asan' ASAN_OPTIONS=detect_leaks=0 timeout 60 "$@"; }
 p11() { SIGNET_PIN_ENTRY=application host pkcs11-tool --module "$M" "$@"; }
 by_kerberos() {
 	KRB5_CONFIG=$LAB_KRB5_PKINIT host kinit \
@@ -78,7 +79,10 @@ is 'a certificate is issued to a key in the TPM' \
 	signet request accept alice.crt chain.pem --trust-root \
 		--pin-fd 3 3<<<"$LAB_PIN"'
 
-# OpenSC
+# OpenSC. It sleeps 30 seconds between its threads' start and its look at them.
+in_lab 'host pkcs11-tool --module "$M" --test-threads ILGISLT0 \
+	--test-threads ILGISLT0' >"$work/threads" 2>&1 &
+threads=$!
 is 'certificate and public key are seen without a PIN' \
     in_lab 'p11 -O >seen
 	grep -q "Certificate Object" seen
@@ -90,10 +94,9 @@ is 'the private key is seen with it' \
 is 'pkcs11-tool -t finds no fault' \
     says 'No errors' in_lab 'p11 -l -p "$LAB_PIN" -t'
 is 'pkcs11-tool --test-fork' in_lab 'p11 --test-fork'
-is 'pkcs11-tool --test-threads' \
-    in_lab 'p11 --test-threads ILGISLT0 --test-threads ILGISLT0'
 is 'a wrong PIN is told, and the flags warn' \
-    in_lab 'p11 -l -p 000001 -O 2>&1 | grep -q CKR_PIN_INCORRECT
+    in_lab '! p11 -l -p 000001 -O 2>seen
+	grep -q CKR_PIN_INCORRECT seen
 	p11 -L | grep -q "user PIN count low"
 	p11 -l -p "$LAB_PIN" -O >seen
 	! p11 -L | grep -q "user PIN count low"'
@@ -108,8 +111,9 @@ is 'nothing is asked of the TPM to initialize, list and read' \
 	kill -STOP "$tpm"
 	trap "kill -CONT $tpm" EXIT
 	p11 -L -O >seen
-	p11 --read-object --type cert -o cert.der
 	grep -q "Certificate Object" seen
+	p11 --read-object --type cert -o cert.der \
+	    --id "$(sed -n "/Certificate/,/ID/s/.*ID: *//p" seen)"
 	openssl x509 -inform der -in cert.der -noout -checkend 0'
 
 # GnuTLS, OpenSSH, FreeRDP
@@ -158,6 +162,12 @@ is 'loading and unloading leaves nothing behind' \
     in_lab 'host "$LAB_BUILD/tests/e2e/module_host" "$M" life'
 is 'a login is the process'"'"'s own, not its child'"'"'s' \
     in_lab 'host "$LAB_BUILD/tests/e2e/module_host" "$M" fork'
+is 'the host'"'"'s openssl.cnf is not read and its providers are not loaded' \
+    in_lab 'printf "%s\n" "openssl_conf = c" "[c]" "providers = p" "[p]" \
+	"legacy = l" "[l]" "activate = 1" >odd.cnf
+	export OPENSSL_CONF=/run/lab/odd.cnf
+	openssl list -providers | grep -q legacy
+	host "$LAB_BUILD/tests/e2e/module_host" "$M" guest'
 is 'C_GetFunctionList is all that it exports' \
     in_lab '[ "$(nm -D --defined-only "$M" | grep -v " [VWw] \|asan\|ubsan" |
 	awk "{ print \$3 }")" = C_GetFunctionList ]'
@@ -170,7 +180,15 @@ else
 fi
 is 'the last wrong PIN locks the token' \
     in_lab 'for i in 1 2 3 4 5; do ! p11 -l -p 00000$i -O; done
-	p11 -l -p "$LAB_PIN" -O 2>&1 | grep -q CKR_PIN_LOCKED
+	! p11 -l -p "$LAB_PIN" -O 2>seen
+	grep -q CKR_PIN_LOCKED seen
 	p11 -L | grep -q "user PIN locked"'
+
+threads_fine()
+{
+	wait "$threads" || { cat "$work/threads"; return 1; }
+	[ "$(grep -c 'returning rv = 0' "$work/threads")" = 2 ]
+}
+is 'pkcs11-tool --test-threads' threads_fine
 
 cases_end

@@ -5,6 +5,8 @@
  *
  *	module_host MODULE life		nothing is left behind by loading it
  *	module_host MODULE fork		a child has no part in a login
+ *	module_host MODULE guest	openssl.cnf is not read by us; it must
+ *					activate the provider "legacy"
  *	module_host MODULE time		microseconds to the first list
  *
  * The PIN comes from $LAB_PIN.
@@ -162,6 +164,37 @@ forks(const char *path)
 	MUST(CKR_OK, p11->C_Finalize(NULL));
 }
 
+static bool
+mapped(const char *library)
+{
+	char line[4096];
+	FILE *f = fopen("/proc/self/maps", "r");
+	bool found = false;
+
+	MUST(true, f != NULL);
+	while (fgets(line, sizeof(line), f) != NULL)
+		found = found || strstr(line, library) != NULL;
+	(void)fclose(f);
+	return found;
+}
+
+static void
+guest(const char *path)
+{
+	ck_session_handle_t s;
+	ck_object_handle_t key;
+
+	(void)load(path);
+	MUST(CKR_OK, p11->C_Initialize(NULL));
+	MUST(1, list(CKO_CERTIFICATE, &s, &key));
+	login(s);
+	MUST(1, list(CKO_PRIVATE_KEY, &s, &key));
+	MUST(CKR_OK, sign(s, key));
+	MUST(CKR_OK, p11->C_Finalize(NULL));
+	MUST(true, mapped("libcrypto.so"));
+	MUST(false, mapped("legacy.so"));
+}
+
 static long
 microseconds(void)
 {
@@ -202,6 +235,8 @@ main(int argc, char **argv)
 		life(argv[1]);
 	else if (argc == 3 && strcmp(argv[2], "fork") == 0)
 		forks(argv[1]);
+	else if (argc == 3 && strcmp(argv[2], "guest") == 0)
+		guest(argv[1]);
 	else if (argc == 3 && strcmp(argv[2], "time") == 0)
 		times(argv[1]);
 	else
