@@ -192,8 +192,9 @@ sign_and_store(struct client *c, const struct new_request *n,
 	SG_TRY(request_build(&der, &n->what, key_signer(&signer)));
 	SG_TRY(write_files(n, base, buf_bytes(&der)));
 	SG_TRY(store(c, n, name, key->name, base, buf_bytes(&der)));
-	(void)printf("Next: let your CA issue a certificate for %s.req, then:"
-	    " signet request accept\nCERTIFICATE [CHAIN...]\n", base);
+	(void)printf("Next: let your CA issue a certificate for %s.req and"
+	    " install it:\n      signet request accept CERTIFICATE"
+	    " [CHAIN...]\n", base);
 	return SG_OK;
 }
 

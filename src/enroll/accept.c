@@ -2,6 +2,7 @@
 #include "enroll/accept.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "enroll/compare.h"
 
@@ -35,6 +36,29 @@ request_of(const struct key_object *k, const struct objects *have)
 		if (strcmp(have->requests[i].key, k->name) == 0)
 			return &have->requests[i];
 	return NULL;
+}
+
+/* Of several that wait for a key, the one that asked for this user. */
+static enum sg_err
+fitting_request(const struct request_object **out, const struct cert *leaf,
+    const struct key_object *key, const struct objects *have)
+{
+	*out = request_of(key, have);
+	for (size_t i = 0; i < have->request_count; i++) {
+		const struct request_object *r = &have->requests[i];
+		auto_free(csr) c = NULL;
+
+		if (strcmp(r->key, key->name) != 0)
+			continue;
+		SG_TRY(sg_while(csr_parse(&c, buf_bytes(&r->der)),
+		    "the waiting request '%s'", r->name));
+		if (leaf->ext.upn != NULL && c->content.ext.upn != NULL &&
+		    strcasecmp(leaf->ext.upn, c->content.ext.upn) == 0) {
+			*out = r;
+			return SG_OK;
+		}
+	}
+	return SG_OK;
 }
 
 static bool
@@ -77,7 +101,6 @@ leaf_among(struct accept *a, const struct certs *given,
 		if (a->leaf == NULL || stored(a->leaf, have)) {
 			a->leaf = c;
 			a->key = k;
-			a->request = request_of(k, have);
 		} else if (!stored(c, have) && !same(c, a->leaf)) {
 			return sg_fail(SG_EARG, "several certificates are for"
 			    " keys of this container; give one at a time");
@@ -93,7 +116,9 @@ find_leaf(struct accept *a, const struct certs *given,
 	SG_TRY(leaf_among(a, given, have, true));
 	if (a->leaf == NULL)
 		SG_TRY(leaf_among(a, given, have, false));
-	return a->leaf != NULL ? SG_OK : nobodys(given);
+	if (a->leaf == NULL)
+		return nobodys(given);
+	return fitting_request(&a->request, a->leaf, a->key, have);
 }
 
 static enum sg_err

@@ -33,6 +33,7 @@ extensions_done(struct extensions *x)
 	free(x->sid);
 	free(x->template_name);
 	free(x->template_oid);
+	buf_done(&x->guid);
 	buf_done(&x->ski);
 	buf_done(&x->aki);
 	for (size_t i = 0; i < x->raw_count; i++) {

@@ -37,6 +37,7 @@ struct extensions {
 	/* subjectAltName; NULL or empty when absent. */
 	char *upn;		/* 1.3.6.1.4.1.311.20.2.3 */
 	char *principal;	/* id-pkinit-san, "krbtgt/R@R"; RFC 4556 */
+	struct buf guid;	/* objectGUID, 1.3.6.1.4.1.311.25.1 */
 	struct texts dns;
 	struct texts email;
 	struct texts uri;

@@ -166,6 +166,15 @@ add_upn(GENERAL_NAMES *names, const char *upn)
 }
 
 static enum sg_err
+add_guid(GENERAL_NAMES *names, const struct buf *guid)
+{
+	ASN1_STRING *value = NULL;
+
+	SG_TRY(string_make(&value, V_ASN1_OCTET_STRING, buf_bytes(guid)));
+	return add_other(names, OID_GUID, V_ASN1_OCTET_STRING, value);
+}
+
+static enum sg_err
 add_san(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
 {
 	auto_ossl(GENERAL_NAMES) names = GENERAL_NAMES_new();
@@ -176,6 +185,8 @@ add_san(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
 		SG_TRY(add_upn(names, x->upn));
 	if (x->principal != NULL)
 		SG_TRY(add_principal(names, x->principal));
+	if (x->guid.n > 0)
+		SG_TRY(add_guid(names, &x->guid));
 	SG_TRY(add_ia5(names, GEN_DNS, &x->dns));
 	SG_TRY(add_ia5(names, GEN_EMAIL, &x->email));
 	SG_TRY(add_ia5(names, GEN_URI, &x->uri));

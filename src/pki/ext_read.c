@@ -88,6 +88,18 @@ read_principal(struct extensions *x, const ASN1_TYPE *t)
 }
 
 static enum sg_err
+read_guid(struct extensions *x, const ASN1_TYPE *t)
+{
+	if (t->type != V_ASN1_OCTET_STRING ||
+	    ASN1_STRING_length(t->value.octet_string) != 16)
+		return sg_fail(SG_EFORMAT, "the GUID is not 16 bytes");
+	if (x->guid.n > 0)
+		return sg_fail(SG_EFORMAT, "there are two GUIDs");
+	return buf_add(&x->guid,
+	    ASN1_STRING_get0_data(t->value.octet_string), 16);
+}
+
+static enum sg_err
 read_other(struct extensions *x, const OTHERNAME *o)
 {
 	auto_str oid = NULL;
@@ -97,6 +109,8 @@ read_other(struct extensions *x, const OTHERNAME *o)
 		return read_upn(x, o->value);
 	if (strcmp(oid, OID_PKINIT_SAN) == 0)
 		return read_principal(x, o->value);
+	if (strcmp(oid, OID_GUID) == 0)
+		return read_guid(x, o->value);
 	x->other_names++;
 	return SG_OK;
 }

@@ -28,6 +28,7 @@
 /* Names inside subjectAltName and the SID extension. */
 #define OID_UPN			"1.3.6.1.4.1.311.20.2.3"
 #define OID_SID_NAME		"1.3.6.1.4.1.311.25.2.1"
+#define OID_GUID		"1.3.6.1.4.1.311.25.1"
 #define OID_PKINIT_SAN		"1.3.6.1.5.2.2"
 
 /* Request attributes. */

@@ -14,6 +14,8 @@
 #define DEVICE		"/dev/tpmrm0"
 #define SRK_HANDLE	0x81000001	/* TCG provisioning guidance, 7.5.1 */
 #define HANDLES_MAX	64
+/* TPM2_TRANSIENT_FIRST shifts a bit into the sign of an int. */
+#define TRANSIENT_FIRST	0x80000000
 
 void
 tpm_quiet(void)
@@ -116,7 +118,7 @@ flush_all(struct tpm *t, TPM2_HANDLE first)
 static enum sg_err
 flush_stale(struct tpm *t)
 {
-	SG_TRY(flush_all(t, TPM2_TRANSIENT_FIRST));
+	SG_TRY(flush_all(t, TRANSIENT_FIRST));
 	return flush_all(t, TPM2_LOADED_SESSION_FIRST);
 }
 

@@ -40,7 +40,7 @@ struct world {
 	struct authority issuing;
 	struct pkey *key;
 	struct key_object key_object;
-	struct request_object request;
+	struct request_object requests[2];
 	struct cert_object stored[3];
 	struct objects have;
 	struct certs given;
@@ -53,10 +53,10 @@ wait_for(struct world *w, const char *upn)
 	auto_done(certreq) r = { 0 };
 
 	OK(request_describe(&r, &ask, "login"));
-	buf_done(&w->request.der);
-	OK(request_build(&w->request.der, &r, pkey_signer(w->key)));
-	w->request.name = pending;
-	w->request.key = login;
+	buf_done(&w->requests[0].der);
+	OK(request_build(&w->requests[0].der, &r, pkey_signer(w->key)));
+	w->requests[0].name = pending;
+	w->requests[0].key = login;
 	w->have.request_count = 1;
 }
 
@@ -73,7 +73,7 @@ world_make(void **state)
 		.type = OBJECT_P256 };
 	OK(pkey_spki(w->key, &w->key_object.spki));
 	w->have = (struct objects) { .keys = &w->key_object, .key_count = 1,
-		.certs = w->stored, .requests = &w->request };
+		.certs = w->stored, .requests = w->requests };
 	wait_for(w, "alice@corp.example");
 	*state = w;
 	return 0;
@@ -88,7 +88,8 @@ world_remove(void **state)
 	authority_done(&w->issuing);
 	pkey_free(w->key);
 	buf_done(&w->key_object.spki);
-	buf_done(&w->request.der);
+	buf_done(&w->requests[0].der);
+	buf_done(&w->requests[1].der);
 	for (size_t i = 0; i < w->have.cert_count; i++)
 		buf_done(&w->stored[i].der);
 	certs_done(&w->given);
@@ -156,7 +157,7 @@ what_was_asked_for_is_installed(void **state)
 	give_leaf(w, w->key);
 	OK(accept_check(&a, &w->given, &w->have, NOW));
 	assert_ptr_equal(a.leaf, w->given.v[2]);
-	assert_ptr_equal(a.request, &w->request);
+	assert_ptr_equal(a.request, &w->requests[0]);
 	assert_int_equal(a.path.n, 3);
 	assert_false(a.root_known);
 	assert_int_equal(a.objections.n, 0);
@@ -297,6 +298,26 @@ the_case_of_a_user_name_does_not_matter(void **state)
 }
 
 static void
+of_two_requests_the_users_own_ends(void **state)
+{
+	static char bobs[] = "bob's";
+	struct world *w = *state;
+	auto_done(accept) a = { 0 };
+
+	w->requests[1] = w->requests[0];
+	w->requests[0] = (struct request_object) { 0 };
+	wait_for(w, "bob@corp.example");
+	w->requests[0].name = bobs;
+	w->have.request_count = 2;
+	give_leaf(w, w->key);
+	give(w, w->issuing.cert);
+	give(w, w->root.cert);
+	OK(accept_check(&a, &w->given, &w->have, NOW));
+	assert_ptr_equal(a.request, &w->requests[1]);
+	assert_int_equal(a.objections.n, 0);
+}
+
+static void
 what_a_ca_left_out_is_said(void **state)
 {
 	struct world *w = *state;
@@ -374,6 +395,7 @@ main(void)
 		WORLD_TEST(a_stored_certificate_gives_way_to_its_successor),
 		WORLD_TEST(another_user_is_objected_to),
 		WORLD_TEST(the_case_of_a_user_name_does_not_matter),
+		WORLD_TEST(of_two_requests_the_users_own_ends),
 		WORLD_TEST(what_a_ca_left_out_is_said),
 		WORLD_TEST(without_a_request_there_is_nothing_to_differ_from),
 		WORLD_TEST(an_issuer_for_other_purposes_is_objected_to),

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_PKI_PRINT_H
+#define SG_PKI_PRINT_H
+
+/*
+ * Certificates, requests, CRLs and bundles for people and programs.  What is
+ * shown is what is in the file; nothing is verified but a request's own
+ * signature.  Pure.
+ */
+
+#include "pki/cert.h"
+#include "pki/crl.h"
+#include "pki/csr.h"
+
+/* One thing that is said of an object.  A key may come several times. */
+struct field {
+	const char *key;	/* "not_after": for programs, static */
+	const char *label;	/* "Valid until": for people, static */
+	char *value;		/* "1.3.6.1.5.5.7.3.2", UTF-8 */
+	char *shown;		/* for people when that is not value, or NULL */
+};
+
+/* The first field's key is "type": its value is "certificate", "request" or
+ * "crl". */
+struct fields {
+	struct field *v;
+	size_t n;
+};
+void fields_done(struct fields *f);
+/* The value of the first field of that key, or NULL. */
+const char *fields_get(const struct fields *f, const char *key);
+
+/* What a file holds, in its order. */
+struct inspection {
+	struct fields *v;
+	size_t n;
+};
+void inspection_done(struct inspection *i);
+
+/* From a file's contents, DER or PEM, whatever of the three it is; SG_EFORMAT
+ * when it is none. */
+enum sg_err inspect(struct inspection *out, struct bytes text);
+
+/* Each appends the fields of one. */
+enum sg_err cert_fields(struct fields *out, const struct cert *c);
+enum sg_err csr_fields(struct fields *out, const struct csr *r);
+enum sg_err crl_fields(struct fields *out, const struct crl *l);
+
+/* Appends "Label:  value" lines; control characters become '?'. */
+enum sg_err fields_text(struct buf *out, const struct fields *f);
+
+#endif
