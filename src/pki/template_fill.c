@@ -186,6 +186,20 @@ set_usage(struct extensions *x, const struct template *t)
 	return str_dup(&x->template_oid, t->oid);
 }
 
+/* RFC 8813 section 3: an EC key is not for key or data encipherment, which
+ * templates made for RSA keys grant. */
+static enum sg_err
+fit_usage(struct cert_content *c)
+{
+	auto_free(pkey) k = NULL;
+
+	SG_TRY(pkey_from_spki(&k, buf_bytes(&c->spki)));
+	if (pkey_kind(k) == KEY_EC)
+		c->ext.key_usage &= ~(USAGE_KEY_ENCIPHERMENT |
+		    USAGE_DATA_ENCIPHERMENT);
+	return SG_OK;
+}
+
 enum sg_err
 template_fill(struct cert_content *c, const struct template *t,
     const struct identity *id, const struct csr *r, int64_t now)
@@ -196,6 +210,7 @@ template_fill(struct cert_content *c, const struct template *t,
 	SG_TRY(set_names(c, t, id, r));
 	SG_TRY(buf_set(&c->spki, buf_bytes(&r->spki)));
 	SG_TRY(buf_add(&c->ext.ski, r->key_id, sizeof(r->key_id)));
+	SG_TRY(fit_usage(c));
 	c->not_before = now - SKEW;
 	c->not_after = now + t->validity;
 	return SG_OK;

@@ -168,6 +168,26 @@ issue noeku alice@CORP.EXAMPLE issuing clientAuth
 issue rogue-user alice@CORP.EXAMPLE rogue $logon
 only alice pki/issuing.crt pki/root.crt
 
+is 'kinit by PKINIT through the module, with the PIN' in_lab '
+    KRB5_CONFIG=$LAB_KRB5_PKINIT SIGNET_PIN_ENTRY=application kinit \
+	-c FILE:pin.cc -X X509_user_identity=PKCS11:$LAB_PKCS11_MODULE \
+	alice <<<$LAB_PIN
+    klist -s -c FILE:pin.cc'
+is '... the KDC saw the certificate' kdc_saw alice
+is 'kinit by the protected path: it never sees the PIN' in_lab '
+    echo "D $LAB_PIN" >answers
+    printf "[prompt]\npinentry = $LAB_SRC/tests/lib/fake-pinentry\n" >prompt
+    export SIGNET_CONFIG=/run/lab/prompt FAKE_PINENTRY_ANSWERS=answers \
+	SIGNET_PROMPT=$LAB_BUILD/cmd/signet-prompt/signet-prompt
+    KRB5_CONFIG=$LAB_KRB5_PKINIT SIGNET_PIN_ENTRY=protected kinit \
+	-c FILE:protected.cc -X X509_user_identity=PKCS11:$LAB_PKCS11_MODULE \
+	alice </dev/null
+    klist -s -c FILE:protected.cc && [ ! -s answers ]'
+is 'kinit with a wrong PIN' not in_lab '
+    KRB5_CONFIG=$LAB_KRB5_PKINIT SIGNET_PIN_ENTRY=application kinit \
+	-c FILE:wrong.cc -X X509_user_identity=PKCS11:$LAB_PKCS11_MODULE \
+	alice <<<864209'
+
 is 'smartcard: the desktop is shown' desktop
 is '... the KDC saw the certificate' kdc_saw alice
 is '... the host saw the user' host_saw

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "pki/name.h"
+#include "verb.h"
+
+#define GUID_TEXT_LEN 36	/* 8-4-4-4-12 */
+
+/* Registry text to the octets of the directory: the first three groups are
+ * little-endian there (MS-DTYP 2.3.4.2). */
+static enum sg_err
+guid_parse(struct buf *out, const char *text)
+{
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10,
+		11, 12, 13, 14, 15 };
+	auto_done(buf) raw = { 0 };
+	char hex[GUID_TEXT_LEN + 1];
+	size_t n = 0;
+
+	for (const char *p = text; *p != '\0' && n < GUID_TEXT_LEN; p++)
+		if (*p != '-' && *p != '{' && *p != '}')
+			hex[n++] = *p;
+	hex[n] = '\0';
+	if (hex_decode(&raw, hex) != SG_OK || raw.n != sizeof(order))
+		return sg_fail(SG_EARG, "--guid: '%.80s' is not a GUID",
+		    text);
+	for (size_t i = 0; i < sizeof(order); i++)
+		SG_TRY(buf_add_u8(out, raw.p[order[i]]));
+	return SG_OK;
+}
+
+static enum sg_err
+copy(char **out, const char *s)
+{
+	return s != NULL ? str_dup(out, s) : SG_OK;
+}
+
+enum sg_err
+identity_from(struct identity *id, const struct options *o)
+{
+	if (o->subject != NULL)
+		SG_TRY(sg_while(name_parse(&id->subject, o->subject),
+		    "--subject"));
+	SG_TRY(copy(&id->upn, o->upn));
+	SG_TRY(copy(&id->sid, o->sid));
+	SG_TRY(copy(&id->email, o->email));
+	SG_TRY(copy(&id->realm, o->realm));
+	SG_TRY(texts_add_all(&id->dns, &o->dns));
+	SG_TRY(texts_add_all(&id->ip, &o->ip));
+	if (o->guid != NULL)
+		SG_TRY(guid_parse(&id->guid, o->guid));
+	return identity_check(id);
+}
+
+static enum sg_err
+write_out(const char *path, struct bytes x)
+{
+	if (strcmp(path, "-") == 0)
+		return file_write_fd(STDOUT_FILENO, x, "standard output");
+	return file_replace(path, x, 0644);
+}
+
+/* From the leaf to the root. */
+static enum sg_err
+write_chain(const struct ca_store *s, const struct cert *c, const char *path)
+{
+	auto_done(buf) pem = { 0 };
+
+	SG_TRY(cert_pem(&pem, c));
+	for (int i = CA_LEVELS - 1; i >= 0; i--)
+		SG_TRY(cert_pem(&pem, s->cert[i]));
+	return write_out(path, buf_bytes(&pem));
+}
+
+static enum sg_err
+report(const struct csr *r, const struct cert *c)
+{
+	auto_done(texts) remarks = { 0 };
+	auto_str label = NULL;
+
+	SG_TRY(ca_remarks(&remarks, r, c));
+	for (size_t i = 0; i < remarks.n; i++)
+		(void)fprintf(stderr, "signet-ca: note: %s\n", remarks.v[i]);
+	SG_TRY(cert_label(&label, c));
+	(void)fprintf(stderr, "issued %s to %s\n", c->serial, label);
+	return SG_OK;
+}
+
+enum sg_err
+issue_and_write(struct session *s, const struct options *o,
+    const struct template *t, const struct identity *id,
+    const struct csr *r)
+{
+	auto_free(cert) c = NULL;
+	auto_done(buf) pem = { 0 };
+	struct ca_issuer i;
+	struct ca_order order = { t, id, r, clock_now(), o->days };
+
+	SG_TRY(session_issuer(&i, s, CA_ISSUING));
+	SG_TRY(ca_issue(&c, &i, &order));
+	/* Kept before it is handed out: none that cannot be revoked. */
+	SG_TRY(ca_store_add(s->store, c));
+	audit("issue", "serial=%s template=%s subject=\"%s\" upn=\"%s\"",
+	    c->serial, t->cn, c->subject,
+	    c->ext.upn != NULL ? c->ext.upn : "");
+	SG_TRY(cert_pem(&pem, c));
+	SG_TRY(write_out(o->out, buf_bytes(&pem)));
+	if (o->chain_out != NULL)
+		SG_TRY(write_chain(s->store, c, o->chain_out));
+	return report(r, c);
+}
+
+static enum sg_err
+request_read(struct csr **out, const char *path)
+{
+	auto_done(buf) text = { 0 };
+
+	if (strcmp(path, "-") == 0)
+		SG_TRY(file_read_fd(&text, STDIN_FILENO, CSR_MAX,
+		    "standard input"));
+	else
+		SG_TRY(file_read(&text, path, CSR_MAX));
+	return sg_while(csr_read(out, buf_bytes(&text)), "%s", path);
+}
+
+static enum sg_err
+run(const struct options *o)
+{
+	auto_done(session) s = { 0 };
+	auto_done(template) t = { 0 };
+	auto_done(identity) id = { 0 };
+	auto_free(csr) r = NULL;
+
+	SG_TRY(option_needed(o->template, "template"));
+	SG_TRY(option_needed(o->in, "in"));
+	SG_TRY(option_needed(o->out, "out"));
+	SG_TRY(identity_from(&id, o));
+	SG_TRY(request_read(&r, o->in));
+	SG_TRY(session_open(&s, o));
+	SG_TRY(template_builtin(&t, o->template, s.store->config.oid_base));
+	return sg_while(issue_and_write(&s, o, &t, &id, r), "refused");
+}
+
+static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_IN, OPT_OUT,
+	OPT_CHAIN_OUT, OPT_SUBJECT, OPT_UPN, OPT_SID, OPT_EMAIL, OPT_DNS,
+	OPT_IP, OPT_GUID, OPT_REALM, OPT_DAYS, OPT_PASSPHRASE_FD, OPT_END };
+
+const struct verb verb_issue = {
+	.name = "issue",
+	.summary = "issues a certificate for a request",
+	.usage = "issue --dir DIR --template NAME --in REQUEST --out CERT "
+	    "[OPTIONS]",
+	.text = "Names come from the options, not from the request, unless the"
+	    " template lets\nthe enrollee supply them and there is no such"
+	    " option.\n\n"
+	    "  --template NAME      SmartcardLogon, KerberosAuthentication,"
+	    " WebServer, ...\n"
+	    "  --in FILE            PKCS#10, PEM or DER; '-' is standard"
+	    " input\n"
+	    "  --out FILE           the certificate, PEM; '-' is standard"
+	    " output\n"
+	    "  --chain-out FILE     the same followed by its CAs, PEM\n"
+	    "  --subject DN         as LDAP writes it, CN first\n"
+	    "  --upn USER@DOMAIN    --sid S-1-5-...    --email ADDRESS\n"
+	    "  --dns NAME           --ip ADDRESS       both may be repeated\n"
+	    "  --realm REALM        of a KDC (adds krbtgt/REALM@REALM)\n"
+	    "  --guid GUID          of a domain controller's object\n"
+	    "  --days N             instead of the template's validity\n"
+	    "  --passphrase-fd N    opens the CA's key\n",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define DAYS_MAX 36500
+#define TABLE_MAX 32
+
+static const struct option all[] = {
+	{ "dir", required_argument, NULL, OPT_DIR },
+	{ "name", required_argument, NULL, OPT_NAME },
+	{ "root-name", required_argument, NULL, OPT_ROOT_NAME },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "cdp-url", required_argument, NULL, OPT_CDP_URL },
+	{ "aia-url", required_argument, NULL, OPT_AIA_URL },
+	{ "root-cdp-url", required_argument, NULL, OPT_ROOT_CDP_URL },
+	{ "root-aia-url", required_argument, NULL, OPT_ROOT_AIA_URL },
+	{ "crl-days", required_argument, NULL, OPT_CRL_DAYS },
+	{ "passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD },
+	{ "template", required_argument, NULL, OPT_TEMPLATE },
+	{ "in", required_argument, NULL, OPT_IN },
+	{ "out", required_argument, NULL, OPT_OUT },
+	{ "key-out", required_argument, NULL, OPT_KEY_OUT },
+	{ "chain-out", required_argument, NULL, OPT_CHAIN_OUT },
+	{ "subject", required_argument, NULL, OPT_SUBJECT },
+	{ "upn", required_argument, NULL, OPT_UPN },
+	{ "sid", required_argument, NULL, OPT_SID },
+	{ "email", required_argument, NULL, OPT_EMAIL },
+	{ "dns", required_argument, NULL, OPT_DNS },
+	{ "ip", required_argument, NULL, OPT_IP },
+	{ "guid", required_argument, NULL, OPT_GUID },
+	{ "realm", required_argument, NULL, OPT_REALM },
+	{ "days", required_argument, NULL, OPT_DAYS },
+	{ "reason", required_argument, NULL, OPT_REASON },
+	{ "json", no_argument, NULL, OPT_JSON },
+};
+#define ALL_LEN (sizeof(all) / sizeof(all[0]))
+
+void
+options_done(struct options *o)
+{
+	texts_done(&o->cdp_url);
+	texts_done(&o->aia_url);
+	texts_done(&o->root_cdp_url);
+	texts_done(&o->root_aia_url);
+	texts_done(&o->dns);
+	texts_done(&o->ip);
+	*o = (struct options) { .passphrase_fd = -1 };
+}
+
+enum sg_err
+option_needed(const char *value, const char *name)
+{
+	if (value == NULL)
+		return sg_fail(SG_EARG, "--%s is needed", name);
+	return SG_OK;
+}
+
+static void
+table_make(struct option table[TABLE_MAX], const enum opt *allowed)
+{
+	size_t n = 0;
+
+	for (; *allowed != OPT_END && n < TABLE_MAX - 1; allowed++)
+		for (size_t i = 0; i < ALL_LEN; i++)
+			if (all[i].val == (int)*allowed)
+				table[n++] = all[i];
+	table[n] = (struct option) { 0 };
+}
+
+static enum sg_err
+number(unsigned *out, const char *name)
+{
+	long long v;
+
+	SG_TRY(number_parse(&v, optarg, 1, DAYS_MAX, name));
+	*out = (unsigned)v;
+	return SG_OK;
+}
+
+static enum sg_err
+store_special(struct options *o, int opt)
+{
+	long long v;
+
+	switch (opt) {
+	case OPT_CRL_DAYS:
+		return number(&o->crl_days, "--crl-days");
+	case OPT_DAYS:
+		return number(&o->days, "--days");
+	case OPT_PASSPHRASE_FD:
+		SG_TRY(number_parse(&v, optarg, 0, INT_MAX,
+		    "--passphrase-fd"));
+		o->passphrase_fd = (int)v;
+		return SG_OK;
+	case OPT_JSON:
+		o->json = true;
+		return SG_OK;
+	default:
+		return sg_fail(SG_EINTERNAL, "an option without a place");
+	}
+}
+
+static enum sg_err
+store(struct options *o, int opt)
+{
+	const struct {
+		int opt;
+		const char **text;
+	} texts[] = {
+		{ OPT_DIR, &o->dir }, { OPT_NAME, &o->name },
+		{ OPT_ROOT_NAME, &o->root_name }, { OPT_KEY, &o->key },
+		{ OPT_TEMPLATE, &o->template }, { OPT_IN, &o->in },
+		{ OPT_OUT, &o->out }, { OPT_KEY_OUT, &o->key_out },
+		{ OPT_CHAIN_OUT, &o->chain_out },
+		{ OPT_SUBJECT, &o->subject }, { OPT_UPN, &o->upn },
+		{ OPT_SID, &o->sid }, { OPT_EMAIL, &o->email },
+		{ OPT_GUID, &o->guid }, { OPT_REALM, &o->realm },
+		{ OPT_REASON, &o->reason },
+	};
+	const struct {
+		int opt;
+		struct texts *list;
+	} lists[] = {
+		{ OPT_CDP_URL, &o->cdp_url }, { OPT_AIA_URL, &o->aia_url },
+		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
+		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
+		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].opt == opt) {
+			*texts[i].text = optarg;
+			return SG_OK;
+		}
+	}
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i].opt == opt)
+			return texts_add(lists[i].list, optarg);
+	return store_special(o, opt);
+}
+
+static enum sg_err
+wrong(int opt, char **argv)
+{
+	const char *word = argv[optind > 1 ? optind - 1 : 1];
+
+	if (opt == ':')
+		return sg_fail(SG_EARG, "%s needs a value", word);
+	return sg_fail(SG_EARG, "there is no option %s here", word);
+}
+
+static enum sg_err
+parse(struct options *o, int argc, char **argv, const struct option *table,
+    int operands)
+{
+	int opt;
+
+	/* 0 makes glibc start anew; ':' keeps it silent. */
+	optind = 0;
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return wrong(opt, argv);
+		SG_TRY(store(o, opt));
+	}
+	if (argc - optind > operands)
+		return sg_fail(SG_EARG, "'%s' is one word too many",
+		    argv[optind + operands]);
+	if (argc - optind < operands)
+		return sg_fail(SG_EARG, "a word is missing");
+	o->operand = operands > 0 ? argv[optind] : NULL;
+	return SG_OK;
+}
+
+enum sg_err
+options_parse(struct options *out, int argc, char **argv,
+    const enum opt *allowed, int operands)
+{
+	auto_done(options) o = { .passphrase_fd = -1 };
+	struct option table[TABLE_MAX];
+
+	table_make(table, allowed);
+	SG_TRY(parse(&o, argc, argv, table, operands));
+	*out = o;
+	o = (struct options) { 0 };
+	return SG_OK;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SIGNET_CA_OPTIONS_H
+#define SIGNET_CA_OPTIONS_H
+
+#include "pki/texts.h"
+
+enum opt {
+	OPT_END = 0,
+	OPT_DIR = 256,
+	OPT_NAME,
+	OPT_ROOT_NAME,
+	OPT_KEY,
+	OPT_CDP_URL,
+	OPT_AIA_URL,
+	OPT_ROOT_CDP_URL,
+	OPT_ROOT_AIA_URL,
+	OPT_CRL_DAYS,
+	OPT_PASSPHRASE_FD,
+	OPT_TEMPLATE,
+	OPT_IN,
+	OPT_OUT,
+	OPT_KEY_OUT,
+	OPT_CHAIN_OUT,
+	OPT_SUBJECT,
+	OPT_UPN,
+	OPT_SID,
+	OPT_EMAIL,
+	OPT_DNS,
+	OPT_IP,
+	OPT_GUID,
+	OPT_REALM,
+	OPT_DAYS,
+	OPT_REASON,
+	OPT_JSON,
+};
+
+/* What the command line says; strings point into it. */
+struct options {
+	const char *dir;
+	const char *name;
+	const char *root_name;
+	const char *key;
+	struct texts cdp_url;
+	struct texts aia_url;
+	struct texts root_cdp_url;
+	struct texts root_aia_url;
+	unsigned crl_days;
+	int passphrase_fd;	/* -1: none */
+	const char *template;
+	const char *in;
+	const char *out;
+	const char *key_out;
+	const char *chain_out;
+	const char *subject;
+	const char *upn;
+	const char *sid;
+	const char *email;
+	struct texts dns;
+	struct texts ip;
+	const char *guid;
+	const char *realm;
+	unsigned days;		/* 0: not said */
+	const char *reason;
+	bool json;
+	const char *operand;	/* NULL: none */
+};
+void options_done(struct options *o);
+
+/*
+ * Reads argv[1..] by getopt_long(3); only the allowed options (OPT_END at the
+ * end), and exactly so many operands (0 or 1).  SG_EARG.
+ */
+enum sg_err options_parse(struct options *out, int argc, char **argv,
+    const enum opt *allowed, int operands);
+/* SG_EARG when an option that a verb cannot do without is missing. */
+enum sg_err option_needed(const char *value, const char *name);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ca/store.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/conf.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "ca/records.h"
+
+#define SERIAL_TEXT_MAX	64	/* hex digits of a serial number */
+#define KEY_FILE_MAX	65536
+#define CRL_DAYS	7	/* of a list, unless told otherwise */
+
+static const char *const level_names[CA_LEVELS] = { "root", "issuing" };
+
+void
+ca_config_done(struct ca_config *c)
+{
+	free(c->oid_base);
+	for (int i = 0; i < CA_LEVELS; i++) {
+		texts_done(&c->cdp[i]);
+		texts_done(&c->ca_issuers[i]);
+	}
+	*c = (struct ca_config) { 0 };
+}
+
+void
+ca_store_free(struct ca_store *s)
+{
+	if (s == NULL)
+		return;
+	ca_config_done(&s->config);
+	for (int i = 0; i < CA_LEVELS; i++)
+		cert_free(s->cert[i]);
+	if (s->lock >= 0)
+		(void)close(s->lock);
+	free(s->dir);
+	free(s);
+}
+
+static enum sg_err
+level_path(char **out, const char *dir, enum ca_level level, const char *file)
+{
+	return str_printf(out, "%s/%s/%s", dir, level_names[level], file);
+}
+
+/* The value ends a line of the configuration. */
+static enum sg_err
+url_check(const char *url)
+{
+	for (const char *p = url; *p != '\0'; p++)
+		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
+			return sg_fail(SG_EARG, "'%.80s' is not a URL", url);
+	if (strstr(url, "://") == NULL || strlen(url) > CONF_LINE_MAX / 2)
+		return sg_fail(SG_EARG, "'%.80s' is not a URL", url);
+	return SG_OK;
+}
+
+static enum sg_err
+config_urls(struct buf *out, const char *key, const struct texts *urls)
+{
+	for (size_t i = 0; i < urls->n; i++) {
+		SG_TRY(url_check(urls->v[i]));
+		SG_TRY(buf_printf(out, "%s = %s\n", key, urls->v[i]));
+	}
+	return SG_OK;
+}
+
+static enum sg_err
+config_write(struct buf *out, const struct ca_config *c)
+{
+	SG_TRY(buf_printf(out, "# written by signet-ca init; signet-ca(1)\n"
+	    "[ca]\noid-base = %s\ncrl-days = %u\n", c->oid_base,
+	    c->crl_days > 0 ? c->crl_days : CRL_DAYS));
+	for (int i = 0; i < CA_LEVELS; i++) {
+		SG_TRY(buf_printf(out, "\n[%s]\n", level_names[i]));
+		SG_TRY(config_urls(out, "cdp-url", &c->cdp[i]));
+		SG_TRY(config_urls(out, "aia-url", &c->ca_issuers[i]));
+	}
+	return SG_OK;
+}
+
+static enum sg_err
+config_ca(struct ca_config *c, const struct conf_line *l)
+{
+	long long n;
+
+	if (strcmp(l->key, "oid-base") == 0) {
+		if (!oid_valid(l->value))
+			return sg_fail(SG_EFORMAT, "not an OID");
+		free(c->oid_base);
+		c->oid_base = NULL;
+		return str_dup(&c->oid_base, l->value);
+	}
+	if (strcmp(l->key, "crl-days") != 0)
+		return sg_fail(SG_EFORMAT, "unknown key '%s'", l->key);
+	SG_TRY(number_parse(&n, l->value, 1, CA_DAYS_MAX, "crl-days"));
+	c->crl_days = (unsigned)n;
+	return SG_OK;
+}
+
+static enum sg_err
+config_line(void *arg, const struct conf_line *l)
+{
+	struct ca_config *c = arg;
+
+	if (strcmp(l->section, "ca") == 0)
+		return config_ca(c, l);
+	for (int i = 0; i < CA_LEVELS; i++) {
+		if (strcmp(l->section, level_names[i]) != 0)
+			continue;
+		SG_TRY(url_check(l->value));
+		if (strcmp(l->key, "cdp-url") == 0)
+			return texts_add(&c->cdp[i], l->value);
+		if (strcmp(l->key, "aia-url") == 0)
+			return texts_add(&c->ca_issuers[i], l->value);
+		return sg_fail(SG_EFORMAT, "unknown key '%s'", l->key);
+	}
+	return sg_fail(SG_EFORMAT, "unknown section '%s'", l->section);
+}
+
+static enum sg_err
+config_path(char **out, const char *dir)
+{
+	return str_printf(out, "%s/ca.conf", dir);
+}
+
+enum sg_err
+ca_store_make(const char *dir)
+{
+	static const char *const folders[] = { "root", "issuing", "issued",
+		"revoked" };
+	auto_str path = NULL;
+
+	SG_TRY(config_path(&path, dir));
+	if (access(path, F_OK) == 0)
+		return sg_fail(SG_EEXIST, "there is a CA in %s already", dir);
+	SG_TRY(folder_make(dir, 0755));
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		auto_str sub = NULL;
+
+		SG_TRY(str_printf(&sub, "%s/%s", dir, folders[i]));
+		SG_TRY(folder_make(sub, 0755));
+	}
+	return SG_OK;
+}
+
+enum sg_err
+ca_store_put(const char *dir, enum ca_level level, const struct cert *c,
+    const struct pkey *key, const struct secret *passphrase)
+{
+	auto_str cert_path = NULL, *key_path = NULL;
+	auto_done(secret) pem = { 0 };
+	auto_done(buf) text = { 0 };
+
+	SG_TRY(level_path(&cert_path, dir, level, "cert.pem"));
+	SG_TRY(level_path(&key_path, dir, level, "key.pem"));
+	SG_TRY(pkey_private_pem(key, passphrase, &pem));
+	SG_TRY(cert_pem(&text, c));
+	SG_TRY(file_replace(key_path, secret_bytes(&pem), 0600));
+	return file_replace(cert_path, buf_bytes(&text), 0644);
+}
+
+enum sg_err
+ca_store_finish(const char *dir, const struct ca_config *c)
+{
+	auto_done(buf) text = { 0 };
+	auto_str path = NULL;
+
+	SG_TRY(config_write(&text, c));
+	SG_TRY(config_path(&path, dir));
+	return file_create(path, buf_bytes(&text), 0644);
+}
+
+static enum sg_err
+lock(struct ca_store *s)
+{
+	auto_str path = NULL;
+
+	SG_TRY(str_printf(&path, "%s/lock", s->dir));
+	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->lock < 0)
+		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
+		    path, strerror(errno));
+	while (flock(s->lock, LOCK_EX) != 0)
+		if (errno != EINTR)
+			return sg_fail(SG_EIO, "%s: %s", path,
+			    strerror(errno));
+	return SG_OK;
+}
+
+static enum sg_err
+cert_load(struct cert **out, const char *path)
+{
+	auto_done(buf) text = { 0 };
+
+	SG_TRY(file_read(&text, path, CERT_MAX));
+	return sg_while(cert_read(out, buf_bytes(&text)), "%s", path);
+}
+
+static enum sg_err
+load(struct ca_store *s)
+{
+	auto_str path = NULL;
+
+	SG_TRY(config_path(&path, s->dir));
+	s->config.crl_days = CRL_DAYS;
+	SG_TRY(conf_read(path, config_line, &s->config));
+	SG_TRY(lock(s));
+	for (int i = 0; i < CA_LEVELS; i++) {
+		auto_str file = NULL;
+
+		SG_TRY(level_path(&file, s->dir, (enum ca_level)i,
+		    "cert.pem"));
+		SG_TRY(cert_load(&s->cert[i], file));
+	}
+	return cert_signed_by(s->cert[CA_ISSUING], s->cert[CA_ROOT]);
+}
+
+enum sg_err
+ca_store_open(struct ca_store **out, const char *dir)
+{
+	auto_free(ca_store) s = calloc(1, sizeof(*s));
+	enum sg_err e;
+
+	if (s == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	s->lock = -1;
+	SG_TRY(str_dup(&s->dir, dir));
+	if ((e = load(s)) == SG_ENOENT)
+		return sg_while(e, "there is no CA in %s ('signet-ca init' "
+		    "makes one)", dir);
+	SG_TRY(e);
+	*out = s;
+	s = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+ca_store_key(struct pkey **out, const struct ca_store *s,
+    enum ca_level level, const struct secret *passphrase)
+{
+	auto_str path = NULL;
+	auto_done(buf) text = { 0 }, spki = { 0 };
+	auto_free(pkey) k = NULL;
+
+	SG_TRY(level_path(&path, s->dir, level, "key.pem"));
+	SG_TRY(file_read(&text, path, KEY_FILE_MAX));
+	SG_TRY(sg_while(pkey_from_private_pem(&k, buf_bytes(&text),
+	    passphrase), "%s", path));
+	SG_TRY(pkey_spki(k, &spki));
+	if (!cert_fits(s->cert[level], buf_bytes(&spki)))
+		return sg_fail(SG_EVERIFY, "%s is not the key of %s", path,
+		    s->cert[level]->subject);
+	*out = k;
+	k = NULL;
+	return SG_OK;
+}
+
+/* Names of files are made of serial numbers, so those must be harmless. */
+enum sg_err
+ca_record_path(char **out, const struct ca_store *s, const char *folder,
+    const char *serial, const char *suffix)
+{
+	char hex[SERIAL_TEXT_MAX + 1];
+	size_t n = strlen(serial);
+
+	if (n == 0 || n >= sizeof(hex) ||
+	    strspn(serial, "0123456789abcdefABCDEF") != n)
+		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
+		    serial);
+	for (size_t i = 0; i <= n; i++)
+		hex[i] = (char)tolower((unsigned char)serial[i]);
+	return str_printf(out, "%s/%s/%s%s", s->dir, folder, hex, suffix);
+}
+
+enum sg_err
+ca_store_add(const struct ca_store *s, const struct cert *c)
+{
+	auto_str path = NULL;
+	auto_done(buf) text = { 0 };
+
+	SG_TRY(ca_record_path(&path, s, "issued", c->serial, ".pem"));
+	SG_TRY(cert_pem(&text, c));
+	return file_create(path, buf_bytes(&text), 0644);
+}
