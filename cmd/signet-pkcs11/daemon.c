@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <unistd.h>
-
 #include "module.h"
 
 typedef enum sg_err daemon_call(struct client *c, void *arg);
@@ -49,15 +47,15 @@ daemon_generation(struct module *m, uint64_t *out)
 }
 
 static enum sg_err
-call_status(struct client *c, void *arg)
+call_glance(struct client *c, void *arg)
 {
-	return client_status(c, geteuid(), arg);
+	return client_glance(c, arg);
 }
 
 enum sg_err
-daemon_status(struct module *m, struct status *out)
+daemon_glance(struct module *m, struct status *out)
 {
-	return ask(m, call_status, out);
+	return ask(m, call_glance, out);
 }
 
 enum sg_err

@@ -15,8 +15,7 @@ message_max(const struct operation *op)
 }
 
 static enum sg_err
-block_open(struct module *m, const struct operation *op, struct bytes block,
-    struct buf *out)
+block_open(const struct operation *op, struct bytes block, struct buf *out)
 {
 	const struct oaep o = { op->hash, op->mgf, buf_bytes(&op->label) };
 
@@ -24,9 +23,7 @@ block_open(struct module *m, const struct operation *op, struct bytes block,
 		return padding_pkcs1_open(block, out);
 	if (op->mechanism->scheme != SCHEME_OAEP)
 		return buf_add_bytes(out, block);
-	if (m->hashes == NULL)
-		SG_TRY(hashes_new(&m->hashes));
-	return padding_oaep_open(m->hashes, &o, block, out);
+	return padding_oaep_open(&o, block, out);
 }
 
 /* Leaves the message in op->output, where it waits for room enough: asked
@@ -41,7 +38,7 @@ message_make(struct module *m, struct operation *op, struct bytes in)
 	buf_done(&op->output);
 	buf_done(&op->input);
 	SG_TRY(daemon_key_use(m, op->key, in, &block));
-	SG_TRY(block_open(m, op, buf_bytes(&block), &op->output));
+	SG_TRY(block_open(op, buf_bytes(&block), &op->output));
 	return buf_set(&op->input, in);
 }
 

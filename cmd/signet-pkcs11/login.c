@@ -81,7 +81,7 @@ login_protected(struct module *m, ck_session_handle_t handle)
 		return CKR_SESSION_HANDLE_INVALID;
 	if (m->logged_in)
 		return CKR_USER_ALREADY_LOGGED_IN;
-	if ((e = daemon_status(m, &s)) != SG_OK)
+	if ((e = daemon_glance(m, &s)) != SG_OK)
 		return module_rv(e);
 	if (s.state == CONTAINER_NONE)
 		return CKR_TOKEN_NOT_PRESENT;

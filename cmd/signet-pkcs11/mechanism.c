@@ -175,25 +175,23 @@ key_fits(const struct module *m, const struct mechanism *how,
 }
 
 static ck_rv_t
-operation_fill(struct module *m, struct operation *op,
-    const struct ck_mechanism *how, const struct object *key)
+operation_fill(struct operation *op, const struct ck_mechanism *how,
+    const struct object *key)
 {
 	ck_rv_t rv = parameters_read(op, how);
 	enum sg_err e = SG_OK;
 
 	if (rv != CKR_OK)
 		return rv;
-	if (op->mechanism->hash != 0 && m->hashes == NULL)
-		e = hashes_new(&m->hashes);
-	if (e == SG_OK && op->mechanism->hash != 0)
-		e = hashing_new(&op->hashing, m->hashes, op->mechanism->hash);
+	if (op->mechanism->hash != 0)
+		e = hashing_new(&op->hashing, op->mechanism->hash);
 	if (e == SG_OK)
 		e = str_dup(&op->key, key->key->name);
 	return module_rv(e);
 }
 
 ck_rv_t
-operation_start(struct module *m, struct operation *op,
+operation_start(const struct module *m, struct operation *op,
     const struct ck_mechanism *how, ck_object_handle_t key, ck_flags_t flag)
 {
 	const struct object *o = object_find(m, key);
@@ -210,7 +208,7 @@ operation_start(struct module *m, struct operation *op,
 	if ((rv = key_fits(m, found, o)) != CKR_OK)
 		return rv;
 	op->mechanism = found;
-	if ((rv = operation_fill(m, op, how, o)) != CKR_OK)
+	if ((rv = operation_fill(op, how, o)) != CKR_OK)
 		operation_done(op);
 	return rv;
 }

@@ -111,11 +111,9 @@ module_clear(struct module *m)
 	object_list_done(&m->list);
 	objects_done(&m->objects);
 	config_done(&m->config);
-	hashes_free(m->hashes);
 	client_free(m->client);
 	m->objects = (struct objects) { 0 };
 	m->config = (struct config) { 0 };
-	m->hashes = NULL;
 	m->client = NULL;
 	m->logged_in = m->login_ours = false;
 	m->initialized = false;
@@ -133,8 +131,7 @@ inheritance_drop(struct module *m)
 		m->list = (struct object_list) { 0 };
 		m->objects = (struct objects) { 0 };
 		m->config = (struct config) { 0 };
-		m->hashes = NULL;
-	}
+		}
 	module_clear(m);
 	m->forked = m->torn = false;
 }

@@ -89,7 +89,6 @@ struct module {
 	bool initialized;
 	unsigned long epoch;		/* counts C_Initialize and C_Finalize */
 	struct client *client;		/* NULL: not connected */
-	struct hashes *hashes;		/* NULL until the first digest */
 	enum pin_entry pin_entry;
 	struct config config;
 	struct objects objects;		/* as of objects.generation */
@@ -117,7 +116,7 @@ ck_rv_t module_rv(enum sg_err e);
 
 /* daemon.c: the calls, with a new connection when the old one was lost. */
 enum sg_err daemon_generation(struct module *m, uint64_t *out);
-enum sg_err daemon_status(struct module *m, struct status *out);
+enum sg_err daemon_glance(struct module *m, struct status *out);
 enum sg_err daemon_login(struct module *m, const struct secret *pin);
 enum sg_err daemon_login_begin(struct module *m,
     uint8_t ticket[CLIENT_TICKET_LEN]);
@@ -151,7 +150,7 @@ void session_close_all(struct module *m);
 /* mechanism.c */
 const struct mechanism *mechanism_find(ck_mechanism_type_t type);
 /* Starts an operation of the kind flag (CKF_SIGN, CKF_DECRYPT). */
-ck_rv_t operation_start(struct module *m, struct operation *op,
+ck_rv_t operation_start(const struct module *m, struct operation *op,
     const struct ck_mechanism *how, ck_object_handle_t key, ck_flags_t flag);
 void operation_done(struct operation *op);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/text.h"
 #include "module.h"
 #include "pki/view.h"
 
@@ -202,12 +204,49 @@ cert_shown(const struct objects *o, const struct cert_object *c)
 	    objects_key(o, c->key) != NULL;
 }
 
+/*
+ * $SIGNET_CERT, a SHA-256 fingerprint in hex, leaves one certificate: neither
+ * FreeRDP nor MIT Kerberos can be told which of several of the same key or
+ * user to take.
+ */
+static enum sg_err
+cert_chosen(const struct cert_object *c, bool *out)
+{
+	const char *wanted = secure_getenv("SIGNET_CERT");
+	struct bytes der = buf_bytes(&c->der);
+	auto_free(hashes) h = NULL;
+	uint8_t print[DIGEST_MAX];
+	auto_str hex = NULL;
+
+	*out = true;
+	if (wanted == NULL)
+		return SG_OK;
+	SG_TRY(hashes_new(&h));
+	SG_TRY(hashes_of(h, DIGEST_SHA256, &der, 1, print));
+	SG_TRY(hex_encode(&hex, bytes_of(print, SHA256_LEN)));
+	*out = strcasecmp(hex, wanted) == 0;
+	return SG_OK;
+}
+
+static enum sg_err
+certs_fill(const struct objects *o, struct object_list *l)
+{
+	for (size_t i = 0; i < o->cert_count; i++) {
+		bool chosen;
+
+		if (!cert_shown(o, &o->certs[i]))
+			continue;
+		SG_TRY(cert_chosen(&o->certs[i], &chosen));
+		if (chosen)
+			SG_TRY(cert_fill(&l->p[l->n++], &o->certs[i]));
+	}
+	return SG_OK;
+}
+
 static enum sg_err
 list_fill(const struct objects *o, struct object_list *l)
 {
-	for (size_t i = 0; i < o->cert_count; i++)
-		if (cert_shown(o, &o->certs[i]))
-			SG_TRY(cert_fill(&l->p[l->n++], &o->certs[i]));
+	SG_TRY(certs_fill(o, l));
 	for (size_t i = 0; i < o->key_count; i++)
 		SG_TRY(public_fill(&l->p[l->n++], &o->keys[i]));
 	for (size_t i = 0; i < o->key_count; i++)

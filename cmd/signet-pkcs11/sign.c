@@ -64,20 +64,18 @@ raw_block(const struct operation *op, struct buf *block)
 }
 
 static enum sg_err
-pss_block(struct module *m, const struct operation *op, struct buf *block)
+pss_block(const struct operation *op, struct buf *block)
 {
 	uint8_t salt[MODULE_RSA_LEN];
 	const struct pss p = { op->hash, op->mgf, { salt, op->salt } };
 
-	if (m->hashes == NULL)
-		SG_TRY(hashes_new(&m->hashes));
 	SG_TRY(random_fill(salt, op->salt));
-	return padding_pss(m->hashes, &p, buf_bytes(&op->input),
-	    MODULE_RSA_LEN, block);
+	return padding_pss(&p, buf_bytes(&op->input), MODULE_RSA_LEN,
+	    block);
 }
 
 static enum sg_err
-block_make(struct module *m, const struct operation *op, struct buf *block)
+block_make(const struct operation *op, struct buf *block)
 {
 	switch (op->mechanism->scheme) {
 	case SCHEME_PKCS1:
@@ -85,7 +83,7 @@ block_make(struct module *m, const struct operation *op, struct buf *block)
 	case SCHEME_RAW:
 		return raw_block(op, block);
 	case SCHEME_PSS:
-		return pss_block(m, op, block);
+		return pss_block(op, block);
 	case SCHEME_ECDSA:
 		return padding_ecdsa(buf_bytes(&op->input), block);
 	case SCHEME_OAEP:
@@ -112,7 +110,7 @@ signature_make(struct module *m, struct operation *op, struct buf *out)
 	auto_done(buf) block = { 0 };
 
 	SG_TRY(digest_end(op));
-	SG_TRY(block_make(m, op, &block));
+	SG_TRY(block_make(op, &block));
 	SG_TRY(daemon_key_use(m, op->key, buf_bytes(&block), out));
 	if (out->n != signature_len(op))
 		return sg_fail(SG_ETPM, "a signature of %zu bytes", out->n);

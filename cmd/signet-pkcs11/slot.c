@@ -153,7 +153,7 @@ C_GetTokenInfo(ck_slot_id_t slot, struct ck_token_info *info)
 		return CKR_SLOT_ID_INVALID;
 	if (info == NULL)
 		return CKR_ARGUMENTS_BAD;
-	if (daemon_status(m, &s) != SG_OK || s.state == CONTAINER_NONE)
+	if (daemon_glance(m, &s) != SG_OK || s.state == CONTAINER_NONE)
 		return CKR_TOKEN_NOT_PRESENT;
 	token_fill(m, &s, info);
 	return CKR_OK;

@@ -109,7 +109,7 @@ field_print(const char *label, const char *value)
 {
 	auto_str copy = NULL;
 
-	(void)printf("%s:%*s", label,
+	(void)printf("%s%c%*s", label, *label != '\0' ? ':' : ' ',
 	    (int)(LABEL_WIDTH - strlen(label) % LABEL_WIDTH), "");
 	if (str_dup(&copy, value) == SG_OK) {
 		tame(copy);
@@ -117,27 +117,32 @@ field_print(const char *label, const char *value)
 	}
 }
 
-static void
-time_text(char out[DATE_TEXT_MAX], int64_t unix_seconds, const char *form)
+static bool
+local_time(struct tm *tm, int64_t unix_seconds)
 {
 	time_t t = (time_t)unix_seconds;
-	struct tm tm;
 
-	if (localtime_r(&t, &tm) == NULL ||
-	    strftime(out, DATE_TEXT_MAX, form, &tm) == 0)
-		strcpy(out, "?");
+	return localtime_r(&t, tm) != NULL;
 }
 
 void
 date_text(char out[DATE_TEXT_MAX], int64_t unix_seconds)
 {
-	time_text(out, unix_seconds, "%Y-%m-%d");
+	struct tm tm;
+
+	if (!local_time(&tm, unix_seconds) ||
+	    strftime(out, DATE_TEXT_MAX, "%Y-%m-%d", &tm) == 0)
+		strcpy(out, "?");
 }
 
 void
 moment_text(char out[DATE_TEXT_MAX], int64_t unix_seconds)
 {
-	time_text(out, unix_seconds, "%Y-%m-%d %H:%M");
+	struct tm tm;
+
+	if (!local_time(&tm, unix_seconds) ||
+	    strftime(out, DATE_TEXT_MAX, "%Y-%m-%d %H:%M", &tm) == 0)
+		strcpy(out, "?");
 }
 
 void

@@ -27,7 +27,8 @@ void table_date(struct table *t, int64_t unix_seconds);
  * rows. */
 enum sg_err table_print(const struct table *t, const char *none);
 
-/* One "Label:   value" line of a record; control characters become '?'. */
+/* One "Label:   value" line of a record, or one more value of the line before
+ * when the label is ""; control characters become '?'. */
 void field_print(const char *label, const char *value);
 
 /* "2026-11-21" and "2026-11-21 21:04" in local time. */

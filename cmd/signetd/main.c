@@ -161,10 +161,15 @@ get_options(int argc, char **argv, struct options *o)
 static void
 harden(void)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = { 0, 0 }, files;
 
 	(void)umask(077);
 	(void)setrlimit(RLIMIT_CORE, &none);
+	/* Every client costs two descriptors: its socket and its pidfd. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	tpm_quiet();

@@ -55,6 +55,17 @@ do_status(struct call *c)
 }
 
 static enum sg_err
+do_glance(struct call *c)
+{
+	auto_done(status) s = { 0 };
+
+	SG_TRY(keeper_glance(c->keeper, &c->caller, &s));
+	SG_TRY(status_write(&c->out->hold, &s));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
+static enum sg_err
 do_setup(struct call *c)
 {
 	auto_str name = NULL;
@@ -276,6 +287,7 @@ handler_of(enum verb verb)
 	case VERB_PIN_CHANGE: return do_pin_change;
 	case VERB_PIN_RECOVER: return do_pin_recover;
 	case VERB_RESET: return do_reset;
+	case VERB_GLANCE: return do_glance;
 	}
 	return NULL;
 }

@@ -31,7 +31,7 @@ line_write(int fd, char *line, size_t n)
 		return;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	/* sd-daemon(3) priorities, understood by the journal. */

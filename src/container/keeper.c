@@ -201,15 +201,29 @@ keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 	return SG_OK;
 }
 
-uint32_t
-keeper_tries_left(struct keeper *k, const struct held *h)
+/* Keeps the last answer, so that whoever only glances needs no TPM. */
+static void
+tries_look(struct keeper *k, struct held *h)
 {
 	struct vault_tries t = { 0 };
 
-	if (k->tpm == NULL || vault_tries(k->tpm, &h->c.vault, &t) != SG_OK ||
-	    !t.known || t.used >= t.limit)
+	if (k->tpm != NULL && vault_tries(k->tpm, &h->c.vault, &t) == SG_OK)
+		h->seen = t;
+}
+
+uint32_t
+keeper_tries_left(struct keeper *k, struct held *h)
+{
+	tries_look(k, h);
+	if (!h->seen.known || h->seen.used >= h->seen.limit)
 		return 0;
-	return t.limit - t.used;
+	return h->seen.limit - h->seen.used;
+}
+
+void
+keeper_tries_reset(struct held *h)
+{
+	h->seen = (struct vault_tries) { 0, h->c.vault.pin_limit, true };
 }
 
 enum sg_err
@@ -238,30 +252,43 @@ tpm_words(struct keeper *k, char **out)
 }
 
 static void
-status_tries(struct keeper *k, const struct held *h, struct status *s)
-{
-	struct vault_tries t = { 0 };
-
-	if (k->tpm == NULL || vault_tries(k->tpm, &h->c.vault, &t) != SG_OK)
-		return;
-	s->tries_used = t.used;
-	s->tries_known = t.known;
-	if (t.known && t.used >= t.limit)
-		s->state = CONTAINER_BLOCKED;
-}
-
-static enum sg_err
-status_of_held(struct keeper *k, const struct caller *c,
-    const struct held *h, struct status *s)
+status_of_held(const struct caller *c, const struct held *h, struct status *s)
 {
 	s->state = held_is_open(h, c->process) ? CONTAINER_OPEN
 					       : CONTAINER_READY;
+	s->tries_used = h->seen.used;
 	s->tries_limit = h->c.vault.pin_limit;
+	s->tries_known = h->seen.known;
+	if (h->seen.known && h->seen.used >= h->seen.limit)
+		s->state = CONTAINER_BLOCKED;
 	s->generation = h->c.objects.generation;
 	s->created = h->c.created;
 	for (const struct login *l = h->logins; l != NULL; l = l->next)
 		s->logins++;
-	status_tries(k, h, s);
+}
+
+/* s holds what the TPM says of itself, or nothing when only a glance is
+ * wanted; s is released when this fails. */
+static enum sg_err
+status_fill(struct keeper *k, const struct caller *c, struct status *s,
+    bool glance)
+{
+	struct held *h = NULL;
+	enum sg_err found = keeper_find(k, s->uid, &h);
+	enum sg_err e;
+
+	if (found != SG_OK && found != SG_ENOENT)
+		s->state = CONTAINER_BROKEN;
+	e = str_dup(&s->trouble,
+	    s->state == CONTAINER_BROKEN ? sg_note(found) : "");
+	if (e != SG_OK) {
+		status_done(s);
+		return e;
+	}
+	if (found == SG_OK && !glance)
+		tries_look(k, h);
+	if (found == SG_OK)
+		status_of_held(c, h, s);
 	return SG_OK;
 }
 
@@ -270,21 +297,21 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
     struct status *out)
 {
 	struct status s = { .uid = uid };
-	struct held *h = NULL;
-	enum sg_err e, found;
 
 	SG_TRY(tpm_words(k, &s.tpm));
-	found = keeper_find(k, uid, &h);
-	if (found != SG_OK && found != SG_ENOENT)
-		s.state = CONTAINER_BROKEN;
-	e = str_dup(&s.trouble,
-	    s.state == CONTAINER_BROKEN ? sg_note(found) : "");
-	if (e == SG_OK && found == SG_OK)
-		e = status_of_held(k, c, h, &s);
-	if (e != SG_OK) {
-		status_done(&s);
-		return e;
-	}
+	SG_TRY(status_fill(k, c, &s, false));
+	status_done(out);
+	*out = s;
+	return SG_OK;
+}
+
+enum sg_err
+keeper_glance(struct keeper *k, const struct caller *c, struct status *out)
+{
+	struct status s = { .uid = c->uid };
+
+	SG_TRY(str_dup(&s.tpm, ""));
+	SG_TRY(status_fill(k, c, &s, true));
 	status_done(out);
 	*out = s;
 	return SG_OK;
@@ -407,8 +434,8 @@ keeper_setup(struct keeper *k, const struct caller *c,
 	SG_TRY(recovery_code_new(&fresh));
 	SG_TRY(recovery_key(&recovery, &fresh));
 	if (s.escrow.n > 0)
-		SG_TRY(sg_while(cms_encrypt(s.escrow, &fresh, &sealed),
-		    "the escrow key"));
+		SG_TRY(sg_while(cms_seal(&sealed, secret_bytes(&fresh),
+		    s.escrow), "the escrow key"));
 	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST; i++)
 		e = setup_once(k, c->uid, &s, recovery);
 	audit("setup", CALLER_AUDIT " escrow=%s result=%s", CALLER_ARGS(c),

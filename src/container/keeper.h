@@ -43,6 +43,10 @@ struct caller {
 
 enum sg_err keeper_status(struct keeper *k, const struct caller *c,
     uint32_t uid, struct status *out);
+/* The same of the caller's own container without a single TPM command: tries
+ * are as they were last seen, and nothing is said of the TPM. */
+enum sg_err keeper_glance(struct keeper *k, const struct caller *c,
+    struct status *out);
 
 struct keeper_setup {
 	struct bytes pin;

@@ -18,6 +18,7 @@ struct held {
 	struct container c;
 	struct login *logins;
 	struct secret login;	/* the login index's secret; none: closed */
+	struct vault_tries seen;	/* as the TPM last told */
 	struct held *next;
 };
 
@@ -58,7 +59,9 @@ void held_drop(struct keeper *k, struct held *h);
 bool held_is_open(const struct held *h, const void *process);
 
 /* What is left of the tries, for replies; 0 when the TPM will not tell. */
-uint32_t keeper_tries_left(struct keeper *k, const struct held *h);
+uint32_t keeper_tries_left(struct keeper *k, struct held *h);
+/* What a right PIN does to the count; no need to ask for it. */
+void keeper_tries_reset(struct held *h);
 
 /* A PIN as the vault's authorisation value. */
 enum sg_err keeper_auth(const struct container *c, struct bytes pin,

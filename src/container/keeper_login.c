@@ -61,6 +61,7 @@ refused(struct keeper *k, struct held *h, enum sg_err e, uint32_t *left)
 		    *left == 1 ? "try" : "tries") : e;
 	}
 	if (e == SG_EBLOCKED) {
+		(void)keeper_tries_left(k, h);
 		held_close(k, h);
 		return sg_fail(e, "too many wrong PINs: the container is "
 		    "blocked (signet pin recover opens it with the recovery "
@@ -84,8 +85,10 @@ open_for(struct keeper *k, struct held *h, const void *process,
 	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(keeper_auth(&h->c, pin, &auth));
 	e = vault_login(t, &h->c.vault, &auth, &h->login);
-	if (e == SG_OK)
+	if (e == SG_OK) {
+		keeper_tries_reset(h);
 		e = login_add(h, process);
+	}
 	return refused(k, h, e, left);
 }
 
@@ -246,7 +249,9 @@ end_old_logins(struct keeper *k, struct held *h, const struct secret *auth)
 	auto_done(secret) nobody = { 0 };
 
 	held_close(k, h);
-	return vault_login(k->tpm, &h->c.vault, auth, &nobody);
+	SG_TRY(vault_login(k->tpm, &h->c.vault, auth, &nobody));
+	keeper_tries_reset(h);
+	return SG_OK;
 }
 
 static enum sg_err

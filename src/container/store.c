@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -53,6 +54,9 @@ store_open(const char *folder)
 	auto_str copy = NULL;
 
 	SG_TRY(folder_make(folder, 0700));
+	/* It may be there already, with whatever mode somebody gave it. */
+	if (chmod(folder, 0700) != 0)
+		return sg_fail(SG_EIO, "%s: %s", folder, strerror(errno));
 	SG_TRY(str_dup(&copy, folder));
 	return each_entry(folder, drop_unfinished, copy);
 }

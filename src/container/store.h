@@ -6,8 +6,8 @@
 
 #include "container/container.h"
 
-/* Makes the folder (mode 0700) when it is missing, and removes files that a
- * crash left half-written. */
+/* Makes the folder when it is missing, closes it to others (mode 0700), and
+ * removes files that a crash left half-written. */
 enum sg_err store_open(const char *folder);
 
 /* SG_ENOENT when the user has none. */

@@ -74,8 +74,7 @@ padding_pkcs1(struct bytes t, size_t k, struct buf *out)
 
 /* RFC 8017 B.2.1: xors the mask of seed into x. */
 static enum sg_err
-mask(struct hashes *h, enum digest hash, struct bytes seed, uint8_t *x,
-    size_t n)
+mask(enum digest hash, struct bytes seed, uint8_t *x, size_t n)
 {
 	uint8_t d[DIGEST_MAX];
 	size_t size = digest_size(hash);
@@ -86,7 +85,7 @@ mask(struct hashes *h, enum digest hash, struct bytes seed, uint8_t *x,
 			(uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i };
 		const struct bytes parts[] = { seed, { counter, 4 } };
 
-		e = hashes_of(h, hash, parts, 2, d);
+		e = hashes_of(hash, parts, 2, d);
 		for (size_t j = 0; e == SG_OK && j < size; j++)
 			if (i * size + j < n)
 				x[i * size + j] ^= d[j];
@@ -96,8 +95,8 @@ mask(struct hashes *h, enum digest hash, struct bytes seed, uint8_t *x,
 }
 
 enum sg_err
-padding_pss(struct hashes *h, const struct pss *p, struct bytes digest,
-    size_t k, struct buf *out)
+padding_pss(const struct pss *p, struct bytes digest, size_t k,
+    struct buf *out)
 {
 	static const uint8_t zeros[8];
 	const struct bytes parts[] = { { zeros, sizeof(zeros) }, digest,
@@ -114,12 +113,12 @@ padding_pss(struct hashes *h, const struct pss *p, struct bytes digest,
 		    "a salt of %zu bytes does not fit into the key",
 		    p->salt.n);
 	dblen = k - hlen - 1;
-	SG_TRY(hashes_of(h, p->hash, parts, 3, hm));
+	SG_TRY(hashes_of(p->hash, parts, 3, hm));
 	SG_TRY(buf_extend(&em, dblen, &db));
 	db[dblen - p->salt.n - 1] = 1;
 	if (p->salt.n > 0)
 		memcpy(db + dblen - p->salt.n, p->salt.p, p->salt.n);
-	SG_TRY(mask(h, p->mgf, bytes_of(hm, hlen), db, dblen));
+	SG_TRY(mask(p->mgf, bytes_of(hm, hlen), db, dblen));
 	db[0] &= 0x7f;
 	SG_TRY(buf_add(&em, hm, hlen));
 	SG_TRY(buf_add_u8(&em, 0xbc));
@@ -163,8 +162,8 @@ padding_pkcs1_open(struct bytes block, struct buf *out)
 		sep = ct_pick(zero, i, sep);
 		looking &= ~zero;
 	}
-	good &= ~looking;
-	/* At least eight bytes of padding: the separator is at 10 or later. */
+	/* At least eight bytes of padding: the separator is at 10 or later;
+	 * without one it is at 0 still. */
 	for (size_t i = 0; i < PKCS1_OVERHEAD - 1; i++)
 		good &= ~ct_zero(sep ^ i);
 	if (good == 0)
@@ -193,8 +192,7 @@ oaep_good(const uint8_t *db, size_t n, const uint8_t *lhash, size_t hlen,
 }
 
 enum sg_err
-padding_oaep_open(struct hashes *h, const struct oaep *o, struct bytes block,
-    struct buf *out)
+padding_oaep_open(const struct oaep *o, struct bytes block, struct buf *out)
 {
 	auto_done(buf) em = { 0 };
 	uint8_t lhash[DIGEST_MAX], *db;
@@ -208,9 +206,9 @@ padding_oaep_open(struct hashes *h, const struct oaep *o, struct bytes block,
 	dblen = block.n - hlen - 1;
 	SG_TRY(buf_add_bytes(&em, block));
 	db = em.p + 1 + hlen;
-	SG_TRY(hashes_of(h, o->hash, &o->label, 1, lhash));
-	SG_TRY(mask(h, o->mgf, bytes_of(db, dblen), em.p + 1, hlen));
-	SG_TRY(mask(h, o->mgf, bytes_of(em.p + 1, hlen), db, dblen));
+	SG_TRY(hashes_of(o->hash, &o->label, 1, lhash));
+	SG_TRY(mask(o->mgf, bytes_of(db, dblen), em.p + 1, hlen));
+	SG_TRY(mask(o->mgf, bytes_of(em.p + 1, hlen), db, dblen));
 	good = oaep_good(db, dblen, lhash, hlen, &at) & ct_zero(em.p[0]);
 	if (good == 0)
 		return bad_block();

@@ -27,8 +27,8 @@ struct pss {
 	enum digest mgf;	/* of the mask, RFC 8017 B.2.1 */
 	struct bytes salt;
 };
-enum sg_err padding_pss(struct hashes *h, const struct pss *p,
-    struct bytes digest, size_t k, struct buf *out);
+enum sg_err padding_pss(const struct pss *p, struct bytes digest, size_t k,
+    struct buf *out);
 
 /*
  * Takes EME-PKCS1-v1_5 off (7.2.2).  The time depends on the length of the
@@ -43,8 +43,8 @@ struct oaep {
 	enum digest mgf;
 	struct bytes label;
 };
-enum sg_err padding_oaep_open(struct hashes *h, const struct oaep *o,
-    struct bytes block, struct buf *out);
+enum sg_err padding_oaep_open(const struct oaep *o, struct bytes block,
+    struct buf *out);
 
 /* The leftmost 256 bits of a digest, a shorter one with zeros in front: the
  * number that ECDSA signs.  SG_ELIMIT for an empty digest. */

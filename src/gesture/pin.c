@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gesture/pin.h"
 
-#define COST_N_MIN 1024u
-#define COST_N_MAX (1u << 20)
+#define COST_N_MIN 8192u	/* the default: a file must not weaken it */
+#define COST_N_MAX (1u << 17)
+#define COST_R_MIN 8u
 #define COST_R_MAX 32u
 #define COST_P_MAX 4u
 
@@ -27,10 +28,21 @@ is_simple(const struct secret *pin)
 	return true;
 }
 
+/* Of UTF-8: every byte but those that continue one. */
+static size_t
+characters(const struct secret *pin)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < pin->n; i++)
+		n += (pin->p[i] & 0xc0) != 0x80;
+	return n;
+}
+
 enum sg_err
 pin_check(const struct secret *pin, size_t min)
 {
-	if (pin->n < min)
+	if (characters(pin) < min)
 		return sg_fail(SG_EARG,
 		    "the PIN is too short: at least %zu characters", min);
 	if (pin->n > PIN_MAX)
@@ -56,7 +68,7 @@ bool
 pin_cost_valid(struct scrypt_cost cost)
 {
 	return cost.n >= COST_N_MIN && cost.n <= COST_N_MAX &&
-	    (cost.n & (cost.n - 1)) == 0 && cost.r >= 1 &&
+	    (cost.n & (cost.n - 1)) == 0 && cost.r >= COST_R_MIN &&
 	    cost.r <= COST_R_MAX && cost.p >= 1 && cost.p <= COST_P_MAX;
 }
 

@@ -14,8 +14,8 @@
 #define PIN_AUTH_LEN	32
 
 /*
- * SG_EARG with the reason unless the PIN has min to PIN_MAX bytes of UTF-8
- * without control characters, and is not digits in a row with one constant
+ * SG_EARG with the reason unless the PIN has min characters and at most PIN_MAX
+ * bytes of UTF-8, no control characters, and is not digits with one constant
  * difference modulo ten (1234, 1111, 1357, 9630), Windows Hello's rule.
  */
 enum sg_err pin_check(const struct secret *pin, size_t min);

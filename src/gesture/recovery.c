@@ -31,7 +31,7 @@ static unsigned
 bit_of(const uint8_t seed[RECOVERY_SEED_LEN], unsigned check, size_t i)
 {
 	if (i < 8 * RECOVERY_SEED_LEN)
-		return seed[i / 8] >> (7 - i % 8) & 1u;
+		return (unsigned)seed[i / 8] >> (7 - i % 8) & 1u;
 	return check >> (CHECK_BITS - 1 - (i - 8 * RECOVERY_SEED_LEN)) & 1u;
 }
 
@@ -97,7 +97,7 @@ code_seed(const struct secret *code, struct secret *seed)
 			if (bits >= 8 * RECOVERY_SEED_LEN)
 				check = check << 1 | bit;
 			else
-				seed->p[bits / 8] = (uint8_t)(
+				seed->p[bits / 8] = (uint8_t)((unsigned)
 				    seed->p[bits / 8] << 1 | bit);
 		}
 	}

@@ -195,6 +195,15 @@ client_status(struct client *c, uint32_t uid, struct status *out)
 }
 
 enum sg_err
+client_glance(struct client *c, struct status *out)
+{
+	struct message m;
+
+	SG_TRY(CALL_BARE(c, VERB_GLANCE, &m));
+	return status_read(m.f[0].b, out);
+}
+
+enum sg_err
 client_setup(struct client *c, const struct setup_ask *ask,
     struct secret *code, struct buf *escrow)
 {

@@ -27,6 +27,10 @@ SG_AUTO_FREE(client)
 /* uid: whose container; other than one's own only for root. */
 enum sg_err client_status(struct client *c, uint32_t uid, struct status *out);
 
+/* The same of one's own container without a TPM command: tries are as they
+ * were last seen, tpm is empty. */
+enum sg_err client_glance(struct client *c, struct status *out);
+
 struct setup_ask {
 	const struct secret *pin;
 	enum object_key_type type;	/* of the first key */

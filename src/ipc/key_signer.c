@@ -10,7 +10,6 @@ rsa_block(enum sign_scheme scheme, enum digest hash, struct bytes digest,
     struct buf *block)
 {
 	auto_done(buf) info = { 0 };
-	auto_free(hashes) h = NULL;
 	uint8_t salt[DIGEST_MAX];
 	struct pss pss = { hash, hash, { salt, digest_size(hash) } };
 
@@ -18,9 +17,8 @@ rsa_block(enum sign_scheme scheme, enum digest hash, struct bytes digest,
 		SG_TRY(padding_digest_info(hash, digest, &info));
 		return padding_pkcs1(buf_bytes(&info), RSA_BLOCK_LEN, block);
 	}
-	SG_TRY(hashes_new(&h));
 	SG_TRY(random_fill(salt, pss.salt.n));
-	return padding_pss(h, &pss, digest, RSA_BLOCK_LEN, block);
+	return padding_pss(&pss, digest, RSA_BLOCK_LEN, block);
 }
 
 static enum sg_err
@@ -56,10 +54,8 @@ static enum sg_err
 oaep_open(enum digest hash, struct bytes block, struct buf *out)
 {
 	struct oaep o = { hash, hash, { 0 } };
-	auto_free(hashes) h = NULL;
 
-	SG_TRY(hashes_new(&h));
-	return padding_oaep_open(h, &o, block, out);
+	return padding_oaep_open(&o, block, out);
 }
 
 static enum sg_err

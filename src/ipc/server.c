@@ -39,6 +39,7 @@ struct server {
 	struct connection *connections;
 	struct peer *peers;
 	unsigned count;
+	bool full;		/* no descriptors: not listening for now */
 };
 
 static time_t
@@ -79,13 +80,15 @@ listen_at(int fd, const char *path)
 {
 	auto_str fresh = NULL;
 	struct sockaddr_un sun;
+	const int one = 1;
 
 	SG_TRY(str_printf(&fresh, "%s.new", path));
 	SG_TRY(address(fresh, &sun));
 	(void)unlink(fresh);
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(fresh, 0666) != 0 || listen(fd, BACKLOG) != 0 ||
-	    rename(fresh, path) != 0)
+	    chmod(fresh, 0666) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) != 0 ||
+	    listen(fd, BACKLOG) != 0 || rename(fresh, path) != 0)
 		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	return SG_OK;
 }
@@ -113,11 +116,28 @@ server_listen(const char *path, int *out)
 	return SG_OK;
 }
 
+/* Accepted sockets inherit SO_PASSCRED, so that no message can come without
+ * its sender's credentials; set later, it would miss the first ones. */
+static enum sg_err
+listener_check(int fd)
+{
+	int on = 0, flags = fcntl(fd, F_GETFL);
+	socklen_t n = sizeof(on);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, &n) != 0)
+		return sg_fail(SG_EIO, "listening socket: %s",
+		    strerror(errno));
+	if (on == 0)
+		return sg_fail(SG_EARG, "the listening socket does not pass "
+		    "credentials (systemd: PassCredentials=yes)");
+	return SG_OK;
+}
+
 enum sg_err
 server_new(struct server **out, int fd, const struct server_calls *calls)
 {
 	auto_free(server) s = calloc(1, sizeof(*s));
-	int one = 1, flags;
 
 	if (s == NULL) {
 		(void)close(fd);
@@ -126,14 +146,9 @@ server_new(struct server **out, int fd, const struct server_calls *calls)
 	s->listen_fd = fd;
 	s->calls = *calls;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	flags = fcntl(fd, F_GETFL);
-	/* Accepted sockets inherit SO_PASSCRED, so that no message can come
-	 * without its sender's credentials. */
-	if (s->epoll_fd < 0 || flags < 0 ||
-	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) != 0)
-		return sg_fail(SG_EIO, "listening socket: %s",
-		    strerror(errno));
+	if (s->epoll_fd < 0)
+		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
+	SG_TRY(listener_check(fd));
 	SG_TRY(watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, &s->listen_fd));
 	*out = s;
 	s = NULL;
@@ -220,6 +235,10 @@ read_program(struct peer *p)
 	(void)close(fd);
 	p->program[n > 0 ? n : 0] = '\0';
 	p->program[strcspn(p->program, "\n")] = '\0';
+	/* A process names itself; it must not write audit lines. */
+	for (char *at = p->program; *at != '\0'; at++)
+		if (*at == '"' || *at == '\\' || *at == '=')
+			*at = '?';
 }
 
 static enum sg_err
@@ -272,6 +291,19 @@ connections_of(const struct server *s, uid_t uid)
 	return n;
 }
 
+/* Bytes that a user's unfinished requests hold. */
+static size_t
+pending_of(const struct server *s, uid_t uid)
+{
+	size_t n = 0;
+
+	for (const struct connection *c = s->connections; c != NULL;
+	    c = c->next)
+		if (c->peer != NULL && c->peer->uid == uid)
+			n += c->in.cap;
+	return n;
+}
+
 static enum sg_err
 connection_admit(struct server *s, struct connection *c)
 {
@@ -299,6 +331,11 @@ accept_one(struct server *s)
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0 || c == NULL) {
+		/* Who waits would wake us for ever: listen again when a
+		 * connection ended, or at the next tick. */
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+			s->full = watch(s, EPOLL_CTL_MOD, s->listen_fd, 0,
+			    &s->listen_fd) == SG_OK;
 		if (fd >= 0)
 			(void)close(fd);
 		free(c);
@@ -369,7 +406,7 @@ answer(struct server *s, struct connection *c)
 
 /* False when nothing more comes for now. */
 static bool
-read_some(struct connection *c)
+read_some(const struct server *s, struct connection *c)
 {
 	bool in_head = c->head_n < sizeof(c->head);
 	uint8_t *at = in_head ? c->head + c->head_n : c->in.p + c->in.n;
@@ -393,6 +430,7 @@ read_some(struct connection *c)
 	if (c->head_n < sizeof(c->head))
 		return true;
 	c->doomed = message_length(c->head, &length) != SG_OK ||
+	    pending_of(s, c->peer->uid) + length > SERVER_PENDING_MAX ||
 	    secret_init(&c->in, length) != SG_OK;
 	return !c->doomed;
 }
@@ -437,7 +475,7 @@ serve(struct server *s, struct connection *c)
 		return;
 	}
 	while (!c->doomed && !frame_complete(c))
-		if (!read_some(c))
+		if (!read_some(s, c))
 			return;
 	if (c->doomed)
 		return;
@@ -513,5 +551,8 @@ server_run(struct server *s, int stop_fd)
 		}
 		/* Only now: an event of this round may name what goes. */
 		sweep(s, false);
+		if (s->full)
+			s->full = watch(s, EPOLL_CTL_MOD, s->listen_fd,
+			    EPOLLIN, &s->listen_fd) != SG_OK;
 	}
 }

@@ -15,6 +15,7 @@
 
 #define SERVER_CONNECTIONS_MAX	1024
 #define SERVER_PER_USER_MAX	128
+#define SERVER_PENDING_MAX	(2u << 20) /* bytes of a user's half frames */
 #define SERVER_HALF_FRAME_S	30	/* then the connection is closed */
 
 /* A process that has at least one connection. */
@@ -50,7 +51,8 @@ struct server_calls {
 };
 
 struct server;
-/* fd is a listening AF_UNIX stream socket, which the server then owns. */
+/* fd is a listening AF_UNIX stream socket with SO_PASSCRED, which the server
+ * then owns; SG_EARG without the option. */
 enum sg_err server_new(struct server **out, int fd,
     const struct server_calls *calls);
 void server_free(struct server *s);

@@ -2,20 +2,19 @@
 #ifndef SG_PKI_CMS_H
 #define SG_PKI_CMS_H
 
-/* Cryptographic Message Syntax, RFC 5652. */
+/* Cryptographic messages (RFC 5652). */
 
-#include "base/secret.h"
+#include "base/bytes.h"
 
-#define CMS_RECIPIENT_MAX (16u << 10)	/* bytes of PEM */
+#define CMS_PLAIN_MAX ((size_t)1 << 20)	/* bytes that are sealed */
 
 /*
- * Appends a DER EnvelopedData (AES-256-CBC) that holds plain for the owner of
- * a PEM "PUBLIC KEY" or "CERTIFICATE", RSA or EC, named by its subject key
- * identifier, so that
- *	openssl cms -decrypt -inform DER -in FILE -inkey KEY
- * opens it without more.
+ * Appends an EnvelopedData (DER) that only the owner of the key opens:
+ *   openssl cms -decrypt -inform DER -in FILE -inkey key.pem
+ * pem is a "PUBLIC KEY" or a "CERTIFICATE"; RSA gets key transport (OAEP with
+ * SHA-256), EC gets key agreement (RFC 5753); the recipient is named by the
+ * SHA-1 of its public key's bits; contents are AES-256-CBC.
  */
-enum sg_err cms_encrypt(struct bytes recipient_pem,
-    const struct secret *plain, struct buf *out);
+enum sg_err cms_seal(struct buf *out, struct bytes plain, struct bytes pem);
 
 #endif

@@ -4,12 +4,22 @@
 #include <openssl/asn1.h>
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
-#include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
 #define VIEW_MAX 65536	/* bytes of a certificate */
+
+/*
+ * The AlgorithmIdentifiers of the keys that a container makes (RFC 3279 2.3.1,
+ * RFC 5480 2.1.1), compared as bytes: decoding an OBJECT IDENTIFIER makes
+ * OpenSSL load openssl.cnf, which may define more of them.
+ */
+static const uint8_t rsa[] = { 0x30, 0x0d, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+	0x0d, 1, 1, 1, 5, 0 };
+static const uint8_t p256[] = { 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce,
+	0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7 };
+#define CURVE_AT 11	/* where the curve's identifier begins in p256 */
 
 typedef struct {
 	ASN1_INTEGER *version;
@@ -31,7 +41,7 @@ typedef struct {
 } VIEW_CERT;
 
 typedef struct {
-	X509_ALGOR *algorithm;
+	ASN1_TYPE *algorithm;
 	ASN1_BIT_STRING *key;
 } VIEW_SPKI;
 
@@ -60,7 +70,7 @@ ASN1_SEQUENCE(VIEW_CERT) = {
 } static_ASN1_SEQUENCE_END(VIEW_CERT)
 
 ASN1_SEQUENCE(VIEW_SPKI) = {
-	ASN1_SIMPLE(VIEW_SPKI, algorithm, X509_ALGOR),
+	ASN1_SIMPLE(VIEW_SPKI, algorithm, ASN1_ANY),
 	ASN1_SIMPLE(VIEW_SPKI, key, ASN1_BIT_STRING),
 } static_ASN1_SEQUENCE_END(VIEW_SPKI)
 
@@ -211,17 +221,10 @@ rsa_read(struct bytes key, struct key_view *v)
 }
 
 static enum sg_err
-ec_read(const X509_ALGOR *a, struct bytes key, struct key_view *v)
+ec_read(struct bytes curve, struct bytes key, struct key_view *v)
 {
-	const void *curve = NULL;
-	int type = 0;
-
-	X509_ALGOR_get0(NULL, &type, &curve, a);
-	if (type != V_ASN1_OBJECT)
-		return sg_fail(SG_EUNSUPPORTED,
-		    "public key: a curve without a name");
 	v->kind = KEY_EC;
-	SG_TRY(der_copy(curve, ASN1_ITEM_rptr(ASN1_OBJECT), &v->curve));
+	SG_TRY(buf_set(&v->curve, curve));
 	return buf_set(&v->point, key);
 }
 
@@ -230,20 +233,20 @@ key_view_read(struct bytes spki, struct key_view *out)
 {
 	auto_view(VIEW_SPKI) s = decode(spki, ASN1_ITEM_rptr(VIEW_SPKI));
 	auto_done(key_view) v = { 0 };
-	struct bytes key;
-	int nid;
+	struct bytes key, algorithm;
 
-	if (s == NULL)
+	if (s == NULL || ASN1_TYPE_get(s->algorithm) != V_ASN1_SEQUENCE)
 		return sg_fail(SG_EFORMAT, "public key: malformed");
+	algorithm = string_bytes(s->algorithm->value.sequence);
 	key = string_bytes(s->key);
-	nid = OBJ_obj2nid(s->algorithm->algorithm);
-	if (nid == NID_rsaEncryption)
+	if (bytes_eq(algorithm, bytes_of(rsa, sizeof(rsa))))
 		SG_TRY(rsa_read(key, &v));
-	else if (nid == NID_X9_62_id_ecPublicKey)
-		SG_TRY(ec_read(s->algorithm, key, &v));
+	else if (bytes_eq(algorithm, bytes_of(p256, sizeof(p256))))
+		SG_TRY(ec_read(bytes_of(p256 + CURVE_AT,
+		    sizeof(p256) - CURVE_AT), key, &v));
 	else
 		return sg_fail(SG_EUNSUPPORTED,
-		    "public key: neither RSA nor EC");
+		    "public key: neither RSA nor P-256");
 	*out = v;
 	v = (struct key_view) { 0 };
 	return SG_OK;

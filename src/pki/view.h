@@ -33,7 +33,7 @@ struct key_view {
 	struct buf point;	/* EC: the bytes of ECPoint */
 };
 void key_view_done(struct key_view *v);
-/* From DER SubjectPublicKeyInfo. */
+/* From DER SubjectPublicKeyInfo of RSA or P-256, else SG_EUNSUPPORTED. */
 enum sg_err key_view_read(struct bytes spki, struct key_view *out);
 
 /* DER OCTET STRING around x. */

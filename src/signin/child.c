@@ -238,9 +238,11 @@ signals_read(struct run *r)
 			reap(r);
 			continue;
 		}
-		r->dying = true;
+		/* Who says it twice does not want to wait. */
 		if (r->pid > 0)
-			(void)kill(r->pid, (int)info.ssi_signo);
+			(void)kill(r->pid, r->dying ? SIGKILL :
+			    (int)info.ssi_signo);
+		r->dying = true;
 	}
 }
 
@@ -281,6 +283,8 @@ child_run(const struct child *c, int *status)
 	SG_TRY(start(&r, c));
 	SG_TRY(exec_check(&r, c));
 	SG_TRY(follow(&r, c));
+	if (r.dying)
+		return sg_fail(SG_ECANCEL, "ended by a signal");
 	*status = r.status;
 	return SG_OK;
 }

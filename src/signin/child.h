@@ -28,7 +28,7 @@ struct child {
 /*
  * *status: its exit code, or 128 and the number of the signal that ended it.
  * Its standard input is empty.  SG_ENOENT when there is no such program;
- * SG_ELIMIT when input is too long.
+ * SG_ELIMIT when input is too long; SG_ECANCEL when a signal was passed on.
  */
 enum sg_err child_run(const struct child *c, int *status);
 

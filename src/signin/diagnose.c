@@ -14,20 +14,23 @@ static const struct {
 	    "the sign-in to {h} failed and nothing in its log says why; run "
 	    "it again with --verbose to see the log" },
 	[CAUSE_TRANSPORT] = { "transport", 1,
-	    "{h} cannot be connected to, or it hung up during the sign-in; "
-	    "see that it is on, that it accepts remote desktops at that port, "
-	    "and what its own log says" },
-	[CAUSE_AUTHENTICATION] = { "authentication", 2,
+	    "the connection to {h} failed; see that it is on and accepts "
+	    "remote desktops at that port" },
+	[CAUSE_HUNG_UP] = { "hung-up", 3,
+	    "{h} hung up during the sign-in: it may have another name in its "
+	    "domain, or no key in Kerberos for TERMSRV/{h}; connect by its "
+	    "full name there, and see what its own log says" },
+	[CAUSE_AUTHENTICATION] = { "authentication", 4,
 	    "Kerberos did not sign {u} in at {h}; run it again with --verbose "
 	    "to see why" },
-	[CAUSE_PREAUTH] = { "preauth", 3,
+	[CAUSE_PREAUTH] = { "preauth", 5,
 	    "the KDC of {r} did not accept the sign-in of {u} with the "
 	    "certificate '{c}'; its log says why, and so does --verbose" },
-	[CAUSE_NO_PKINIT] = { "no-pkinit", 4,
+	[CAUSE_NO_PKINIT] = { "no-pkinit", 6,
 	    "the KDC of {r} wants a password for {u}: it is not set up for "
 	    "certificates (PKINIT); its administrator has to give it a KDC "
 	    "certificate" },
-	[CAUSE_NO_PLUGIN] = { "no-plugin", 5,
+	[CAUSE_NO_PLUGIN] = { "no-plugin", 7,
 	    "the Kerberos library of this machine cannot use certificates: "
 	    "install its PKINIT plugin (package krb5-pkinit)" },
 	[CAUSE_HOST_NAME] = { "host-name", 20,
@@ -41,8 +44,8 @@ static const struct {
 	    "no certificate can sign in; have it turned on there" },
 	[CAUSE_HOST_CERT] = { "host-cert", 20,
 	    "the TLS certificate of {h} is not one that this machine trusts; "
-	    "import its CA with 'signet cert import --anchor FILE', or decide "
-	    "for yourself with '-- /cert:tofu'" },
+	    "import its CA with 'signet cert import --trust-root FILE', or "
+	    "decide for yourself with '-- /cert:tofu'" },
 	[CAUSE_HOST_CERT_NAME] = { "host-cert-name", 21,
 	    "the TLS certificate of {h} is for another name; connect by the "
 	    "name that stands in it" },
@@ -82,7 +85,7 @@ static const struct {
 	    "krb5.conf" },
 	[CAUSE_KDC_CERT] = { "kdc-cert", 40,
 	    "the KDC of {r} showed a certificate that is not trusted here; "
-	    "import the root of its CA with 'signet cert import --anchor "
+	    "import the root of its CA with 'signet cert import --trust-root "
 	    "FILE'" },
 	[CAUSE_KDC_CERT_NAME] = { "kdc-cert-name", 40,
 	    "the KDC of {r} showed a certificate with another name than its "
@@ -94,7 +97,11 @@ static const struct {
 	    "realm in krb5.conf when an old domain controller has no other" },
 	[CAUSE_NO_ANCHORS] = { "no-anchors", 40,
 	    "nothing says which CA a KDC of {r} may have its certificate "
-	    "from; import its root with 'signet cert import --anchor FILE'" },
+	    "from; import its root with 'signet cert import --trust-root "
+	    "FILE'" },
+	[CAUSE_KRB5_FILE] = { "krb5-file", 40,
+	    "krb5.conf names a file of certificates for {r} that cannot be "
+	    "read; correct krb5.conf (--verbose shows which file it is)" },
 	[CAUSE_CLOCK] = { "clock", 40,
 	    "the clocks of this machine and of the KDC of {r} differ too "
 	    "much; set this one right" },
@@ -118,7 +125,7 @@ static const struct {
 	[CAUSE_CERT_CHAIN] = { "cert-chain", 40,
 	    "the certificate '{c}' does not lead to a root that is trusted "
 	    "here; import its CA certificates with 'signet cert import', the "
-	    "root with --anchor" },
+	    "root with --trust-root" },
 	[CAUSE_CERT_EXPIRED] = { "cert-expired", 41,
 	    "the certificate '{c}' or one of its CA's has expired; ask for a "
 	    "new one with 'signet request new'" },
@@ -161,6 +168,7 @@ static const struct {
 	{ "found no acceptable SAN in KDC cert", CAUSE_KDC_CERT_NAME },
 	{ "found no acceptable EKU in KDC cert", CAUSE_KDC_CERT_EKU },
 	{ "No pkinit_anchors supplied", CAUSE_NO_ANCHORS },
+	{ "PKINIT OpenSSL error: Cannot open file", CAUSE_KRB5_FILE },
 	{ "PKINIT PKCS#11 module open failed", CAUSE_MODULE },
 	{ "unable to find PKCS11 plugin symbol", CAUSE_MODULE },
 	{ "PKINIT PKCS11 C_GetFunctionList failed", CAUSE_MODULE },
@@ -178,6 +186,8 @@ static const struct {
 	{ "ERRCONNECT_DNS_ERROR", CAUSE_HOST_NAME },
 	{ "system error 32: Broken pipe", CAUSE_HOST_REFUSED },
 	{ "ERRCONNECT_CONNECT_FAILED", CAUSE_HOST_REFUSED },
+	{ "BIO_read retries exceeded", CAUSE_HUNG_UP },
+	{ "BIO_read returned a system error", CAUSE_HUNG_UP },
 	{ "ERRCONNECT_CONNECT_TRANSPORT_FAILED", CAUSE_TRANSPORT },
 	{ "ERRCONNECT_SECURITY_NEGO_CONNECT_FAILED", CAUSE_HOST_NLA },
 	{ "ERRCONNECT_TLS_CONNECT_FAILED", CAUSE_HOST_CERT },
@@ -289,8 +299,7 @@ diagnose_end(struct diagnosis *d, int status)
 {
 	if (d->cause == CAUSE_NO_PKINIT && d->pkinit_offered)
 		consider(d, CAUSE_NO_PLUGIN);
-	if (d->remote_guard && (d->cause == CAUSE_TRANSPORT ||
-	    d->cause == CAUSE_HOST_REFUSED))
+	if (d->remote_guard && d->cause == CAUSE_HUNG_UP)
 		consider(d, CAUSE_GUARD_REFUSED);
 	/* xfreerdp3's codes for options it cannot read. */
 	if (status == 128 || (status > 16 && status < 32))
@@ -300,7 +309,9 @@ diagnose_end(struct diagnosis *d, int status)
 bool
 diagnosis_is_vague(const struct diagnosis *d)
 {
-	return causes[d->cause].rank <= causes[CAUSE_PREAUTH].rank;
+	return d->cause == CAUSE_NONE || d->cause == CAUSE_TRANSPORT ||
+	    d->cause == CAUSE_HUNG_UP || d->cause == CAUSE_AUTHENTICATION ||
+	    d->cause == CAUSE_PREAUTH;
 }
 
 bool

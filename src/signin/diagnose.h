@@ -14,7 +14,8 @@
 enum cause {
 	CAUSE_NONE = 0,
 	/* What is only the end of something else. */
-	CAUSE_TRANSPORT,	/* no connection, or the host hung up */
+	CAUSE_TRANSPORT,	/* no connection */
+	CAUSE_HUNG_UP,		/* there was one */
 	CAUSE_AUTHENTICATION,	/* no ticket, no better reason known */
 	CAUSE_PREAUTH,
 	CAUSE_NO_PKINIT,	/* the KDC offers none */
@@ -40,6 +41,7 @@ enum cause {
 	CAUSE_KDC_CERT_NAME,
 	CAUSE_KDC_CERT_EKU,
 	CAUSE_NO_ANCHORS,
+	CAUSE_KRB5_FILE,	/* that krb5.conf names */
 	CAUSE_CLOCK,
 	/* The person and the certificate. */
 	CAUSE_USER_UNKNOWN,
@@ -82,7 +84,7 @@ bool diagnosis_is_vague(const struct diagnosis *d);
  * or of +auth-only that worked. */
 bool diagnosis_is_end(const struct diagnosis *d, int status);
 
-/* A fixed short name ("cert-revoked"), for tests and scripts. */
+/* A fixed short name ("cert-revoked"), for the log. */
 const char *cause_name(enum cause cause);
 
 struct diagnose_about {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "signin/krb5_conf.h"
 
+#include <profile.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,4 +42,37 @@ krb5_conf_paths(const char *ours, char **out)
 
 	return str_printf(out, "%s:%s", ours,
 	    now != NULL && *now != '\0' ? now : MACHINE_FILES);
+}
+
+static bool
+has_value(profile_t p, const char *const *path)
+{
+	char **v = NULL;
+	bool any;
+
+	if (profile_get_values(p, path, &v) != 0)
+		return false;
+	any = v[0] != NULL;
+	profile_free_list(v);
+	return any;
+}
+
+enum sg_err
+krb5_conf_has_anchors(const char *paths, const char *realm, bool *out)
+{
+	static const char key[] = "pkinit_anchors";
+	const char *const where[][4] = {
+		{ "realms", realm, key, NULL },
+		{ "libdefaults", realm, key, NULL },
+		{ "libdefaults", key, NULL, NULL },
+	};
+	profile_t p;
+
+	if (profile_init_path(paths, &p) != 0)
+		return sg_fail(SG_EIO, "the Kerberos configuration %s cannot "
+		    "be read", paths);
+	*out = has_value(p, where[0]) || has_value(p, where[1]) ||
+	    has_value(p, where[2]);
+	profile_release(p);
+	return SG_OK;
 }

@@ -21,6 +21,14 @@ struct krb5_conf {
  * krb5.conf. */
 enum sg_err krb5_conf_text(struct buf *out, const struct krb5_conf *c);
 
+/*
+ * Whether anybody named roots for the realm's KDCs.  MIT Kerberos 1.20 frees
+ * memory twice when nobody did and the key is in a PKCS#11 module, so it must
+ * not be asked then.  SG_EIO when the files cannot be read.
+ */
+enum sg_err krb5_conf_has_anchors(const char *paths, const char *realm,
+    bool *out);
+
 /* The value of KRB5_CONFIG: ours, and the files that libkrb5 reads now. */
 enum sg_err krb5_conf_paths(const char *ours, char **out);
 

@@ -60,7 +60,7 @@ struct rdp_environment {
 	const char *krb5_config;
 	const char *ccache;		/* the ticket, or "MEMORY:..." */
 	const char *trust;		/* PEM file for the host's TLS, or NULL */
-	const char *cert;		/* its fingerprint: the one that the
+	const char *cert;		/* fingerprint of the one that the
 					 * module shows, see docs/rdp.md */
 };
 /* What the client's process is given on top of the person's own. */

@@ -62,10 +62,14 @@ static void
 trace(krb5_context context, const krb5_trace_info *info, void *arg)
 {
 	const struct tgt_ask *ask = arg;
+	auto_str line = NULL;
 
 	(void)context;
-	if (info != NULL)
-		ask->line(ask->arg, info->message);
+	/* The line end comes with the message; a line without memory is lost
+	 * to the diagnosis, no more. */
+	if (info != NULL && str_from_bytes(&line, bytes_of(info->message,
+	    strcspn(info->message, "\n"))) == SG_OK)
+		ask->line(ask->arg, line);
 }
 
 static enum sg_err

@@ -54,39 +54,42 @@ keys_forget_login(struct tpm *t, uint32_t index)
 			login_forget(t, &t->keys[i]);
 }
 
-/* The one to give up next: a free place, or the least recently used. */
+/* The loaded one that was used before all others; NULL when none is. */
 static struct loaded_key *
 oldest(struct tpm *t)
 {
-	struct loaded_key *k = &t->keys[0];
+	struct loaded_key *k = NULL;
 
-	for (size_t i = 0; i < KEYS_LOADED_MAX; i++) {
+	for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
+		if (t->keys[i].key != ESYS_TR_NONE &&
+		    (k == NULL || t->keys[i].used < k->used))
+			k = &t->keys[i];
+	return k;
+}
+
+static struct loaded_key *
+free_place(struct tpm *t)
+{
+	struct loaded_key *k;
+
+	for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
 		if (t->keys[i].key == ESYS_TR_NONE)
 			return &t->keys[i];
-		if (t->keys[i].used < k->used)
-			k = &t->keys[i];
-	}
+	k = oldest(t);
+	key_forget(t, k);
 	return k;
 }
 
 void
 keys_make_room(struct tpm *t, size_t n)
 {
+	struct loaded_key *k;
 	size_t have = 0;
 
-	if (!t->sole)
-		return;
 	for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
 		have += t->keys[i].key != ESYS_TR_NONE;
-	for (; have > n; have--) {
-		struct loaded_key *k = NULL;
-
-		for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
-			if (t->keys[i].key != ESYS_TR_NONE && (k == NULL ||
-			    t->keys[i].used < k->used))
-				k = &t->keys[i];
+	for (; t->sole && have > n && (k = oldest(t)) != NULL; have--)
 		key_forget(t, k);
-	}
 }
 
 static struct loaded_key *
@@ -196,13 +199,13 @@ static enum sg_err
 load(struct tpm *t, const struct tpm_key *k, const struct name *name,
     struct loaded_key **out)
 {
-	struct loaded_key *place = oldest(t);
+	struct loaded_key *place;
 	TPM2B_PUBLIC pub = { 0 };
 	TPM2B_PRIVATE priv = { 0 };
 	ESYS_TR key;
 
 	SG_TRY(unmarshal(k, &pub, &priv));
-	key_forget(t, place);
+	place = free_place(t);
 	SG_TRY(tpm_session_mode(t, t->session, 0));
 	SG_TRY(tpm_rc(t, Esys_Load(t->esys, t->srk, t->session, ESYS_TR_NONE,
 	    ESYS_TR_NONE, &priv, &pub, &key), "loading a key"));
@@ -322,7 +325,7 @@ static enum sg_err
 p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
     struct buf *out)
 {
-	const TPMT_SIG_SCHEME scheme = {
+	const TPMT_SIG_SCHEME ecdsa = {
 		.scheme = TPM2_ALG_ECDSA,
 		.details.ecdsa.hashAlg = TPM2_ALG_SHA256,
 	};
@@ -340,7 +343,7 @@ p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
 	memcpy(digest.buffer + SHA256_LEN - n, in.p, n);
 	SG_TRY(tpm_session_mode(t, t->armed, 0));
 	SG_TRY(tpm_rc(t, Esys_Sign(t->esys, k->key, t->armed, ESYS_TR_NONE,
-	    ESYS_TR_NONE, &digest, &scheme, &no_ticket, &sig), "signing"));
+	    ESYS_TR_NONE, &digest, &ecdsa, &no_ticket, &sig), "signing"));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureR));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureS));
 	return buf_add_bytes(out, buf_bytes(&rs));

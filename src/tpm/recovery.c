@@ -9,7 +9,7 @@
 
 #define DER_INTEGER	0x02
 #define DER_SEQUENCE	0x30
-#define DER_LONG	0x80	/* lengths of 128 and more; none is valid here */
+#define DER_LONG	0x80	/* lengths from here on; none is valid */
 
 enum sg_err
 recovery_public(const struct vault *v, struct buf *out)

@@ -14,6 +14,8 @@
 #define DEVICE		"/dev/tpmrm0"
 #define SRK_HANDLE	0x81000001	/* TCG provisioning guidance, 7.5.1 */
 #define HANDLES_MAX	64
+/* TPM2_TRANSIENT_FIRST shifts a bit into the sign of an int. */
+#define TRANSIENT_FIRST	0x80000000
 
 void
 tpm_quiet(void)
@@ -116,7 +118,7 @@ flush_all(struct tpm *t, TPM2_HANDLE first)
 static enum sg_err
 flush_stale(struct tpm *t)
 {
-	SG_TRY(flush_all(t, TPM2_TRANSIENT_FIRST));
+	SG_TRY(flush_all(t, TRANSIENT_FIRST));
 	return flush_all(t, TPM2_LOADED_SESSION_FIRST);
 }
 
@@ -145,28 +147,42 @@ srk_template(void)
 	} };
 }
 
+/* We make a P-256 key; Windows makes an RSA one, and it stays in the TPM. */
+static bool
+is_storage_key(const TPMT_PUBLIC *p)
+{
+	const TPMA_OBJECT mask = TPMA_OBJECT_FIXEDTPM |
+	    TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+	    TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED |
+	    TPMA_OBJECT_DECRYPT | TPMA_OBJECT_SIGN_ENCRYPT;
+	const TPMT_SYM_DEF_OBJECT *cipher = p->type == TPM2_ALG_RSA ?
+	    &p->parameters.rsaDetail.symmetric :
+	    &p->parameters.eccDetail.symmetric;
+
+	if (p->nameAlg != TPM2_ALG_SHA256 ||
+	    (p->objectAttributes & mask) != (mask ^ TPMA_OBJECT_SIGN_ENCRYPT))
+		return false;
+	if (cipher->algorithm != TPM2_ALG_AES || cipher->keyBits.aes != 128)
+		return false;
+	if (p->type == TPM2_ALG_ECC)
+		return p->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256;
+	return p->type == TPM2_ALG_RSA &&
+	    p->parameters.rsaDetail.keyBits == 2048;
+}
+
 static enum sg_err
 srk_check(struct tpm *t)
 {
-	const TPMA_OBJECT need = TPMA_OBJECT_FIXEDTPM |
-	    TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
-	    TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED |
-	    TPMA_OBJECT_DECRYPT;
 	TPM2B_PUBLIC auto_esys *pub = NULL;
-	const TPMT_PUBLIC *p;
 
 	SG_TRY(tpm_rc(t, Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE,
 	    ESYS_TR_NONE, ESYS_TR_NONE, &pub, NULL, NULL),
 	    "reading the storage root key"));
-	p = &pub->publicArea;
-	if (p->type == TPM2_ALG_ECC && p->nameAlg == TPM2_ALG_SHA256 &&
-	    (p->objectAttributes & need) == need &&
-	    (p->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT) == 0 &&
-	    p->parameters.eccDetail.curveID == TPM2_ECC_NIST_P256 &&
-	    p->parameters.eccDetail.symmetric.algorithm == TPM2_ALG_AES)
+	if (is_storage_key(&pub->publicArea))
 		return SG_OK;
 	return sg_fail(SG_ETPM, "the TPM's persistent object 0x%x is not a "
-	    "P-256 storage root key; somebody else put it there", SRK_HANDLE);
+	    "storage root key (P-256 or RSA-2048 with AES-128); somebody else "
+	    "put it there", SRK_HANDLE);
 }
 
 static enum sg_err

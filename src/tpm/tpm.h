@@ -4,7 +4,7 @@
 
 /*
  * A connection to a TPM 2.0: its storage root key, and one salted, encrypting
- * session that carries every secret.
+ * session that carries every secret.  One thread at a time.
  */
 
 #include "base/bytes.h"
@@ -23,8 +23,9 @@ struct tpm;
 void tpm_quiet(void);
 
 /*
- * Connects and makes the storage root key ready (persistent 0x81000001, made
- * when it is missing and taken when it is a proper P-256 storage key).
+ * Connects and makes the storage root key ready (persistent 0x81000001, a P-256
+ * key made when it is missing; what is there is taken when it is a proper
+ * storage key, P-256 or the RSA-2048 one that Windows makes).
  * tcti is a tss2 configuration string ("swtpm:path=...", "device:/dev/tpm0")
  * or NULL: then /dev/tpmrm0 is used, and its absence is SG_ETPM with a note
  * that says how to get one.

@@ -102,11 +102,25 @@ key_policy(struct tree *tree)
 	return policy_or(&tree->key, tree->key_branch, KEY_BRANCHES);
 }
 
+/* Every key's policy leads to the id, and so to the limit in it: a file that
+ * gives more tries at the next recovery belongs to no key. */
+static enum sg_err
+check_limit(const struct vault *v)
+{
+	const uint8_t *at = v->id + VAULT_ID_LEN - VAULT_ID_LIMIT_LEN;
+
+	if (v->pin_limit != (at[0] << 8 | at[1]))
+		return sg_fail(SG_EFORMAT, "the number of PIN tries is not the "
+		    "one that the container was made with");
+	return SG_OK;
+}
+
 enum sg_err
 tree_of(const struct vault *v, struct tree *out)
 {
 	struct tree tree = { 0 };
 
+	SG_TRY(check_limit(v));
 	SG_TRY(recovery_name(v, &tree.recovery));
 	memcpy(tree.change_ref, CHANGE_REF, sizeof(CHANGE_REF) - 1);
 	memcpy(tree.change_ref + sizeof(CHANGE_REF) - 1, v->id, sizeof(v->id));

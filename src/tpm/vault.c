@@ -73,7 +73,9 @@ vault_plan(struct tpm *t, struct signer recovery, uint16_t pin_limit,
 	if (pin_limit < 1 || pin_limit > PIN_LIMIT_MAX)
 		return sg_fail(SG_EARG, "%u wrong PINs: expected 1 to %d",
 		    pin_limit, PIN_LIMIT_MAX);
-	SG_TRY(random_fill(plan.id, sizeof(plan.id)));
+	SG_TRY(random_fill(plan.id, VAULT_ID_LEN - VAULT_ID_LIMIT_LEN));
+	plan.id[VAULT_ID_LEN - 2] = (uint8_t)(pin_limit >> 8);
+	plan.id[VAULT_ID_LEN - 1] = (uint8_t)pin_limit;
 	memcpy(plan.srk_name, tpm_srk_name(t).p, sizeof(plan.srk_name));
 	SG_TRY(nv_choose(t, 0, &plan.pin_index));
 	SG_TRY(nv_choose(t, plan.pin_index, &plan.login_index));

@@ -12,7 +12,8 @@
 #include "crypto/signer.h"
 #include "tpm/tpm.h"
 
-#define VAULT_ID_LEN	16
+#define VAULT_ID_LEN	16	/* random, but for the limit at its end */
+#define VAULT_ID_LIMIT_LEN 2	/* big-endian, the same as pin_limit */
 #define VAULT_AUTH_LEN	32	/* what the PIN becomes, see gesture/pin.h */
 #define VAULT_POINT_LEN	32	/* a P-256 coordinate */
 #define VAULT_SIG_LEN	64	/* ECDSA P-256, r and s big-endian */
@@ -50,7 +51,8 @@ enum sg_err vault_make(struct tpm *t, const struct vault *v,
 
 /*
  * Checks auth against the PIN index and gives the login index a fresh secret,
- * which replaces *login.  Ends every earlier login.  SG_EPIN: wrong, one try
+ * which replaces *login.  Ends every earlier login.  Makes the login
+ * index anew when only that is gone.  SG_EPIN: wrong, one try
  * used; SG_EBLOCKED: no try left, or none was before; SG_ENOENT: the indices
  * are gone (TPM cleared or another TPM), the note says so.
  */
@@ -58,14 +60,16 @@ enum sg_err vault_login(struct tpm *t, const struct vault *v,
     const struct secret *auth, struct secret *login);
 
 /* Checks the old auth, counted as in vault_login, and sets the new one. One
- * TPM command decides: after a crash exactly one of both holds. */
+ * TPM command decides: after a crash exactly one of both holds.  Earlier
+ * logins stay good until the next vault_login. */
 enum sg_err vault_change(struct tpm *t, const struct vault *v,
     const struct secret *auth, const struct secret *fresh);
 
 /*
  * Sets a new auth with the recovery key and gives back all tries; works while
  * blocked.  SG_EPIN when it is not this vault's recovery key.  Rebuilds the
- * indices when they were deleted.
+ * indices when they were deleted.  Earlier logins stay good until the next
+ * vault_login.
  */
 enum sg_err vault_recover(struct tpm *t, const struct vault *v,
     struct signer recovery, const struct secret *fresh);

@@ -19,7 +19,7 @@ cleanup()
 
 in_lab()
 {
-	"$lab" exec "$work/a" -- bash -euo pipefail -c "$1"
+	"$lab" exec "$work/a" -- bash -euo pipefail -c "cd \"\$LAB_DIR\"; $1"
 }
 
 # as UID COMMAND: as another real user of the lab.

@@ -100,13 +100,14 @@ static void
 a_forged_vault_or_key_is_refused(void **state)
 {
 	/* Past magic, version, phase, uid, time: the vault's id; its PIN
-	 * handle; its recovery key. */
-	static const size_t vault[] = { 23, 23 + 16 + 3, 23 + 16 + 10 + 34 };
+	 * handle; its limit of tries; its recovery key. */
+	static const size_t vault[] = { 23, 23 + 16 + 3, 23 + 16 + 9,
+		23 + 16 + 10 + 34 };
 	auto_done(container) c = { 0 };
 	auto_done(buf) b = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		forged(&b, vault[i], (uint8_t)(file.p[vault[i]] ^ 1));
 		FAILS_SAYING(SG_EFORMAT, "f:",
 		    container_read(buf_bytes(&b), "f", &c));

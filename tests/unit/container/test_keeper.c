@@ -194,7 +194,8 @@ a_ticket_opens_for_who_began(void **state)
 	struct world *w = *state;
 	auto_done(secret) code = { 0 };
 	auto_done(secret) bobs = { 0 };
-	uint8_t t[KEEPER_TICKET_LEN], other[KEEPER_TICKET_LEN] = { 0 };
+	uint8_t t[KEEPER_TICKET_LEN] = { 0 };
+	uint8_t other[KEEPER_TICKET_LEN] = { 0 };
 	struct bytes ticket = bytes_of(t, sizeof(t));
 	uint32_t left = 0;
 
@@ -387,6 +388,58 @@ keys_are_made_and_removed_behind_the_pin(void **state)
 #define CASE(f) \
 	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
+/* swtpm is gone when the glances are made: they would fail or hang. */
+static void
+a_glance_needs_no_tpm(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(status) s = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(login(w, &alice2, "428193"));
+	FAILS(SG_EPIN, login(w, &alice, "000001"));
+	swtpm_kill(&w->swtpm);
+	OK(keeper_glance(w->k, &alice2, &s));
+	assert_int_equal(s.state, CONTAINER_OPEN);
+	assert_int_equal(s.uid, ALICE);
+	assert_true(s.tries_known);
+	assert_int_equal(s.tries_used, 1);
+	assert_string_equal(s.tpm, "");
+	OK(keeper_glance(w->k, &bob, &s));
+	assert_int_equal(s.state, CONTAINER_NONE);
+	keeper_free(w->k);
+	open_keeper(w);
+	OK(keeper_glance(w->k, &alice, &s));
+	assert_int_equal(s.state, CONTAINER_READY);
+	assert_false(s.tries_known);
+	swtpm_run(&w->swtpm);
+}
+
+static void
+a_glance_follows_the_tries(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(status) s = { 0 };
+
+	OK(setup(w, &alice, "428193", &code));
+	FAILS(SG_EPIN, login(w, &alice, "000001"));
+	OK(login(w, &alice, "428193"));
+	OK(keeper_glance(w->k, &alice, &s));
+	assert_true(s.tries_known);
+	assert_int_equal(s.tries_used, 0);
+	for (int i = 0; i < 2; i++)
+		FAILS(SG_EPIN, login(w, &alice, "000001"));
+	FAILS(SG_EBLOCKED, login(w, &alice, "000001"));
+	OK(keeper_glance(w->k, &alice, &s));
+	assert_int_equal(s.state, CONTAINER_BLOCKED);
+	OK(keeper_pin_recover(w->k, &alice, secret_bytes(&code),
+	    bytes_str("591602")));
+	OK(keeper_glance(w->k, &alice, &s));
+	assert_int_equal(s.state, CONTAINER_READY);
+}
+
 int
 main(void)
 {
@@ -404,6 +457,8 @@ main(void)
 		CASE(a_tpm_that_was_reset_needs_the_pin_again),
 		CASE(a_damaged_file_is_named_and_kept),
 		CASE(keys_are_made_and_removed_behind_the_pin),
+		CASE(a_glance_needs_no_tpm),
+		CASE(a_glance_follows_the_tries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

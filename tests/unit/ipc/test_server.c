@@ -244,11 +244,11 @@ a_dead_process_is_noticed(void **state)
 
 	(void)state;
 	OK(client_generation(c, &before));
-	if ((pid = fork()) == 0) {
-		(void)connected();
-		_exit(0);
-	}
+	if ((pid = fork()) == 0)
+		/* An answer: it was accepted before it dies. */
+		_exit(client_generation(connected(), &after) != SG_OK);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 	for (int i = 0; i < 500 && after <= before; i++) {
 		OK(client_generation(c, &after));
 		(void)usleep(10000);

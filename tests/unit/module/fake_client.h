@@ -16,7 +16,7 @@
 struct fake_asked {
 	unsigned opens;
 	unsigned frees;
-	unsigned statuses;
+	unsigned glances;
 	unsigned objects;
 	unsigned generations;
 	unsigned uses;

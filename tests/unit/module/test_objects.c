@@ -2,6 +2,8 @@
 
 /* What is shown to whom, and that a handle stays what it is. */
 
+#include "base/text.h"
+#include "crypto/digest.h"
 #include "p11.h"
 
 static unsigned long
@@ -243,6 +245,27 @@ a_container_that_goes_away_takes_its_objects_along(void **state)
 	assert_int_equal(count_of(s, CKO_CERTIFICATE), 2);
 }
 
+static void
+the_environment_leaves_one_certificate(void **state)
+{
+	ck_session_handle_t s = session_open();
+	uint8_t print[SHA256_LEN];
+	auto_str hex = NULL;
+
+	(void)state;
+	OK(sha256(attribute(s, find_one(s, CKO_CERTIFICATE, "alice"),
+	    CKA_VALUE), print));
+	OK(hex_encode(&hex, bytes_of(print, sizeof(print))));
+	assert_int_equal(setenv("SIGNET_CERT", hex, 1), 0);
+	fake_cert_add("of the same key");
+	assert_int_equal(count_of(s, CKO_CERTIFICATE), 1);
+	(void)find_one(s, CKO_CERTIFICATE, "alice");
+	assert_int_equal(count_of(s, CKO_PUBLIC_KEY), 2);
+	(void)unsetenv("SIGNET_CERT");
+	fake_cert_add("and one more");
+	assert_int_equal(count_of(s, CKO_CERTIFICATE), 4);
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, case_start, case_end)
 
 int
@@ -260,6 +283,7 @@ main(void)
 		CASE(objects_are_fetched_once_until_something_changes),
 		CASE(handles_outlive_a_change_of_other_objects),
 		CASE(a_container_that_goes_away_takes_its_objects_along),
+		CASE(the_environment_leaves_one_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, group_start, group_end);

@@ -55,6 +55,11 @@ static const struct {
 	    "pkinit_anchors supplied",
 	    NLA("Pre-authentication failed: No pkinit_anchors supplied "
 	    "[-1765328174])"), AFTERMATH) },
+	{ CAUSE_KRB5_FILE, false, 0, LINES(
+	    "PKINIT OpenSSL error: Cannot open file '/run/lab/missing.pem'",
+	    "PKINIT client has no configured identity; giving up",
+	    "PKINIT: Pre-authentication failed: Cannot open file "
+	    "'/run/lab/missing.pem': (null) [-1765328174]") },
 	{ CAUSE_KDC_CERT, false, 132, LINES(
 	    "PKINIT OpenSSL error: Failed to verify received certificate "
 	    "(depth 1): unable to get local issuer certificate",
@@ -132,9 +137,17 @@ static const struct {
 	    CORE "[transport_default_write]: "
 	    "ERRCONNECT_CONNECT_TRANSPORT_FAILED [0x0002000D]") },
 	{ CAUSE_TRANSPORT, false, 147, LINES(
+	    CORE "[rdp_client_wait_for_activation]: "
+	    "ERRCONNECT_CONNECT_TRANSPORT_FAILED [0x0002000D]") },
+	/* FreeRDP's server, of whom a name was asked that its keytab lacks; it
+	 * was gone when the client tried again. */
+	{ CAUSE_HUNG_UP, false, 147, LINES(
 	    "[ERROR][com.freerdp.core.transport] - [transport_read_layer]: "
 	    "BIO_read retries exceeded",
-	    CORE "[transport_read_layer]: "
+	    "[ERROR][com.freerdp.core.transport] - "
+	    "[transport_default_write]: BIO_should_retry returned a system "
+	    "error 32: Broken pipe",
+	    CORE "[transport_default_write]: "
 	    "ERRCONNECT_CONNECT_TRANSPORT_FAILED [0x0002000D]") },
 	{ CAUSE_HOST_CERT, false, 143, LINES(
 	    "[WARN][com.freerdp.crypto] - [verify_cb]: Certificate "
@@ -166,6 +179,8 @@ static const struct {
 	    "[kerberos_ATTR_TICKET_LOGON]: krb5_get_credentials (Matching "
 	    "credential not found (filename: /run/lab/x/cc.alice) "
 	    "[-1765328243])",
+	    "[ERROR][com.freerdp.core.transport] - [transport_read_layer]: "
+	    "BIO_read retries exceeded",
 	    CORE "[transport_read_layer]: "
 	    "ERRCONNECT_CONNECT_TRANSPORT_FAILED [0x0002000D]") },
 	{ CAUSE_GUARD_PRINCIPAL, true, 147, LINES(
@@ -181,6 +196,10 @@ static const struct {
 	    "fulfill requested option [-1765328371])",
 	    CORE "[rdp_client_wait_for_activation]: "
 	    "ERRCONNECT_CONNECT_TRANSPORT_FAILED [0x0002000D]") },
+	/* Not seen: FreeRDP's server does not get that far. */
+	{ CAUSE_HOST_PRINCIPAL, false, 132, LINES(
+	    "Received error from KDC: -1765328377/Server not found in "
+	    "Kerberos database", AFTERMATH) },
 	/* Not seen: these are a Windows host's answers. */
 	{ CAUSE_LOGON_LOCKED, false, 151, LINES(CORE "[nla_recv]: "
 	    "ERRCONNECT_ACCOUNT_DISABLED [0x00020012]") },

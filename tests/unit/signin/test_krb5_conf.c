@@ -109,6 +109,35 @@ without_krb5_config_it_is_the_machines_file(void **state)
 	assert_string_equal(paths, "/run/k:/etc/krb5.conf");
 }
 
+static bool
+anchors_in(const char *text)
+{
+	char path[] = "/tmp/signet-test-XXXXXX";
+	bool any = false;
+
+	file_make(path, text);
+	OK(krb5_conf_has_anchors(path, "X.Y", &any));
+	(void)unlink(path);
+	return any;
+}
+
+static void
+anchors_are_found_wherever_libkrb5_looks(void **state)
+{
+	bool any = false;
+
+	(void)state;
+	assert_true(anchors_in("[realms]\n X.Y = {\n  pkinit_anchors = "
+	    "FILE:/a\n }\n"));
+	assert_true(anchors_in("[libdefaults]\n pkinit_anchors = DIR:/a\n"));
+	assert_true(anchors_in("[libdefaults]\n X.Y = {\n  pkinit_anchors = "
+	    "FILE:/a\n }\n"));
+	assert_false(anchors_in("[realms]\n Z.Y = {\n  pkinit_anchors = "
+	    "FILE:/a\n }\n X.Y = {\n  kdc = k\n }\n"));
+	FAILS(SG_EIO, krb5_conf_has_anchors("/nonexistent/krb5.conf", "X.Y",
+	    &any));
+}
+
 int
 main(void)
 {
@@ -116,6 +145,7 @@ main(void)
 		cmocka_unit_test(everything_is_written),
 		cmocka_unit_test(a_path_cannot_steer_it),
 		cmocka_unit_test(libkrb5_merges_it_with_the_machines),
+		cmocka_unit_test(anchors_are_found_wherever_libkrb5_looks),
 		cmocka_unit_test(without_krb5_config_it_is_the_machines_file),
 	};
 

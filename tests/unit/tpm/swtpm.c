@@ -50,17 +50,23 @@ become_swtpm(const struct swtpm *s)
 static void
 wait_for_socket(const struct swtpm *s, const char *name)
 {
-	char path[128];
+	struct sockaddr_un path = { .sun_family = AF_UNIX };
 
-	(void)snprintf(path, sizeof(path), "%s/%s", s->folder, name);
+	(void)snprintf(path.sun_path, sizeof(path.sun_path), "%s/%s",
+	    s->folder, name);
 	for (int i = 0; i < STEPS_MAX; i++) {
-		if (access(path, F_OK) == 0)
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		bool up = connect(fd, (struct sockaddr *)&path,
+		    sizeof(path)) == 0;
+
+		(void)close(fd);
+		if (up)
 			return;
 		if (waitpid(s->pid, NULL, WNOHANG) == s->pid)
 			fail_msg("swtpm ended at once");
 		pause_ms(STEP_MS);
 	}
-	fail_msg("swtpm does not listen on %s", path);
+	fail_msg("swtpm does not listen on %s", path.sun_path);
 }
 
 void

@@ -76,7 +76,7 @@ assert_not_writable(struct attacker *a, ESYS_TR n, bool pin_index)
 }
 
 static void
-a_pin_index_redefined_alike_stays_unwritten_and_opens_nothing(void **state)
+a_pin_index_redefined_alike_opens_nothing(void **state)
 {
 	struct fixture *f = *state;
 	auto_done(secret) evil = { 0 };
@@ -419,12 +419,74 @@ a_recovery_signature_is_bound_to_its_nonce(void **state)
 		    &pub, ESYS_TR_RH_OWNER, &key), 0);
 		assert_int_equal(Esys_TRSess_GetNonceTPM(a.esys, s, &nonce),
 		    0);
-		IS(TPM2_RC_SIGNATURE, Esys_PolicySigned(a.esys, key, s,
+		assert_int_equal(Esys_PolicySigned(a.esys, key, s,
 		    NO_SESSIONS, fresh ? nonce : &none, &no_cp_hash, &ref, 0,
-		    &sig, NULL, NULL));
+		    &sig, NULL, NULL), 0x5db);
 		attacker_flush(&a, key);
 		attacker_flush(&a, s);
 	}
+	attacker_done(&a);
+}
+
+/* Somebody who knew the PIN has the TPM write down that he did. */
+static void
+ticket_take(struct attacker *a, const struct fixture *f,
+    TPM2B_TIMEOUT **timeout, TPMT_TK_AUTH **ticket)
+{
+	const TPM2B_DIGEST no_cp_hash = { 0 };
+	const TPM2B_NONCE no_ref = { 0 };
+	TPM2B_NONCE auto_esys *nonce = NULL;
+	ESYS_TR ps = attacker_session(a, TPM2_SE_POLICY);
+	ESYS_TR n = attacker_index(a, f->v.pin_index, "");
+
+	attacker_auth(a, n, secret_bytes(&f->pin));
+	assert_int_equal(Esys_TRSess_GetNonceTPM(a->esys, ps, &nonce), 0);
+	assert_int_equal(Esys_PolicySecret(a->esys, n, ps, ESYS_TR_PASSWORD,
+	    ESYS_TR_NONE, ESYS_TR_NONE, nonce, &no_cp_hash, &no_ref, -1000000,
+	    timeout, ticket), 0);
+	attacker_flush(a, ps);
+}
+
+static TSS2_RC
+ticket_sign(struct attacker *a, const struct fixture *f,
+    const TPM2B_TIMEOUT *timeout, const TPMT_TK_AUTH *ticket)
+{
+	const TPM2B_DIGEST no_cp_hash = { 0 };
+	const TPM2B_NONCE no_ref = { 0 };
+	TPM2B_NAME name = { .size = TPM_NAME_LEN };
+	ESYS_TR ps = attacker_session(a, TPM2_SE_POLICY);
+	ESYS_TR key = attacker_load(a, &f->key);
+	TSS2_RC rc;
+
+	memcpy(name.name, a->tree.pin.name.d, TPM_NAME_LEN);
+	rc = Esys_PolicyTicket(a->esys, ps, NO_SESSIONS, timeout, &no_cp_hash,
+	    &no_ref, &name, ticket);
+	if (rc == 0)
+		rc = attacker_or(a, ps, a->tree.key_branch, KEY_BRANCHES);
+	if (rc == 0)
+		rc = attacker_sign(a, key, ps);
+	attacker_flush(a, key);
+	attacker_flush(a, ps);
+	return rc;
+}
+
+/* No TPM prevents the first half; docs/tpm.md says so. */
+static void
+what_is_left_of_a_known_pin_ends_with_the_tpms_power(void **state)
+{
+	struct fixture *f = *state;
+	TPM2B_TIMEOUT auto_esys *timeout = NULL;
+	TPMT_TK_AUTH auto_esys *ticket = NULL;
+	struct attacker a;
+
+	attacker_init(&a, f);
+	ticket_take(&a, f, &timeout, &ticket);
+	OK(vault_change(f->t, &f->v, &f->pin, &f->wrong));
+	assert_int_equal(ticket_sign(&a, f, timeout, ticket), 0);
+	attacker_done(&a);
+	fixture_reset(f);
+	attacker_init(&a, f);
+	assert_int_not_equal(ticket_sign(&a, f, timeout, ticket), 0);
 	attacker_done(&a);
 }
 
@@ -452,7 +514,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(f, fixture_setup, attack_teardown)
 	const struct CMUnitTest tests[] = {
 		CASE(the_attackers_tools_work_when_he_has_the_pin),
-		CASE(a_pin_index_redefined_alike_stays_unwritten_and_opens_nothing),
+		CASE(a_pin_index_redefined_alike_opens_nothing),
 		CASE(a_pin_index_that_its_owner_may_write_has_another_name),
 		CASE(an_ordinary_index_in_its_place_has_another_name),
 		CASE(a_login_index_redefined_alike_arms_nothing),
@@ -462,6 +524,7 @@ main(void)
 		CASE(a_key_cannot_leave_its_tpm),
 		CASE(a_recovery_signature_works_once),
 		CASE(a_recovery_signature_is_bound_to_its_nonce),
+		CASE(what_is_left_of_a_known_pin_ends_with_the_tpms_power),
 		CASE(another_recovery_key_recovers_nothing),
 	};
 

@@ -16,7 +16,7 @@
 #include "crypto/digest.h"
 
 #define ROUNDS		20
-#define DELAY_MAX_US	40000u	/* a change takes about 10,000 */
+#define FIRST_MAX	3	/* changes that are let through before */
 
 static unsigned
 rounds(void)
@@ -26,14 +26,29 @@ rounds(void)
 	return s != NULL && atoi(s) > 0 ? (unsigned)atoi(s) : ROUNDS;
 }
 
+/* How long one change takes here, in microseconds. */
+static unsigned
+measure(struct fixture *f)
+{
+	struct timespec a, b;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &a);
+	OK(vault_change(f->t, &f->v, &f->pin, &f->pin));
+	(void)clock_gettime(CLOCK_MONOTONIC, &b);
+	return (unsigned)((b.tv_sec - a.tv_sec) * 1000000 +
+	    (b.tv_nsec - a.tv_nsec) / 1000);
+}
+
 static void
-pause_random(void)
+pause_random(unsigned max_us)
 {
 	struct timespec t = { 0, 0 };
 	unsigned us;
 
 	OK(random_fill(&us, sizeof(us)));
-	t.tv_nsec = (long)(us % DELAY_MAX_US) * 1000;
+	us %= max_us;
+	t.tv_sec = us / 1000000;
+	t.tv_nsec = (long)(us % 1000000) * 1000;
 	(void)nanosleep(&t, NULL);
 }
 
@@ -97,9 +112,11 @@ count_bytes(int fd)
 	return n;
 }
 
-/* Returns how many changes are known to be done. */
+/* Kills at a random moment after so many changes, within about one more;
+ * returns how many are known to be done. */
 static unsigned
-crash_once(struct fixture *f, unsigned n, bool kill_tpm)
+crash_once(struct fixture *f, unsigned n, unsigned first, unsigned change_us,
+    bool kill_tpm)
 {
 	int told[2];
 	pid_t child;
@@ -110,8 +127,9 @@ crash_once(struct fixture *f, unsigned n, bool kill_tpm)
 		change_on_and_on(f, n, told[1]);
 	assert_true(child > 0);
 	(void)close(told[1]);
-	assert_int_equal(read(told[0], &c, 1), 1);
-	pause_random();
+	for (unsigned i = 0; i <= first; i++)
+		assert_int_equal(read(told[0], &c, 1), 1);
+	pause_random(change_us + change_us / 2 + 1);
 	if (kill_tpm)
 		swtpm_kill(&f->swtpm);
 	else
@@ -119,14 +137,14 @@ crash_once(struct fixture *f, unsigned n, bool kill_tpm)
 	assert_int_equal(waitpid(child, NULL, 0), child);
 	if (kill_tpm)
 		swtpm_run(&f->swtpm);
-	return count_bytes(told[0]);
+	return first + count_bytes(told[0]);
 }
 
 static void
 crash_rounds(struct fixture *f, bool kill_tpm)
 {
 	unsigned n = 123456;		/* the fixture's PIN */
-	unsigned done = 0, last = 0;
+	unsigned done = 0, last = 0, change_us = measure(f);
 
 	for (unsigned i = 0; i < rounds(); i++) {
 		unsigned more, now;
@@ -134,7 +152,7 @@ crash_rounds(struct fixture *f, bool kill_tpm)
 		/* Before the child, whose opening flushes what is loaded. */
 		tpm_free(f->t);
 		f->t = NULL;
-		more = crash_once(f, n, kill_tpm);
+		more = crash_once(f, n, i % FIRST_MAX, change_us, kill_tpm);
 		OK(tpm_open(&f->t, f->swtpm.tcti));
 		now = assert_one_opens(f, n + more);
 		done += more;

@@ -211,7 +211,6 @@ without_a_login_nothing_signs(void **state)
 {
 	struct fixture *f = *state;
 	auto_done(secret) none = { 0 };
-	auto_done(secret) zero = { 0 };
 
 	OK(secret_init(&none, 1));
 	FAILS(SG_ELOGIN, fixture_sign(f, &none));

@@ -156,54 +156,127 @@ a_cleared_tpm_is_explained(void **state)
 	    fixture_signer(f), &f->pin));
 }
 
+/* Puts another persistent object in the storage root key's place. */
 static void
-a_foreign_storage_root_key_is_not_used(void **state)
+replace_srk(const struct fixture *f, const TPM2B_PUBLIC *template)
 {
-	struct fixture *f = *state;
+	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
+	const TPM2B_DATA no_data = { 0 };
+	const TPML_PCR_SELECTION no_pcr = { 0 };
 	struct attacker a;
-	ESYS_TR srk, none;
+	ESYS_TR srk, key;
 
 	attacker_init(&a, f);
 	assert_int_equal(Esys_TR_FromTPMPublic(a.esys, 0x81000001,
 	    NO_SESSIONS, &srk), 0);
 	assert_int_equal(Esys_EvictControl(a.esys, ESYS_TR_RH_OWNER, srk,
-	    ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, 0x81000001, &none),
+	    ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, 0x81000001, &key),
 	    0);
-	{
-		const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
-		const TPM2B_DATA no_data = { 0 };
-		const TPML_PCR_SELECTION no_pcr = { 0 };
-		const TPM2B_PUBLIC signing = { .publicArea = {
-			.type = TPM2_ALG_ECC,
-			.nameAlg = TPM2_ALG_SHA256,
-			.objectAttributes = TPMA_OBJECT_FIXEDTPM |
-			    TPMA_OBJECT_FIXEDPARENT |
-			    TPMA_OBJECT_SENSITIVEDATAORIGIN |
-			    TPMA_OBJECT_USERWITHAUTH |
-			    TPMA_OBJECT_SIGN_ENCRYPT,
-			.parameters.eccDetail = {
-				.symmetric.algorithm = TPM2_ALG_NULL,
-				.scheme.scheme = TPM2_ALG_NULL,
-				.curveID = TPM2_ECC_NIST_P256,
-				.kdf.scheme = TPM2_ALG_NULL,
-			},
-		} };
-		ESYS_TR key;
-
-		assert_int_equal(Esys_CreatePrimary(a.esys, ESYS_TR_RH_OWNER,
-		    ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
-		    &signing, &no_data, &no_pcr, &key, NULL, NULL, NULL,
-		    NULL), 0);
-		assert_int_equal(Esys_EvictControl(a.esys, ESYS_TR_RH_OWNER,
-		    key, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-		    0x81000001, &srk), 0);
-		attacker_flush(&a, key);
-	}
+	assert_int_equal(Esys_CreatePrimary(a.esys, ESYS_TR_RH_OWNER,
+	    ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &sensitive,
+	    template, &no_data, &no_pcr, &key, NULL, NULL, NULL, NULL), 0);
+	assert_int_equal(Esys_EvictControl(a.esys, ESYS_TR_RH_OWNER, key,
+	    ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, 0x81000001, &srk),
+	    0);
+	attacker_flush(&a, key);
 	attacker_done(&a);
+}
+
+static void
+a_signing_key_is_no_storage_root_key(void **state)
+{
+	const TPM2B_PUBLIC signing = { .publicArea = {
+		.type = TPM2_ALG_ECC,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM |
+		    TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+		    TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_SIGN_ENCRYPT,
+		.parameters.eccDetail = {
+			.symmetric.algorithm = TPM2_ALG_NULL,
+			.scheme.scheme = TPM2_ALG_NULL,
+			.curveID = TPM2_ECC_NIST_P256,
+			.kdf.scheme = TPM2_ALG_NULL,
+		},
+	} };
+	struct fixture *f = *state;
+
+	replace_srk(f, &signing);
 	tpm_free(f->t);
 	f->t = NULL;
-	FAILS_SAYING(SG_ETPM, "not a P-256 storage root key",
+	FAILS_SAYING(SG_ETPM, "is not a storage root key",
 	    tpm_open(&f->t, f->swtpm.tcti));
+}
+
+static void
+an_rsa_storage_root_key_serves_as_well(void **state)
+{
+	const TPM2B_PUBLIC rsa = { .publicArea = {
+		.type = TPM2_ALG_RSA,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM |
+		    TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
+		    TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA |
+		    TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT,
+		.parameters.rsaDetail = {
+			.symmetric = {
+				.algorithm = TPM2_ALG_AES,
+				.keyBits.aes = 128,
+				.mode.aes = TPM2_ALG_CFB,
+			},
+			.scheme.scheme = TPM2_ALG_NULL,
+			.keyBits = 2048,
+		},
+	} };
+	struct fixture *f = *state;
+	struct vault v;
+
+	replace_srk(f, &rsa);
+	fixture_reconnect(f);
+	FAILS_SAYING(SG_ENOENT, "storage root key",
+	    vault_login(f->t, &f->v, &f->pin, &f->login));
+	OK(vault_plan(f->t, fixture_signer(f), TRIES, &v));
+	OK(vault_make(f->t, &v, fixture_signer(f), &f->pin));
+	f->v = v;
+	tpm_key_done(&f->key);
+	OK(tpm_key_make(f->t, &f->v, TPM_KEY_P256, &f->key));
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	OK(fixture_sign(f, &f->login));
+}
+
+/* Somebody else's wrong guesses put the whole TPM into its lockout. */
+static void
+the_global_lockout_stops_no_container(void **state)
+{
+	struct fixture *f = *state;
+	struct tpm_info info;
+	struct nv_public pub;
+	struct attacker a;
+	ESYS_TR guarded;
+
+	attacker_init(&a, f);
+	pub = a.tree.pin.pub;
+	pub.index = 0x01800000;
+	guarded = attacker_define(&a, &pub, TPMA_NV_OWNERWRITE |
+	    TPMA_NV_AUTHREAD);
+	IS(0, attacker_write(&a, ESYS_TR_RH_OWNER, guarded,
+	    ESYS_TR_PASSWORD));
+	attacker_auth(&a, guarded, bytes_str("guess"));
+	for (int i = 0; i < 8; i++) {
+		TPM2B_MAX_NV_BUFFER *data = NULL;
+
+		assert_int_not_equal(Esys_NV_Read(a.esys, guarded, guarded,
+		    ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, 8, 0, &data),
+		    0);
+	}
+	attacker_done(&a);
+	OK(tpm_info(f->t, &info));
+	assert_true(info.in_lockout);
+	assert_true(info.lockout_counter > 0);
+	FAILS(SG_EPIN, vault_login(f->t, &f->v, &f->wrong, &f->login));
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	OK(fixture_sign(f, &f->login));
+	OK(vault_change(f->t, &f->v, &f->pin, &f->wrong));
+	OK(vault_recover(f->t, &f->v, fixture_signer(f), &f->pin));
 }
 
 static void
@@ -239,7 +312,9 @@ main(void)
 		CASE(what_a_dead_client_left_is_cleared),
 		CASE(an_owner_password_is_explained),
 		CASE(a_cleared_tpm_is_explained),
-		CASE(a_foreign_storage_root_key_is_not_used),
+		CASE(a_signing_key_is_no_storage_root_key),
+		CASE(an_rsa_storage_root_key_serves_as_well),
+		CASE(the_global_lockout_stops_no_container),
 		cmocka_unit_test(codes_lose_their_numbers),
 	};
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cert_verb.h"
+#include "options.h"
+#include "output.h"
+#include "pin_ask.h"
+#include "stored.h"
+#include "verb.h"
+
+static void
+put_cert(struct json_out *j, const struct cert_object *c,
+    const struct cert *x, const struct objects *o)
+{
+	json_put_object(j, NULL);
+	json_put_str(j, "label", c->label);
+	json_put_str(j, "kind", cert_kind_name(c->kind));
+	json_put_str(j, "state", stored_state(c, x, o, time(NULL)));
+	if (c->kind == CERT_PERSONAL) {
+		json_put_str(j, "provider", c->provider);
+		json_put_str(j, "key_name", c->key);
+		json_put_hex(j, "id", bytes_of(c->id, sizeof(c->id)));
+	}
+	json_put_str(j, "subject", x->subject);
+	json_put_str(j, "issuer", x->issuer);
+	json_put_str(j, "upn", x->ext.upn);
+	json_put_str(j, "serial", x->serial);
+	json_put_time(j, "not_before", x->not_before);
+	json_put_time(j, "not_after", x->not_after);
+	json_put_hex(j, "sha256", bytes_of(x->sha256, sizeof(x->sha256)));
+	json_put_time(j, "added", (long long)c->added);
+	json_close(j);
+}
+
+static enum sg_err
+list_json(const struct objects *o)
+{
+	auto_free(json_out) j = NULL;
+
+	SG_TRY(json_out_new(&j));
+	json_put_array(j, NULL);
+	for (size_t i = 0; i < o->cert_count; i++) {
+		auto_free(cert) x = NULL;
+
+		SG_TRY(cert_parse(&x, buf_bytes(&o->certs[i].der)));
+		put_cert(j, &o->certs[i], x, o);
+	}
+	json_close(j);
+	return json_print(j, stdout);
+}
+
+static enum sg_err
+list_text(const struct objects *o)
+{
+	static const char *const heads[] = { "LABEL", "KIND", "STATE",
+		"EXPIRES", "ISSUER", "KEY", "PROVIDER" };
+	auto_done(table) t = { .heads = heads, .columns = 7 };
+
+	for (size_t i = 0; i < o->cert_count; i++) {
+		const struct cert_object *c = &o->certs[i];
+		auto_free(cert) x = NULL;
+
+		SG_TRY(cert_parse(&x, buf_bytes(&c->der)));
+		table_cell(&t, c->label);
+		table_cell(&t, cert_kind_name(c->kind));
+		table_cell(&t, stored_state(c, x, o, time(NULL)));
+		table_date(&t, x->not_after);
+		table_cell(&t, x->issuer);
+		table_cell(&t, c->key);
+		table_cell(&t, c->provider);
+	}
+	return table_print(&t, "The container holds no certificate: 'signet"
+	    " request new' asks for one.");
+}
+
+static enum sg_err
+list(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(objects) o = { 0 };
+	struct arguments a;
+	bool json = false;
+	const struct option table[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
+	SG_TRY(client_open(&c, NULL));
+	SG_TRY(client_objects(c, &o));
+	return json ? list_json(&o) : list_text(&o);
+}
+
+/* PEM unless der; to a file or to standard output. */
+static enum sg_err
+write_out(const struct cert_object *c, const char *path, bool der)
+{
+	auto_done(buf) out = { 0 };
+	auto_free(cert) x = NULL;
+
+	SG_TRY(cert_parse(&x, buf_bytes(&c->der)));
+	SG_TRY(der ? buf_add_bytes(&out, buf_bytes(&c->der))
+		   : cert_pem(&out, x));
+	if (path != NULL)
+		return file_replace(path, buf_bytes(&out), 0644);
+	if (der && isatty(STDOUT_FILENO))
+		return sg_fail(SG_EARG, "DER does not belong on a terminal"
+		    " (--out FILE)");
+	return file_write_fd(STDOUT_FILENO, buf_bytes(&out), "the output");
+}
+
+static enum sg_err
+export(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(objects) o = { 0 };
+	const struct cert_object *found;
+	struct arguments a;
+	const char *out = NULL;
+	bool der = false;
+	const struct option table[] = {
+		{ .name = "der", .flag = &der },
+		{ .name = "out", .text = &out },
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 1, 1, "one CERTIFICATE"));
+	SG_TRY(client_open(&c, NULL));
+	SG_TRY(client_objects(c, &o));
+	SG_TRY(stored_find(&found, &o, a.v[0]));
+	return write_out(found, out, der);
+}
+
+static enum sg_err
+confirm_delete(const struct pin_options *o, const struct cert_object *c)
+{
+	struct prompt p = pin_prompt(o);
+	auto_str question = NULL;
+
+	SG_TRY(str_printf(&question, "Delete the %s certificate '%s'?",
+	    cert_kind_name(c->kind), c->label));
+	return prompt_confirm(&p, question);
+}
+
+static enum sg_err
+delete_now(struct client *c, const struct pin_options *o, const char *which,
+    bool yes)
+{
+	auto_done(objects) have = { 0 };
+	const struct cert_object *found;
+
+	SG_TRY(client_objects(c, &have));
+	SG_TRY(stored_find(&found, &have, which));
+	if (!yes)
+		SG_TRY(confirm_delete(o, found));
+	SG_TRY(pin_login(c, o, "Your PIN, to delete a certificate.", NULL));
+	SG_TRY(client_cert_remove(c, buf_bytes(&found->der)));
+	(void)puts(found->kind == CERT_PERSONAL
+		? "The certificate is deleted; its key stays ('signet key"
+		  " list')."
+		: "The certificate is deleted.");
+	return SG_OK;
+}
+
+static enum sg_err
+delete(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(pin_options) o = PIN_OPTIONS_INIT;
+	struct arguments a;
+	bool yes = false;
+	const struct option table[] = {
+		{ .name = "yes", .flag = &yes },
+		PIN_OPTION_ROWS(&o),
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 1, 1, "one CERTIFICATE"));
+	SG_TRY(pin_options_load(&o));
+	SG_TRY(client_open(&c, NULL));
+	return delete_now(c, &o, a.v[0], yes);
+}
+
+static const struct cli_form forms[] = {
+	{ "list", list },
+	{ "show", cert_show },
+	{ "import", cert_import },
+	{ "export", export },
+	{ "delete", delete },
+	{ NULL, NULL },
+};
+
+static int
+run(int argc, char **argv)
+{
+	return cli_run_form(&cli_cert, forms, argc, argv);
+}
+
+const struct cli_verb cli_cert = {
+	.name = "cert",
+	.summary = "lists, shows, imports, exports and deletes certificates",
+	.usage = "cert list [--json]\n"
+		 "cert show CERTIFICATE [--json]\n"
+		 "cert import FILE... [--trust-root] [--label TEXT]\n"
+		 "cert export CERTIFICATE [--der] [--out FILE]\n"
+		 "cert delete CERTIFICATE [--yes]\n",
+	.text = "CERTIFICATE is a label, or eight or more hex digits of a"
+		" SHA-256 fingerprint. A\npersonal certificate is shown with"
+		" the key storage provider and the name of its\nkey. 'import'"
+		" takes certificates for keys of the container, and"
+		" certificates of\nCAs.\n\n"
+		"  --trust-root     trust the root certificates among the"
+		" files\n"
+		"  --label TEXT     what to call a personal certificate\n"
+		"  --der            DER instead of PEM\n"
+		"  --out FILE       there instead of to standard output\n"
+		"  --json           for programs\n"
+		"  --yes            do not ask\n"
+		"  --pin-fd N       read the PIN from this file descriptor\n"
+		"  --pinentry PATH  ask with this program\n",
+	.run = run,
+};

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+#include "output.h"
+#include "pin_ask.h"
+#include "pki/csr.h"
+#include "request_verb.h"
+#include "verb.h"
+
+static const char *
+upn_of(const struct csr *c)
+{
+	return c->content.ext.upn != NULL ? c->content.ext.upn : "";
+}
+
+static enum sg_err
+list_json(const struct objects *o)
+{
+	auto_free(json_out) j = NULL;
+
+	SG_TRY(json_out_new(&j));
+	json_put_array(j, NULL);
+	for (size_t i = 0; i < o->request_count; i++) {
+		const struct request_object *r = &o->requests[i];
+		auto_free(csr) c = NULL;
+
+		SG_TRY(csr_parse(&c, buf_bytes(&r->der)));
+		json_put_object(j, NULL);
+		json_put_str(j, "name", r->name);
+		json_put_str(j, "key", r->key);
+		json_put_str(j, "subject", c->subject);
+		json_put_str(j, "upn", c->content.ext.upn);
+		json_put_time(j, "created", (long long)r->created);
+		json_close(j);
+	}
+	json_close(j);
+	return json_print(j, stdout);
+}
+
+static enum sg_err
+list_text(const struct objects *o)
+{
+	static const char *const heads[] = { "NAME", "KEY", "CREATED", "UPN",
+		"SUBJECT" };
+	auto_done(table) t = { .heads = heads, .columns = 5 };
+
+	for (size_t i = 0; i < o->request_count; i++) {
+		const struct request_object *r = &o->requests[i];
+		auto_free(csr) c = NULL;
+
+		SG_TRY(csr_parse(&c, buf_bytes(&r->der)));
+		table_cell(&t, r->name);
+		table_cell(&t, r->key);
+		table_date(&t, (int64_t)r->created);
+		table_cell(&t, upn_of(c));
+		table_cell(&t, c->subject);
+	}
+	return table_print(&t, "No request waits for its certificate.");
+}
+
+static enum sg_err
+list(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(objects) o = { 0 };
+	struct arguments a;
+	bool json = false;
+	const struct option table[] = {
+		{ .name = "json", .flag = &json },
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
+	SG_TRY(client_open(&c, NULL));
+	SG_TRY(client_objects(c, &o));
+	return json ? list_json(&o) : list_text(&o);
+}
+
+static enum sg_err
+confirm_delete(const struct pin_options *o, const char *name)
+{
+	struct prompt p = pin_prompt(o);
+	auto_str question = NULL;
+
+	SG_TRY(str_printf(&question, "Delete the request '%s'? A certificate"
+	    " that still comes can then only be imported.", name));
+	return prompt_confirm(&p, question);
+}
+
+static enum sg_err
+delete(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(pin_options) o = PIN_OPTIONS_INIT;
+	struct arguments a;
+	bool yes = false;
+	const struct option table[] = {
+		{ .name = "yes", .flag = &yes },
+		PIN_OPTION_ROWS(&o),
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 1, 1, "one NAME"));
+	SG_TRY(pin_options_load(&o));
+	SG_TRY(client_open(&c, NULL));
+	if (!yes)
+		SG_TRY(confirm_delete(&o, a.v[0]));
+	SG_TRY(client_request_remove(c, a.v[0]));
+	(void)puts("The request is deleted.");
+	return SG_OK;
+}
+
+static const struct cli_form forms[] = {
+	{ "new", request_new },
+	{ "accept", request_accept },
+	{ "list", list },
+	{ "delete", delete },
+	{ NULL, NULL },
+};
+
+static int
+run(int argc, char **argv)
+{
+	return cli_run_form(&cli_request, forms, argc, argv);
+}
+
+const struct cli_verb cli_request = {
+	.name = "request",
+	.summary = "asks a CA for a certificate and takes what it issued",
+	.usage = "request new --upn YOU@REALM [--key NAME] [--template NAME]"
+		 " [--eku OID]...\n"
+		 "request new --inf FILE [--key NAME]\n"
+		 "request accept FILE... [--trust-root] [--label TEXT]"
+		 " [--force]\n"
+		 "request list [--json]\n"
+		 "request delete NAME [--yes]\n",
+	.text = "'new' writes NAME.req, a PKCS#10 request signed with the key"
+		" in the TPM, and\nNAME.inf, the policy file for certreq that"
+		" describes it. With --inf it takes a\npolicy file that an"
+		" administrator wrote. 'accept' checks that the certificate"
+		" and\nits chain fit the key and the request, and installs"
+		" them.\n\n"
+		"  --upn YOU@REALM    user principal name in the certificate\n"
+		"  --subject NAME     subject (CN=YOU@REALM)\n"
+		"  --template NAME    certificate template of the CA\n"
+		"  --eku OID          extended key usage; may be repeated"
+		" (Smart Card Logon and\n"
+		"                     Client Authentication)\n"
+		"  --inf FILE         certreq policy file instead of these\n"
+		"  --key NAME         the key; needed when there are several\n"
+		"  --name TEXT        what to call the request (the UPN)\n"
+		"  --out NAME         writes NAME.inf and NAME.req\n"
+		"  --trust-root       trust the root certificate among the"
+		" files\n"
+		"  --label TEXT       what to call the certificate\n"
+		"  --force            accept what differs from the request\n"
+		"  --json             for programs\n"
+		"  --yes              do not ask\n"
+		"  --pin-fd N         read the PIN from this file descriptor\n"
+		"  --pinentry PATH    ask with this program\n",
+	.run = run,
+};

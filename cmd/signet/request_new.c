@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "request_verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "enroll/request.h"
+#include "ipc/key_signer.h"
+#include "options.h"
+#include "output.h"
+#include "pin_ask.h"
+
+#define FILE_MODE 0644	/* a request is not secret */
+
+struct new_request {
+	const char *inf;		/* --inf, or NULL */
+	const char *key;		/* --key, or NULL */
+	const char *name;		/* --name, or NULL */
+	const char *out;		/* --out, or NULL */
+	struct request_ask ask;
+	struct option_list ekus;
+	struct pin_options pin;
+	struct certreq what;
+};
+
+static void
+new_request_done(struct new_request *n)
+{
+	certreq_done(&n->what);
+	pin_options_done(&n->pin);
+}
+
+static enum sg_err
+check_options(struct new_request *n)
+{
+	if (n->inf != NULL && (n->ask.upn != NULL || n->ask.subject != NULL ||
+	    n->ask.template_name != NULL || n->ekus.n > 0))
+		return sg_fail(SG_EARG, "--inf says all about the request;"
+		    " --upn, --subject, --template and --eku go without it");
+	n->ask.ekus = n->ekus.v;
+	n->ask.eku_count = n->ekus.n;
+	return pin_options_load(&n->pin);
+}
+
+static enum sg_err
+parse(struct new_request *n, int argc, char **argv)
+{
+	struct arguments a;
+	const struct option table[] = {
+		{ .name = "inf", .text = &n->inf },
+		{ .name = "key", .text = &n->key },
+		{ .name = "name", .text = &n->name },
+		{ .name = "out", .text = &n->out },
+		{ .name = "upn", .text = &n->ask.upn },
+		{ .name = "subject", .text = &n->ask.subject },
+		{ .name = "template", .text = &n->ask.template_name },
+		{ .name = "eku", .list = &n->ekus },
+		PIN_OPTION_ROWS(&n->pin),
+		{ .name = NULL },
+	};
+
+	SG_TRY(options_parse(argc, argv, table, &a));
+	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
+	return check_options(n);
+}
+
+static enum sg_err
+read_inf(struct certreq *out, const char *path)
+{
+	auto_done(buf) text = { 0 };
+	auto_done(inf) f = { 0 };
+
+	SG_TRY(file_read(&text, path, INF_FILE_MAX));
+	SG_TRY(inf_parse(&f, buf_bytes(&text), path));
+	return certreq_read(out, &f, path);
+}
+
+/* The only key there is, when none is named. */
+static enum sg_err
+default_key(const char **out, const struct objects *have)
+{
+	if (have->key_count == 0)
+		return sg_fail(SG_ENOENT, "the container has no key: 'signet"
+		    " key new NAME' makes one");
+	if (have->key_count > 1)
+		return sg_fail(SG_EARG, "the container has %zu keys: name one"
+		    " (--key, 'signet key list')", have->key_count);
+	*out = have->keys[0].name;
+	return SG_OK;
+}
+
+static enum sg_err
+describe(struct new_request *n, const struct objects *have)
+{
+	if (n->inf != NULL)
+		return read_inf(&n->what, n->inf);
+	if (n->key == NULL)
+		SG_TRY(default_key(&n->key, have));
+	return request_describe(&n->what, &n->ask, n->key);
+}
+
+static enum sg_err
+check_name(const struct objects *have, const char *name)
+{
+	for (size_t i = 0; i < have->request_count; i++)
+		if (strcmp(have->requests[i].name, name) == 0)
+			return sg_fail(SG_EEXIST, "a request '%s' waits already"
+			    " (--name chooses another name, 'signet request"
+			    " delete' ends it)", name);
+	return SG_OK;
+}
+
+static enum sg_err
+create(const char *path, struct bytes x)
+{
+	enum sg_err e = file_create(path, x, FILE_MODE);
+
+	if (e != SG_EEXIST)
+		return e;
+	return sg_fail(e, "%s exists already (--out chooses another name)",
+	    path);
+}
+
+/* BASE.inf, unless an INF was given, and BASE.req. */
+static enum sg_err
+write_files(const struct new_request *n, const char *base, struct bytes der)
+{
+	auto_done(buf) inf = { 0 };
+	auto_done(buf) pem = { 0 };
+	auto_str inf_path = NULL;
+	auto_str req_path = NULL;
+	enum sg_err e;
+
+	SG_TRY(str_printf(&inf_path, "%s.inf", base));
+	SG_TRY(str_printf(&req_path, "%s.req", base));
+	SG_TRY(certreq_write(&n->what, &inf));
+	SG_TRY(csr_pem(&pem, der, true));
+	if (n->inf == NULL)
+		SG_TRY(create(inf_path, buf_bytes(&inf)));
+	e = create(req_path, buf_bytes(&pem));
+	if (e != SG_OK && n->inf == NULL)
+		SG_IGNORE(file_remove(inf_path));
+	SG_TRY(e);
+	if (n->inf == NULL)
+		(void)printf("Written: %s (for certreq)\n", inf_path);
+	(void)printf("Written: %s (for the CA)\n", req_path);
+	return SG_OK;
+}
+
+/* A file's name must not lead out of the folder. */
+static enum sg_err
+base_name(char **out, const struct new_request *n, const char *name)
+{
+	if (n->out != NULL)
+		return str_dup(out, n->out);
+	SG_TRY(str_dup(out, name));
+	for (char *s = *out; *s != '\0'; s++)
+		if (*s == '/' || (s == *out && *s == '.'))
+			*s = '_';
+	return SG_OK;
+}
+
+/* Files of a request that nobody can accept would only mislead. */
+static enum sg_err
+store(struct client *c, const struct new_request *n, const char *name,
+    const char *key, const char *base, struct bytes der)
+{
+	enum sg_err e = client_request_add(c, name, key, der);
+	auto_str inf_path = NULL;
+	auto_str req_path = NULL;
+
+	if (e == SG_OK)
+		return SG_OK;
+	SG_TRY(str_printf(&inf_path, "%s.inf", base));
+	SG_TRY(str_printf(&req_path, "%s.req", base));
+	SG_IGNORE(file_remove(req_path));
+	if (n->inf == NULL)
+		SG_IGNORE(file_remove(inf_path));
+	return e;
+}
+
+static enum sg_err
+sign_and_store(struct client *c, const struct new_request *n,
+    const struct key_object *key, const char *name)
+{
+	struct key_signer signer = { .client = c, .key = key };
+	auto_done(buf) der = { 0 };
+	auto_str base = NULL;
+
+	SG_TRY(base_name(&base, n, name));
+	SG_TRY(request_build(&der, &n->what, key_signer(&signer)));
+	SG_TRY(write_files(n, base, buf_bytes(&der)));
+	SG_TRY(store(c, n, name, key->name, base, buf_bytes(&der)));
+	(void)printf("Next: let your CA issue a certificate for %s.req and"
+	    " install it:\n      signet request accept CERTIFICATE"
+	    " [CHAIN...]\n", base);
+	return SG_OK;
+}
+
+static enum sg_err
+make(struct client *c, struct new_request *n)
+{
+	auto_done(objects) have = { 0 };
+	const struct key_object *key;
+	auto_str name = NULL;
+
+	SG_TRY(client_objects(c, &have));
+	SG_TRY(describe(n, &have));
+	SG_TRY(request_key(&key, &n->what, &have, n->key));
+	SG_TRY(n->name != NULL ? str_dup(&name, n->name)
+			       : request_name(&name, &n->what, key->name));
+	SG_TRY(check_name(&have, name));
+	SG_TRY(pin_login(c, &n->pin, "Your PIN, to sign the certificate"
+	    " request.", NULL));
+	return sign_and_store(c, n, key, name);
+}
+
+enum sg_err
+request_new(int argc, char **argv)
+{
+	auto_free(client) c = NULL;
+	auto_done(new_request) n = { .pin = PIN_OPTIONS_INIT };
+
+	certreq_init(&n.what);
+	SG_TRY(parse(&n, argc, argv));
+	SG_TRY(client_open(&c, NULL));
+	return make(c, &n);
+}
