@@ -64,6 +64,11 @@ help(const char *name)
 		list_verbs(stdout);
 		return finish(SG_OK);
 	}
+	if (strcmp(name, "--names") == 0) {
+		for (size_t i = 0; i < VERBS_LEN; i++)
+			(void)printf("%s\n", verbs[i]->name);
+		return finish(SG_OK);
+	}
 	if ((v = find(name)) == NULL)
 		return finish(sg_fail(SG_EARG, "there is no verb '%s'"
 		    " ('signet-ca help' lists them)", name));
