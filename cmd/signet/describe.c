@@ -122,7 +122,8 @@ sink_key(struct sink *s, struct bytes spki)
 	auto_str text = NULL;
 
 	if (pkey_from_spki(&k, spki) != SG_OK) {
-		sink_text(s, "Key", "key_type", "of a kind that is not supported");
+		sink_text(s, "Key", "key_type",
+		    "of a kind that is not supported");
 		return SG_OK;
 	}
 	SG_TRY(str_printf(&text, "%s-%u",

@@ -33,7 +33,7 @@ struct option {
 
 /* What is left: arguments before "--", and those behind it. */
 struct arguments {
-	char **v;			/* points into argv, which is reordered */
+	char **v;		/* points into argv, which is reordered */
 	int n;
 	char **rest;
 	int rest_n;

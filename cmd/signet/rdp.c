@@ -114,7 +114,7 @@ print_plan(const struct session *s)
 
 /* The PIN stays only where FreeRDP needs it. */
 static enum sg_err
-sign_in(struct session *s, const struct rdp *r, struct client *c)
+sign_in(const struct session *s, const struct rdp *r, struct client *c)
 {
 	bool delegated = r->ask.credential == RDP_CREDENTIAL_SMARTCARD;
 	auto_done(secret) pin = { 0 };

@@ -170,8 +170,9 @@ find_path(struct accept *a, const struct certs *given,
 		return SG_OK;
 	a->root_known = false;
 	if (roots.n == 0)
-		return sg_fail(SG_EVERIFY, "no certificate of a root CA is given"
-		    " and no stored one fits; give the CA's chain too");
+		return sg_fail(SG_EVERIFY, "no certificate of a root CA is"
+		    " given and no stored one fits; give the CA's chain"
+		    " too");
 	ask->anchors = &roots;
 	return chain_verify(ask, &a->path);
 }

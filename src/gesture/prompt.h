@@ -10,7 +10,8 @@
 #include "base/secret.h"
 
 struct prompt {
-	int fd;			/* read a line from here and ask nobody, or -1 */
+	int fd;			/* a line is read from here, nobody asked; or
+				 * -1 */
 	const char *program;	/* pinentry's path, or NULL: look for one */
 };
 

@@ -205,7 +205,8 @@ ask(const char *question, bool echo, struct secret *out)
 		SG_TRY(line_begin(&l, tty, echo));
 		e = read_keys(&l, out);
 		(void)sigpending(&pending);
-		stopped = e == SG_ECANCEL && sigismember(&pending, SIGTSTP) == 1;
+		stopped = e == SG_ECANCEL &&
+		    sigismember(&pending, SIGTSTP) == 1;
 		line_end(&l);
 		if (e != SG_OK)
 			SG_IGNORE(say(tty, "\n"));

@@ -156,7 +156,8 @@ policy_line(struct certreq_reading *g, const struct inf_line *l)
 
 static const struct {
 	const char *name;
-	enum sg_err (*line)(struct certreq_reading *g, const struct inf_line *l);
+	enum sg_err (*line)(struct certreq_reading *g,
+	    const struct inf_line *l);
 	bool repeats;
 } sections[] = {
 	{ "Version", version_line, false },
@@ -191,8 +192,8 @@ not_usage(enum sg_err e)
 }
 
 static enum sg_err
-section_read(struct certreq_reading *g, const struct inf_section *s, const char *file,
-    size_t kind)
+section_read(struct certreq_reading *g, const struct inf_section *s,
+    const char *file, size_t kind)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const struct inf_line *l = &s->lines[i];
@@ -209,7 +210,8 @@ section_read(struct certreq_reading *g, const struct inf_section *s, const char 
 }
 
 static enum sg_err
-any_section(struct certreq_reading *g, const struct inf_section *s, const char *file)
+any_section(struct certreq_reading *g, const struct inf_section *s,
+    const char *file)
 {
 	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
 		if (strcasecmp(s->name, sections[i].name) == 0)

@@ -16,8 +16,8 @@
 
 struct json_out;
 
-/* An empty document; its first call is json_put_object or
- * json_put_array without a name, which is the whole document. */
+/* An empty document; its first call is json_put_object or json_put_array
+ * without a name, which is the whole document. */
 enum sg_err json_out_new(struct json_out **out);
 void json_out_free(struct json_out *j);
 SG_AUTO_FREE(json_out)
@@ -27,8 +27,9 @@ SG_AUTO_FREE(json_out)
  * name NULL to an array.  Strings are copied; bytes that are not UTF-8 become
  * '?'; a NULL string becomes null.
  */
-void json_put_object(struct json_out *j, const char *name);	/* and opens it */
-void json_put_array(struct json_out *j, const char *name);	/* likewise */
+/* And open it. */
+void json_put_object(struct json_out *j, const char *name);
+void json_put_array(struct json_out *j, const char *name);
 void json_close(struct json_out *j);	/* closes what was opened last */
 void json_put_str(struct json_out *j, const char *name, const char *value);
 void json_put_num(struct json_out *j, const char *name, long long value);

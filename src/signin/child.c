@@ -238,9 +238,11 @@ signals_read(struct run *r)
 			reap(r);
 			continue;
 		}
-		r->dying = true;
+		/* Who says it twice does not want to wait. */
 		if (r->pid > 0)
-			(void)kill(r->pid, (int)info.ssi_signo);
+			(void)kill(r->pid, r->dying ? SIGKILL :
+			    (int)info.ssi_signo);
+		r->dying = true;
 	}
 }
 

@@ -84,7 +84,7 @@ bool diagnosis_is_vague(const struct diagnosis *d);
  * or of +auth-only that worked. */
 bool diagnosis_is_end(const struct diagnosis *d, int status);
 
-/* A fixed short name ("cert-revoked"), for tests and scripts. */
+/* A fixed short name ("cert-revoked"), for the log. */
 const char *cause_name(enum cause cause);
 
 struct diagnose_about {

@@ -2,7 +2,6 @@
 #include "signin/rdp.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,20 +10,21 @@
 enum sg_err
 rdp_check_host(const char *host)
 {
+	/* Not isalnum(), which depends on the locale. */
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	size_t n = strlen(host), good = strspn(host, chars);
 	struct in6_addr a;
-	size_t n = strlen(host);
 
 	if (inet_pton(AF_INET, host, &a) == 1 || strchr(host, ':') != NULL)
 		return sg_fail(SG_EARG, "'%s' is not a host's name: Kerberos "
 		    "knows hosts by name only (a port is given by --port)",
 		    host);
-	if (n == 0 || n > RDP_HOST_MAX || !isalnum((unsigned char)*host))
+	if (n == 0 || n > RDP_HOST_MAX || *host == '.' || *host == '-')
 		return sg_fail(SG_EARG, "'%s' is not a host's name", host);
-	for (; *host != '\0'; host++)
-		if (!isalnum((unsigned char)*host) && *host != '.' &&
-		    *host != '-' && *host != '_')
-			return sg_fail(SG_EARG,
-			    "a host's name cannot have '%c' in it", *host);
+	if (good < n)
+		return sg_fail(SG_EARG,
+		    "a host's name cannot have '%c' in it", host[good]);
 	return SG_OK;
 }
 

@@ -3,14 +3,12 @@
 
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
-#include <ctype.h>
 #include <krb5/krb5.h>
 #include <netinet/in.h>
 #include <profile.h>
 #include <resolv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define USER_MAX	255	/* bytes */
 #define SRV_ANSWER_MAX	16384	/* bytes of a DNS answer */
@@ -25,6 +23,30 @@ principal_done(struct principal *p)
 	*p = (struct principal) { 0 };
 }
 
+/* Not isalnum() and toupper(): in a Turkish locale 'i' has no upper case. */
+static bool
+name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static void
+upper(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'a' && *s <= 'z')
+			*s = (char)(*s - 'a' + 'A');
+}
+
+static void
+lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+}
+
 /* Only such names enter krb5.conf, so that nothing in them can steer it. */
 static bool
 dns_name(const char *s)
@@ -34,8 +56,7 @@ dns_name(const char *s)
 	if (n == 0 || n > REALM_MAX || *s == '.' || *s == '-')
 		return false;
 	for (; *s != '\0'; s++)
-		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_' &&
-		    (*s != '.' || s[1] == '.'))
+		if (!name_char(*s) && (*s != '.' || s[1] == '.'))
 			return false;
 	return true;
 }
@@ -47,13 +68,6 @@ user_name(const char *s, size_t n)
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			return false;
 	return n > 0 && n <= USER_MAX;
-}
-
-static void
-each_char(char *s, int (*change)(int))
-{
-	for (; *s != '\0'; s++)
-		*s = (char)change((unsigned char)*s);
 }
 
 enum sg_err
@@ -70,7 +84,7 @@ principal_parse(struct principal *out, const char *upn)
 	SG_TRY(str_from_bytes(&p.user, bytes_of(upn, (size_t)(at - upn))));
 	SG_TRY(str_dup(&p.domain, at + 1));
 	SG_TRY(str_dup(&p.realm, at + 1));
-	each_char(p.realm, toupper);
+	upper(p.realm);
 	*out = p;
 	p = (struct principal) { 0 };
 	return SG_OK;
@@ -105,7 +119,7 @@ kdc_names_add(struct kdc_names *k, const char *s)
 	SG_TRY(str_from_bytes(&name, bytes_of(s, n)));
 	if (n > 0 && name[n - 1] == '.')
 		name[n - 1] = '\0';
-	each_char(name, tolower);
+	lower(name);
 	if (!dns_name(name) || address(name) || k->n == KDC_NAME_COUNT_MAX)
 		return SG_OK;
 	for (size_t i = 0; i < k->n; i++)

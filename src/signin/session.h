@@ -40,7 +40,6 @@ struct session {
 	struct candidates candidates;
 	const struct candidate *cert;
 	struct principal who;
-	enum cause cause;		/* of a failed session_run */
 };
 void session_done(struct session *s);
 
@@ -66,6 +65,6 @@ enum sg_err session_check_client(const struct session *s);
  * pin is for SMARTCARD only, where the host gets to see it, and is wiped.  A
  * failure's note is its diagnosis.
  */
-enum sg_err session_run(struct session *s, struct secret *pin);
+enum sg_err session_run(const struct session *s, struct secret *pin);
 
 #endif

@@ -76,10 +76,23 @@ tell_kept(const struct running *r)
 	}
 }
 
+static void
+tell_cause(const struct running *r)
+{
+	const struct session_ask *ask = r->s->ask;
+	auto_str line = NULL;
+
+	if (ask->verbose && str_printf(&line, "diagnosis: %s",
+	    cause_name(r->diagnosis.cause)) == SG_OK)
+		ask->line(ask->arg, line);
+	tell_kept(r);
+}
+
 /* e is what the caller does with it, the note what the person reads. */
 static enum sg_err
-fail_diagnosed(struct running *r, struct session *s, enum sg_err e)
+fail_diagnosed(const struct running *r, enum sg_err e)
 {
+	const struct session *s = r->s;
 	auto_done(buf) words = { 0 };
 	auto_str user = NULL;
 	struct diagnose_about about = {
@@ -87,8 +100,7 @@ fail_diagnosed(struct running *r, struct session *s, enum sg_err e)
 		.cert = s->cert->label,
 	};
 
-	s->cause = r->diagnosis.cause;
-	tell_kept(r);
+	tell_cause(r);
 	SG_TRY(str_printf(&user, "%s@%s", s->who.user, s->who.realm));
 	about.user = user;
 	SG_TRY(diagnose_words(&r->diagnosis, &about, &words));
@@ -116,15 +128,16 @@ write_config(struct running *r)
 }
 
 static enum sg_err
-check_anchors(struct running *r, struct session *s)
+check_anchors(struct running *r)
 {
+	const struct session *s = r->s;
 	bool any = false;
 
 	SG_TRY(krb5_conf_has_anchors(r->krb5_config, s->who.realm, &any));
 	if (any)
 		return SG_OK;
 	r->diagnosis.cause = CAUSE_NO_ANCHORS;
-	return fail_diagnosed(r, s, SG_EVERIFY);
+	return fail_diagnosed(r, SG_EVERIFY);
 }
 
 static enum sg_err
@@ -141,8 +154,9 @@ choose_ccache(struct running *r)
 }
 
 static enum sg_err
-get_ticket(struct running *r, struct session *s)
+get_ticket(struct running *r)
 {
+	const struct session *s = r->s;
 	auto_str identity = NULL;
 	struct tgt tgt = { 0 };
 	struct tgt_ask ask = {
@@ -165,7 +179,7 @@ get_ticket(struct running *r, struct session *s)
 		e = SG_EVERIFY;
 	}
 	diagnose_end(&r->diagnosis, 0);
-	return e == SG_OK ? SG_OK : fail_diagnosed(r, s, e);
+	return e == SG_OK ? SG_OK : fail_diagnosed(r, e);
 }
 
 static enum sg_err
@@ -207,7 +221,7 @@ run_client(struct running *r, struct secret *pin, int *status)
 }
 
 enum sg_err
-session_run(struct session *s, struct secret *pin)
+session_run(const struct session *s, struct secret *pin)
 {
 	__attribute__((cleanup(running_done))) struct running r = {
 		.s = s, .folder = { .fd = -1 },
@@ -217,10 +231,10 @@ session_run(struct session *s, struct secret *pin)
 
 	SG_TRY(private_folder_init(&r.folder));
 	SG_TRY(write_config(&r));
-	SG_TRY(check_anchors(&r, s));
+	SG_TRY(check_anchors(&r));
 	SG_TRY(choose_ccache(&r));
 	if (s->ask->credential == RDP_CREDENTIAL_KERBEROS)
-		SG_TRY(get_ticket(&r, s));
+		SG_TRY(get_ticket(&r));
 	/* FreeRDP logs in by itself; a desktop may stay open for days. */
 	SG_TRY(client_logout(s->ask->daemon));
 	/* What the ticket's way said is no failure of the host's. */
@@ -230,7 +244,7 @@ session_run(struct session *s, struct secret *pin)
 	if (diagnosis_is_end(&r.diagnosis, status))
 		return SG_OK;
 	diagnose_end(&r.diagnosis, status);
-	return fail_diagnosed(&r, s, SG_EVERIFY);
+	return fail_diagnosed(&r, SG_EVERIFY);
 }
 
 static void

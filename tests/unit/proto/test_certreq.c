@@ -222,7 +222,8 @@ whole_files_that_make_no_sense(void **state)
 			"not a user principal name" },
 		{ SG_EFORMAT, "[Extensions]\n2.5.29.17=\"{text}DNS=a b\"\n",
 			"no DNS name" },
-		{ SG_EFORMAT, "[Extensions]\n2.5.29.17=\"{text}UPN=a@b&UPN=c@d\"\n",
+		{ SG_EFORMAT, "[Extensions]\n2.5.29.17="
+			"\"{text}UPN=a@b&UPN=c@d\"\n",
 			"two UPNs" },
 		{ SG_EFORMAT, "[NewRequest]\nKeyUsage=0x80\n[Extensions]\n"
 			"2.5.29.15=\"AwIHgA==\"\n", "given twice" },

@@ -197,6 +197,33 @@ a_signal_is_passed_on(void **state)
 }
 
 static void
+the_second_signal_kills(void **state)
+{
+	char folder[] = "/tmp/signet-test-XXXXXX", up[64], told[64],
+	    command[256];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(up, sizeof(up), "%s/up", folder);
+	(void)snprintf(told, sizeof(told), "%s/told", folder);
+	(void)snprintf(command, sizeof(command), "trap ': >%s' TERM; : >%s; "
+	    "while :; do sleep 0.05; done", told, up);
+	pid = run_in_background(command, STDOUT_FILENO);
+	wait_for_file(up);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	wait_for_file(told);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 7);
+	(void)unlink(up);
+	(void)unlink(told);
+	(void)rmdir(folder);
+}
+
+static void
 it_dies_with_us(void **state)
 {
 	char folder[] = "/tmp/signet-test-XXXXXX", mark[64], command[256],
@@ -243,6 +270,7 @@ main(void)
 		cmocka_unit_test(a_long_line_is_split),
 		cmocka_unit_test(a_missing_program_is_told),
 		cmocka_unit_test(a_signal_is_passed_on),
+		cmocka_unit_test(the_second_signal_kills),
 		cmocka_unit_test(it_dies_with_us),
 	};
 
