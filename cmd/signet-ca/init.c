@@ -157,7 +157,8 @@ const struct verb verb_init = {
 	.name = "init",
 	.summary = "makes a root CA and an issuing CA below it",
 	.usage = "init --dir DIR [--name DN] [--cdp-url URL] [OPTIONS]",
-	.text = "Makes both keys, certificates and first CRLs in the folder.\n\n"
+	.text = "Makes both keys, certificates and first CRLs in the folder."
+	    "\n\n"
 	    "  --dir DIR            where; made when missing\n"
 	    "  --name DN            of the issuing CA (CN=Signet Issuing CA)\n"
 	    "  --root-name DN       of the root (the same, with \"Root\")\n"
@@ -167,8 +168,9 @@ const struct verb verb_init = {
 	    "  --aia-url URL        where its certificate will be found\n"
 	    "  --root-cdp-url URL   the same of the root\n"
 	    "  --root-aia-url URL\n"
-	    "  --crl-days N         how long CRLs are good (7)\n"
-	    "  --passphrase-fd N    encrypt the keys with the line read there\n",
+	    "  --crl-days N         how long the CRL is good (7)\n"
+	    "  --passphrase-fd N    encrypts the keys with the line read"
+	    " there\n",
 	.options = options,
 	.run = run,
 };

@@ -9,7 +9,9 @@
 #include "base/log.h"
 #include "verb.h"
 
-#define PASSPHRASE_MAX 1024
+#define PASSPHRASE_MAX	1024
+/* The root revokes an issuing CA at most, and its key should rest. */
+#define ROOT_CRL_DAYS	180
 
 int64_t
 clock_now(void)
@@ -84,10 +86,12 @@ crl_publish(struct session *s, enum ca_level level, unsigned days)
 	auto_done(buf) der = { 0 };
 	struct ca_issuer i;
 
+	if (days == 0)
+		days = level == CA_ROOT ? ROOT_CRL_DAYS
+					: s->store->config.crl_days;
 	SG_TRY(session_issuer(&i, s, level));
 	SG_TRY(ca_store_crl_next(&c, s->store, level));
-	SG_TRY(ca_crl(&der, &i, &c, clock_now(),
-	    days > 0 ? days : s->store->config.crl_days));
+	SG_TRY(ca_crl(&der, &i, &c, clock_now(), days));
 	SG_TRY(ca_store_crl_put(s->store, level, buf_bytes(&der)));
 	audit("crl", "issuer=\"%s\" number=%llu entries=%zu",
 	    i.cert->subject, (unsigned long long)c.number, c.count);

@@ -15,7 +15,7 @@
 #include "ca/records.h"
 
 #define SERIAL_TEXT_MAX	64	/* hex digits of a serial number */
-#define KEY_FILE_MAX	65536
+#define KEY_FILE_MAX	16384	/* an RSA-8192 key takes 7,000 */
 #define CRL_DAYS	7	/* of a list, unless told otherwise */
 
 static const char *const level_names[CA_LEVELS] = { "root", "issuing" };
@@ -243,17 +243,45 @@ ca_store_open(struct ca_store **out, const char *dir)
 	return SG_OK;
 }
 
+/* A key may be in clear there, so it goes nowhere but into a secret. */
+static enum sg_err
+key_text(struct secret *out, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return sg_fail(errno == ENOENT ? SG_ENOENT : SG_EPERM,
+		    "%s: %s", path, strerror(errno));
+	while (n > 0 && out->n < out->cap) {
+		n = read(fd, out->p + out->n, out->cap - out->n);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			out->n += (size_t)n;
+	}
+	(void)close(fd);
+	if (n < 0)
+		return sg_fail(SG_EIO, "%s: cannot be read", path);
+	if (n > 0)
+		return sg_fail(SG_ELIMIT, "%s is larger than %d bytes", path,
+		    KEY_FILE_MAX);
+	return SG_OK;
+}
+
 enum sg_err
 ca_store_key(struct pkey **out, const struct ca_store *s,
     enum ca_level level, const struct secret *passphrase)
 {
 	auto_str path = NULL;
-	auto_done(buf) text = { 0 }, spki = { 0 };
+	auto_done(secret) text = { 0 };
+	auto_done(buf) spki = { 0 };
 	auto_free(pkey) k = NULL;
 
 	SG_TRY(level_path(&path, s->dir, level, "key.pem"));
-	SG_TRY(file_read(&text, path, KEY_FILE_MAX));
-	SG_TRY(sg_while(pkey_from_private_pem(&k, buf_bytes(&text),
+	SG_TRY(secret_init(&text, KEY_FILE_MAX));
+	SG_TRY(key_text(&text, path));
+	SG_TRY(sg_while(pkey_from_private_pem(&k, secret_bytes(&text),
 	    passphrase), "%s", path));
 	SG_TRY(pkey_spki(k, &spki));
 	if (!cert_fits(s->cert[level], buf_bytes(&spki)))

@@ -264,9 +264,12 @@ read_key_usage(struct extensions *x, struct bytes der, bool critical)
 	x->key_usage_critical = critical;
 	SG_TRY(der_read(&v, ASN1_ITEM_rptr(ASN1_BIT_STRING), der, "bits"));
 	bits = v;
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 9; i++) {
+		unsigned bit = i < 8 ? 0x80u >> i : USAGE_DECIPHER_ONLY;
+
 		if (ASN1_BIT_STRING_get_bit(bits, i))
-			x->key_usage |= i < 8 ? 0x80u >> i : USAGE_DECIPHER_ONLY;
+			x->key_usage |= bit;
+	}
 	/* RFC 5280 4.2.1.3: at least one bit. */
 	if (x->key_usage == 0)
 		return sg_fail(SG_EFORMAT, "no bit is set");

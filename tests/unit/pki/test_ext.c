@@ -4,8 +4,7 @@
 #include "base/text.h"
 #include "pki/ext.h"
 
-/* The values are those that Windows' own programs and Samba's tests write;
- * tests/vectors/README says where each comes from. */
+/* tests/vectors/pki.md says where each value comes from. */
 
 #define SID "S-1-5-21-1004336348-1177238915-682003330-1104"
 #define SID_HEX "303FA03D060A2B060104018237190201A02F042D532D312D352D32312D" \
