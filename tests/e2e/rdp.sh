@@ -83,7 +83,7 @@ delete()
 only()
 {
 	local name
-	for name in alice bob noeku rogue-user; do
+	for name in alice bob noeku rogue-user gone; do
 		delete $name >/dev/null 2>&1 || :
 	done
 	import "$1.crt ${*:2} --label $1 --trust-root"
@@ -284,13 +284,18 @@ is 'without trusted roots it says what to import' \
     both_say 1 'signet cert import --trust-root'
 import 'pki/root.crt --trust-root'
 
-in_lab 'pki-openssl user x; cp alice.crt pki/gone.crt
-    openssl x509 -in alice.crt -noout -serial >/dev/null
-    pki-openssl revoke gone && forest restart kdc'
-is 'a revoked certificate' both_say 1 'is revoked'
-in_lab 'rm -f pki/issuing.index* && : >pki/issuing.index &&
-    pki-openssl user y && pki-openssl revoke y && forest restart kdc'
-is '... and not revoked any more' rdp '$LAB_RDP_HOST -- +auth-only'
+in_lab 'signet request new --upn alice@CORP.EXAMPLE --out gone --pin-fd 7 \
+	7<<<$LAB_PIN
+    signet-ca issue --dir $LAB_CA --template SmartcardLogon --in gone.req \
+	--upn alice@CORP.EXAMPLE --out pki/gone.crt
+    cp pki/gone.crt gone.crt'
+only gone
+is 'a certificate of our CA' rdp '$LAB_RDP_HOST -- +auth-only'
+in_lab 'pki-openssl revoke gone && forest restart kdc'
+is '... is refused when it was revoked' both_say 1 'is revoked'
+only alice
+is '... and another one for the same key is not' \
+    rdp '$LAB_RDP_HOST -- +auth-only'
 
 is 'an address instead of a name' \
     says 2 'Kerberos knows hosts by name only' rdp 10.99.0.1
