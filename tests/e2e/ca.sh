@@ -11,6 +11,7 @@ build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 work=$(mktemp -d)
 sid=S-1-5-21-1004336348-1177238915-682003330-1104
+sid_hex=$(printf %s "$sid" | od -An -tx1 | tr -d ' \n')
 
 cleanup()
 {
@@ -80,6 +81,7 @@ revoked_since()
 }
 
 RSA='-algorithm RSA -pkeyopt rsa_keygen_bits:2048'
+# shellcheck disable=SC2034	# eval uses it
 EC='-algorithm EC -pkeyopt ec_paramgen_curve:P-256'
 
 is 'a CA is made in a folder' \
@@ -111,8 +113,7 @@ is 'subject and UPN are not those of the request' bash -c '
 	openssl x509 -in alice.pem -noout -text | grep -q "UPN::alice@corp" &&
 	! openssl x509 -in alice.pem -noout -text | grep -q mallory'
 is 'the SID is there as Windows writes it' extension alice.pem \
-    1.3.6.1.4.1.311.25.2 303FA03D060A2B060104018237190201A02F042D$(
-	printf %s "$sid" | od -An -tx1 | tr -d ' \n')
+    1.3.6.1.4.1.311.25.2 "303FA03D060A2B060104018237190201A02F042D$sid_hex"
 is 'the usages are there as Windows writes them' extension alice.pem \
     'X509v3 Extended Key Usage' 301606082B06010505070302060A2B0601040182371402
 is 'the key usage is critical' shown alice.pem 'X509v3 Key Usage: critical'
