@@ -92,22 +92,33 @@ report(const struct csr *r, const struct cert *c)
 }
 
 enum sg_err
-issue_and_write(struct session *s, const struct options *o,
-    const struct template *t, const struct identity *id,
-    const struct csr *r)
+issue(struct cert **out, struct session *s, const struct options *o,
+    const struct identity *id, const struct csr *r)
 {
+	auto_done(template) t = { 0 };
 	auto_free(cert) c = NULL;
-	auto_done(buf) pem = { 0 };
 	struct ca_issuer i;
-	struct ca_order order = { t, id, r, clock_now(), o->days };
+	struct ca_order order = { &t, id, r, clock_now(), o->days };
 
+	SG_TRY(template_builtin(&t, o->template, s->store->config.oid_base));
 	SG_TRY(session_issuer(&i, s, CA_ISSUING));
-	SG_TRY(ca_issue(&c, &i, &order));
+	SG_TRY(sg_while(ca_issue(&c, &i, &order), "refused"));
 	/* Kept before it is handed out: none that cannot be revoked. */
 	SG_TRY(ca_store_add(s->store, c));
 	audit("issue", "serial=%s template=%s subject=\"%s\" upn=\"%s\"",
-	    c->serial, t->cn, c->subject,
+	    c->serial, t.cn, c->subject,
 	    c->ext.upn != NULL ? c->ext.upn : "");
+	*out = c;
+	c = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+hand_out(const struct session *s, const struct options *o,
+    const struct csr *r, const struct cert *c)
+{
+	auto_done(buf) pem = { 0 };
+
 	SG_TRY(cert_pem(&pem, c));
 	SG_TRY(write_out(o->out, buf_bytes(&pem)));
 	if (o->chain_out != NULL)
@@ -132,9 +143,9 @@ static enum sg_err
 run(const struct options *o)
 {
 	auto_done(session) s = { 0 };
-	auto_done(template) t = { 0 };
 	auto_done(identity) id = { 0 };
 	auto_free(csr) r = NULL;
+	auto_free(cert) c = NULL;
 
 	SG_TRY(option_needed(o->template, "template"));
 	SG_TRY(option_needed(o->in, "in"));
@@ -142,8 +153,8 @@ run(const struct options *o)
 	SG_TRY(identity_from(&id, o));
 	SG_TRY(request_read(&r, o->in));
 	SG_TRY(session_open(&s, o));
-	SG_TRY(template_builtin(&t, o->template, s.store->config.oid_base));
-	return sg_while(issue_and_write(&s, o, &t, &id, r), "refused");
+	SG_TRY(issue(&c, &s, o, &id, r));
+	return hand_out(&s, o, r, c);
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_IN, OPT_OUT,

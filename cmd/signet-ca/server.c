@@ -36,6 +36,7 @@ run(const struct options *o)
 	auto_done(identity) id = { 0 };
 	auto_free(pkey) key = NULL;
 	auto_free(csr) r = NULL;
+	auto_free(cert) c = NULL;
 
 	SG_TRY(option_needed(o->template, "template"));
 	SG_TRY(option_needed(o->key_out, "key-out"));
@@ -45,9 +46,10 @@ run(const struct options *o)
 	SG_TRY(template_builtin(&t, o->template, s.store->config.oid_base));
 	SG_TRY(key_make(&key, o->key != NULL ? o->key : "rsa2048"));
 	SG_TRY(request_make(&r, &t, &id, key));
+	SG_TRY(issue(&c, &s, o, &id, r));
 	/* The key first: a certificate without one is of no use. */
 	SG_TRY(key_write(key, o->key_out));
-	return sg_while(issue_and_write(&s, o, &t, &id, r), "refused");
+	return hand_out(&s, o, r, c);
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_KEY,

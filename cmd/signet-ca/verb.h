@@ -52,10 +52,12 @@ enum sg_err crl_publish(struct session *s, enum ca_level level,
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);
 enum sg_err key_make(struct pkey **out, const char *type);
-/* Issues by --template and --days, and keeps, writes and reports it. */
-enum sg_err issue_and_write(struct session *s, const struct options *o,
-    const struct template *t, const struct identity *id,
-    const struct csr *r);
+/* Issues by --template and --days, and keeps it. */
+enum sg_err issue(struct cert **out, struct session *s,
+    const struct options *o, const struct identity *id, const struct csr *r);
+/* Writes --out and --chain-out, and says what was done. */
+enum sg_err hand_out(const struct session *s, const struct options *o,
+    const struct csr *r, const struct cert *c);
 int64_t clock_now(void);
 
 #endif

@@ -1,0 +1,234 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# signet-ca against tools that nobody here wrote: OpenSSL and GnuTLS read what
+# it makes, and it reads what they make.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/cases.sh
+. tests/lib/cases.sh
+
+build=$(realpath "${SIGNET_BUILD:-build}")
+ca=$build/cmd/signet-ca/signet-ca
+work=$(mktemp -d)
+sid=S-1-5-21-1004336348-1177238915-682003330-1104
+
+cleanup()
+{
+	rm -rf "$work"
+}
+cd "$work"
+
+# says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
+says()
+{
+	local code=$1 text=$2 rc=0 out
+	shift 2
+	out=$("$@" 2>&1) || rc=$?
+	printf '%s\n(exit %d)\n' "$out" "$rc"
+	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
+}
+
+# A request by OpenSSL: request NAME KEY-OPTIONS SUBJECT EXTENSION...
+request()
+{
+	local name=$1 key=$2 subject=$3
+	shift 3
+	# shellcheck disable=SC2086	# the key's options are several words
+	openssl genpkey -quiet $key -out "$name.key" 2>/dev/null &&
+	openssl req -new -key "$name.key" -subj "$subject" -out "$name.csr" \
+		"${@/#/-addext=}"
+}
+
+verified()
+{
+	openssl verify -x509_strict -CAfile ca/root/cert.pem \
+		-untrusted ca/issuing/cert.pem "$@"
+}
+
+gnutls_verified()
+{
+	cat "$1" ca/issuing/cert.pem >gnutls.pem
+	certtool --verify --verify-profile medium \
+		--load-ca-certificate ca/root/cert.pem --infile gnutls.pem
+}
+
+# shown FILE TEXT: OpenSSL prints that text of the certificate.
+shown()
+{
+	openssl x509 -in "$1" -noout -text -nameopt RFC2253 | tee shown |
+		grep -qF -- "$2" || { cat shown; return 1; }
+}
+
+# extension FILE OID HEX: the extension's value, byte for byte.
+extension()
+{
+	openssl x509 -in "$1" -outform DER | openssl asn1parse -inform DER |
+		grep -A2 -F ":$2" | grep -qiF "[HEX DUMP]:$3"
+}
+
+serial()
+{
+	openssl x509 -in "$1" -noout -serial | cut -d= -f2
+}
+
+revoked_since()
+{
+	openssl crl -inform DER -in ca/issuing/ca.crl -out crl.pem &&
+	cat ca/root/cert.pem ca/issuing/cert.pem crl.pem >all.pem &&
+	says 2 'certificate revoked' \
+		openssl verify -CAfile all.pem -crl_check "$1"
+}
+
+RSA='-algorithm RSA -pkeyopt rsa_keygen_bits:2048'
+EC='-algorithm EC -pkeyopt ec_paramgen_curve:P-256'
+
+is 'a CA is made in a folder' \
+    "$ca" init --dir ca --name 'CN=Corp Issuing CA,DC=corp,DC=example' \
+    --cdp-url http://pki.corp.example/issuing.crl \
+    --aia-url http://pki.corp.example/issuing.crt --key rsa2048
+is 'its keys are its owner'"'"'s alone' \
+    test "$(stat -c %a ca/root/key.pem ca/issuing/key.pem)" = $'600\n600'
+is 'it is not made twice' says 1 'already' "$ca" init --dir ca
+is 'OpenSSL verifies the issuing CA' \
+    openssl verify -x509_strict -CAfile ca/root/cert.pem ca/issuing/cert.pem
+is 'OpenSSL verifies both first CRLs' bash -c '
+	openssl crl -inform DER -in ca/root/ca.crl -noout \
+		-CAfile ca/root/cert.pem 2>&1 | grep -q "verify OK" &&
+	openssl crl -inform DER -in ca/issuing/ca.crl -noout \
+		-CAfile ca/issuing/cert.pem 2>&1 | grep -q "verify OK"'
+is 'the issuing CA makes no CAs' shown ca/issuing/cert.pem pathlen:0
+
+is 'a request is made by OpenSSL' request alice "$RSA" /CN=mallory \
+    'subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:root@corp.example'
+is 'it is issued in the name the officer says' \
+    says 0 'asks for the UPN root@corp.example' "$ca" issue --dir ca \
+    --template SmartcardLogon --in alice.csr --out alice.pem \
+    --upn alice@corp.example --sid $sid --chain-out chain.pem \
+    --subject 'CN=alice,CN=Users,DC=corp,DC=example'
+is 'OpenSSL verifies it strictly' verified alice.pem
+is 'GnuTLS verifies it' gnutls_verified alice.pem
+is 'subject and UPN are not those of the request' bash -c '
+	openssl x509 -in alice.pem -noout -text | grep -q "UPN::alice@corp" &&
+	! openssl x509 -in alice.pem -noout -text | grep -q mallory'
+is 'the SID is there as Windows writes it' extension alice.pem \
+    1.3.6.1.4.1.311.25.2 303FA03D060A2B060104018237190201A02F042D$(
+	printf %s "$sid" | od -An -tx1 | tr -d ' \n')
+is 'the usages are there as Windows writes them' extension alice.pem \
+    'X509v3 Extended Key Usage' 301606082B06010505070302060A2B0601040182371402
+is 'the key usage is critical' shown alice.pem 'X509v3 Key Usage: critical'
+is 'the template is named' extension alice.pem 1.3.6.1.4.1.311.20.2 1E1C0053
+is 'the revocation list is named' \
+    shown alice.pem URI:http://pki.corp.example/issuing.crl
+is 'the chain has three certificates' \
+    test "$(grep -c BEGIN chain.pem)" = 3
+is 'the certificate is the key'"'"'s' \
+    cmp <(openssl pkey -in alice.key -pubout) \
+    <(openssl x509 -in alice.pem -noout -pubkey)
+
+is 'an EC request is issued' eval 'request bob "$EC" /CN=bob &&
+	"$ca" issue --dir ca --template SmartcardLogon --in bob.csr \
+	--out bob.pem --upn bob@corp.example && verified bob.pem'
+is 'a GnuTLS request is issued' eval '
+	certtool --generate-privkey --key-type rsa --bits 2048 \
+		--outfile carol.key &&
+	printf "cn = carol\n" >carol.tmpl &&
+	certtool --generate-request --load-privkey carol.key \
+		--template carol.tmpl --outfile carol.csr &&
+	"$ca" issue --dir ca --template SmartcardLogon --in carol.csr \
+		--out carol.pem --upn carol@corp.example &&
+	gnutls_verified carol.pem'
+is 'a DER request from standard input is issued' bash -c '
+	openssl req -in alice.csr -outform DER | "$0" issue --dir ca \
+	--template SmartcardLogon --in - --out - --upn alice@corp.example |
+	openssl x509 -noout' "$ca"
+
+is 'without a UPN it is refused' says 2 'wants a UPN' "$ca" issue --dir ca \
+    --template SmartcardLogon --in alice.csr --out x.pem --subject CN=alice
+is 'an unknown template is refused with those there are' \
+    says 1 'SmartcardUser' "$ca" issue --dir ca --template Smartcard \
+    --in alice.csr --out x.pem
+is 'a request to become a CA is refused' eval '
+	request evil "$RSA" /CN=evil basicConstraints=critical,CA:TRUE &&
+	says 1 "asks to become a CA" "$ca" issue --dir ca --template WebServer \
+	--in evil.csr --out x.pem --dns evil.example'
+is 'a small key is refused' eval '
+	request small "-algorithm RSA -pkeyopt rsa_keygen_bits:1024" /CN=s &&
+	says 1 "wants 2048 at least" "$ca" issue --dir ca \
+	--template SmartcardLogon --in small.csr --out x.pem --upn s@c.example'
+is 'an Ed25519 key is refused' eval '
+	request ed "-algorithm ED25519" /CN=ed &&
+	says 1 "not accepted" "$ca" issue --dir ca \
+	--template SmartcardLogon --in ed.csr --out x.pem --upn s@c.example'
+is 'a request whose key did not sign it is refused' eval '
+	openssl req -in alice.csr -outform DER -out forged.der &&
+	printf X | dd of=forged.der bs=1 conv=notrunc \
+		seek=$(grep -abo mallory forged.der | head -1 | cut -d: -f1) \
+		2>/dev/null &&
+	says 1 "not signed by the key" "$ca" issue --dir ca \
+	--template SmartcardLogon --in forged.der --out x.pem \
+	--upn alice@corp.example'
+is 'below the issuing CA there is no further one' eval '
+	request sub "$RSA" /CN=sub &&
+	says 1 "path length is 0" "$ca" issue --dir ca --template SubCA \
+	--in sub.csr --out x.pem'
+is 'nothing was written for those' not test -e x.pem
+
+is 'a KDC gets its key and certificate' "$ca" server --dir ca \
+    --template KerberosAuthentication --dns kdc.corp.example \
+    --realm CORP.EXAMPLE --key-out kdc.key --out kdc.pem
+is 'it verifies' verified kdc.pem
+is 'it is for KDCs' shown kdc.pem 'Signing KDC Response'
+is 'it names the realm' eval 'openssl x509 -in kdc.pem -noout -text |
+	grep -q "othername: 1.3.6.1.5.2.2" || openssl x509 -in kdc.pem \
+	-outform DER | grep -qa krbtgt'
+is 'its key is its owner'"'"'s alone' test "$(stat -c %a kdc.key)" = 600
+is 'its key fits' cmp <(openssl pkey -in kdc.key -pubout) \
+    <(openssl x509 -in kdc.pem -noout -pubkey)
+is 'an RDP server gets its own' eval '"$ca" server --dir ca \
+	--template WebServer --dns rdp.corp.example --key p256 \
+	--key-out rdp.key --out rdp.pem --days 30 && verified \
+	-verify_hostname rdp.corp.example -purpose sslserver rdp.pem'
+is 'a realm belongs to KDCs' says 2 'not for KDCs' "$ca" server --dir ca \
+    --template WebServer --dns x.example --realm X --key-out x.key --out x.pem
+is 'no key is left of that' not test -e x.key
+
+is 'a certificate is revoked' "$ca" revoke --dir ca "$(serial alice.pem)" \
+    --reason keyCompromise
+is 'OpenSSL sees it' revoked_since alice.pem
+is 'the others are as before' \
+    openssl verify -CAfile all.pem -crl_check bob.pem
+is 'it is not revoked twice' \
+    says 1 'revoked already' "$ca" revoke --dir ca "$(serial alice.pem)"
+is 'an unknown serial number is refused' \
+    says 1 'no certificate' "$ca" revoke --dir ca 00ff
+is 'a path is no serial number' \
+    says 2 'not a serial number' "$ca" show --dir ca ../root/cert
+is 'the list tells the states' eval '
+	"$ca" list --dir ca | grep -c valid | grep -qx 5 &&
+	"$ca" list --dir ca | grep -c revoked | grep -qx 1'
+is 'the list is JSON' eval '"$ca" list --dir ca --json |
+	python3 -c "import json, sys
+l = json.load(sys.stdin)
+assert len(l) == 6
+assert [x[\"reason\"] for x in l if x[\"state\"] == \"revoked\"] == \
+    [\"keyCompromise\"]"'
+is 'a certificate is shown' says 0 'Smart Card Logon' "$ca" show --dir ca \
+    "$(serial alice.pem)"
+is 'lists are numbered upwards' says 0 'CRL 3 of CN=Corp Issuing CA' \
+    "$ca" crl --dir ca
+is 'every issue is in the audit log' \
+    test "$(grep -c ' issue ' ca/audit.log)" = 6
+
+is 'a CA is made behind a passphrase' eval '"$ca" init --dir cb --key p256 \
+	--passphrase-fd 3 3<<<"correct horse" &&
+	grep -q "BEGIN ENCRYPTED" cb/issuing/key.pem'
+is 'without it nothing is signed' says 1 'passphrase is needed' \
+    "$ca" crl --dir cb
+is 'nor with another' eval 'says 1 "does not open" "$ca" crl --dir cb \
+	--passphrase-fd 3 3<<<"correct house"'
+is 'with it something is' eval '"$ca" crl --dir cb --passphrase-fd 3 \
+	3<<<"correct horse"'
+is 'nothing but what it knows is taken' \
+    says 2 'no option --frobnicate' "$ca" list --dir ca --frobnicate
+
+cases_end
