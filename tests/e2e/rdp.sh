@@ -302,6 +302,8 @@ in_lab 'cp gone.crt pki/gone.crt && pki-openssl revoke gone &&
     forest restart kdc' >/dev/null
 is '... and is revoked' both_say 1 'is revoked'
 only alice
+is '... and another one for the same key is not' \
+    rdp '$LAB_RDP_HOST -- +auth-only'
 
 is 'an address instead of a name' \
     says 2 'Kerberos knows hosts by name only' rdp 10.99.0.1
