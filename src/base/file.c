@@ -80,7 +80,7 @@ enum sg_err
 file_read_secret_line(struct secret *out, int fd)
 {
 	uint8_t c = 0;
-	ssize_t n;
+	ssize_t n = 0;
 	bool any = false;
 	enum sg_err e = SG_OK;
 

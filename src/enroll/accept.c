@@ -152,47 +152,44 @@ add_given(struct certs *to, const struct certs *given, bool roots)
 /* The path to an anchor of the container, or else to a root that is given. */
 static enum sg_err
 find_path(struct accept *a, const struct certs *given,
-    const struct objects *have, struct chain_ask *ask)
+    const struct objects *have, int64_t now)
 {
 	auto_done(certs) pool = { 0 };
 	auto_done(certs) anchors = { 0 };
 	auto_done(certs) roots = { 0 };
+	struct chain_ask ask = { .leaf = a->leaf, .untrusted = &pool,
+		.anchors = &anchors, .now = now };
 
 	SG_TRY(add_given(&pool, given, false));
 	SG_TRY(add_stored(&pool, have, CERT_INTERMEDIATE));
 	SG_TRY(add_stored(&anchors, have, CERT_ANCHOR));
 	SG_TRY(add_given(&roots, given, true));
-	ask->leaf = a->leaf;
-	ask->untrusted = &pool;
-	ask->anchors = &anchors;
 	a->root_known = true;
-	if (anchors.n > 0 && chain_verify(ask, &a->path) == SG_OK)
+	if (anchors.n > 0 && chain_verify(&ask, &a->path) == SG_OK)
 		return SG_OK;
 	a->root_known = false;
 	if (roots.n == 0)
 		return sg_fail(SG_EVERIFY, "no certificate of a root CA is"
 		    " given and no stored one fits; give the CA's chain"
 		    " too");
-	ask->anchors = &roots;
-	return chain_verify(ask, &a->path);
+	ask.anchors = &roots;
+	return chain_verify(&ask, &a->path);
 }
 
 /* An EKU in a CA's certificate limits what is below it. */
 static enum sg_err
-check_logon(struct accept *a, const struct chain_ask *path_ask)
+check_logon(struct accept *a, int64_t now)
 {
-	struct chain_ask ask = *path_ask;
 	auto_done(certs) pool = { 0 };
 	auto_done(certs) root = { 0 };
+	struct chain_ask ask = { .leaf = a->leaf, .untrusted = &pool,
+		.anchors = &root, .now = now, .eku = OID_SMARTCARD_LOGON };
 
 	if (!texts_has(&a->leaf->ext.eku, OID_SMARTCARD_LOGON))
 		return SG_OK;
 	for (size_t i = 1; i + 1 < a->path.n; i++)
 		SG_TRY(add_copy(&pool, buf_bytes(&a->path.v[i]->der)));
 	SG_TRY(add_copy(&root, buf_bytes(&accept_root(a)->der)));
-	ask.untrusted = &pool;
-	ask.anchors = &root;
-	ask.eku = OID_SMARTCARD_LOGON;
 	if (chain_verify(&ask, NULL) == SG_OK)
 		return SG_OK;
 	return texts_add(&a->objections, sg_note(SG_EVERIFY));
@@ -215,12 +212,11 @@ accept_check(struct accept *out, const struct certs *given,
     const struct objects *have, int64_t now)
 {
 	auto_done(accept) a = { 0 };
-	struct chain_ask ask = { .now = now };
 
 	SG_TRY(find_leaf(&a, given, have));
-	SG_TRY(sg_while(find_path(&a, given, have, &ask),
+	SG_TRY(sg_while(find_path(&a, given, have, now),
 	    "the certificate of '%s'", a.leaf->subject));
-	SG_TRY(check_logon(&a, &ask));
+	SG_TRY(check_logon(&a, now));
 	SG_TRY(check_request(&a));
 	*out = a;
 	a = (struct accept) { 0 };

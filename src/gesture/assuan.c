@@ -94,12 +94,12 @@ enum sg_err
 assuan_unescape(struct secret *out, struct bytes data)
 {
 	for (size_t i = 0; i < data.n; i++) {
-		const uint8_t *c = &data.p[i];
-		uint8_t byte = *c;
+		uint8_t byte = data.p[i];
+		bool more = data.n - i > 2;
 
 		if (byte == '%') {
-			int hi = data.n - i > 2 ? hex_value(c[1]) : -1;
-			int lo = data.n - i > 2 ? hex_value(c[2]) : -1;
+			int hi = more ? hex_value(data.p[i + 1]) : -1;
+			int lo = more ? hex_value(data.p[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
 				return sg_fail(SG_EFORMAT,

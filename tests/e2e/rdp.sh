@@ -37,7 +37,7 @@ says()
 # rdp ARGUMENT...: sign in and leave at once.
 rdp()
 {
-	in_lab "signet rdp --module \$LAB_PKCS11_MODULE --pin-fd 7 $* \
+	in_lab "signet rdp --module \$LAB_HOST_MODULE --pin-fd 7 $* \
 	    7<<<\${pin-\$LAB_PIN}"
 }
 
@@ -107,7 +107,7 @@ tries_used()
 desktop()
 {
 	in_lab "rm -rf creds/* seen;
-	signet rdp --module \$LAB_PKCS11_MODULE --pin-fd 7 $* \
+	signet rdp --module \$LAB_HOST_MODULE --pin-fd 7 $* \
 	    \$LAB_RDP_HOST 7<<<\$LAB_PIN >log/client.log 2>&1 &
 	signet=\$!
 	frame same \$LAB_SERVER_SCREEN \$LAB_CLIENT_SCREEN 20 || {
@@ -181,7 +181,7 @@ in_lab 'signet request accept alice.crt pki/issuing.crt pki/root.crt \
 
 is 'kinit by PKINIT through the module, with the PIN' in_lab '
     KRB5_CONFIG=$LAB_KRB5_PKINIT SIGNET_PIN_ENTRY=application kinit \
-	-c FILE:pin.cc -X X509_user_identity=PKCS11:$LAB_PKCS11_MODULE \
+	-c FILE:pin.cc -X X509_user_identity=PKCS11:$LAB_HOST_MODULE \
 	alice <<<$LAB_PIN
     klist -s -c FILE:pin.cc'
 is '... the KDC saw the certificate' kdc_saw alice
@@ -191,12 +191,12 @@ is 'kinit by the protected path: it never sees the PIN' in_lab '
     export SIGNET_CONFIG=/run/lab/prompt FAKE_PINENTRY_ANSWERS=answers \
 	SIGNET_PROMPT=$LAB_BUILD/cmd/signet-prompt/signet-prompt
     KRB5_CONFIG=$LAB_KRB5_PKINIT SIGNET_PIN_ENTRY=protected kinit \
-	-c FILE:protected.cc -X X509_user_identity=PKCS11:$LAB_PKCS11_MODULE \
+	-c FILE:protected.cc -X X509_user_identity=PKCS11:$LAB_HOST_MODULE \
 	alice </dev/null
     klist -s -c FILE:protected.cc && [ ! -s answers ]'
 is 'kinit with a wrong PIN' not in_lab '
     KRB5_CONFIG=$LAB_KRB5_PKINIT SIGNET_PIN_ENTRY=application kinit \
-	-c FILE:wrong.cc -X X509_user_identity=PKCS11:$LAB_PKCS11_MODULE \
+	-c FILE:wrong.cc -X X509_user_identity=PKCS11:$LAB_HOST_MODULE \
 	alice <<<864209'
 
 is 'smartcard: the desktop is shown' desktop
@@ -250,7 +250,7 @@ is '... the server had said why' \
 
 in_lab 'rm -f seen'
 is 'a wrong PIN is told' says 3 '4 tries left' \
-    in_lab 'signet rdp --module $LAB_PKCS11_MODULE --pin-fd 7 \
+    in_lab 'signet rdp --module $LAB_HOST_MODULE --pin-fd 7 \
 	$LAB_RDP_HOST 7<<<864209'
 is '... it cost one try' tries_used 1
 is '... FreeRDP was not started' in_lab '[ ! -e seen ]'
@@ -273,11 +273,11 @@ is 'of several certificates one must be chosen' \
     both_say 2 "'alice'"
 is '... by its label' rdp --cert alice '$LAB_RDP_HOST -- +auth-only'
 is '... and it is that one, smartcard' in_lab 'rm -f creds/*
-    signet rdp --module $LAB_PKCS11_MODULE --pin-fd 7 --cert bob \
+    signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --cert bob \
 	$LAB_RDP_HOST 7<<<$LAB_PIN -- +auth-only
     tail -n 20 $LAB_KDC_LOG | grep "PKINIT: client bob@"'
 is '... and it is that one, kerberos' in_lab 'rm -f creds/*
-    signet rdp --module $LAB_PKCS11_MODULE --pin-fd 7 --cert bob \
+    signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --cert bob \
 	--credential kerberos $LAB_RDP_HOST 7<<<$LAB_PIN -- +auth-only
     tscreds creds/001.der | grep "\"userName\": \"bob\""'
 
@@ -322,13 +322,13 @@ in_lab 'forest stop kdc'
 is 'a KDC that does not answer' both_say 1 'no KDC of CORP.EXAMPLE answers'
 in_lab 'forest start kdc'
 is 'without a screen' says 1 'no screen' \
-    in_lab 'DISPLAY= signet rdp --module $LAB_PKCS11_MODULE --pin-fd 7 \
+    in_lab 'DISPLAY= signet rdp --module $LAB_HOST_MODULE --pin-fd 7 \
 	$LAB_RDP_HOST 7<<<$LAB_PIN'
 is 'an option that would undo the sign-in' \
     says 2 'only NLA' rdp '$LAB_RDP_HOST -- /sec:tls'
 
 is 'signet killed outright takes FreeRDP along' in_lab '
-    signet rdp --module $LAB_PKCS11_MODULE --pin-fd 7 --credential kerberos \
+    signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --credential kerberos \
 	$LAB_RDP_HOST 7<<<$LAB_PIN >log/client.log 2>&1 &
     signet=$!
     frame same $LAB_SERVER_SCREEN $LAB_CLIENT_SCREEN 20
@@ -340,7 +340,7 @@ is 'signet killed outright takes FreeRDP along' in_lab '
     exit 1'
 is '... and the next one sweeps its files away' in_lab '
     ls /tmp/signet-$(id -u)/*/ccache &&
-    signet rdp --module $LAB_PKCS11_MODULE --pin-fd 7 $LAB_RDP_HOST \
+    signet rdp --module $LAB_HOST_MODULE --pin-fd 7 $LAB_RDP_HOST \
 	7<<<$LAB_PIN -- +auth-only &&
     [ -z "$(ls /tmp/signet-$(id -u))" ]'
 
