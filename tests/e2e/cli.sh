@@ -14,7 +14,7 @@ work=$(mktemp -d)
 
 cleanup()
 {
-	"$lab" down "$work/a" || :
+	"$lab" down "$work/a" --remove || :
 	rm -rf "$work"
 }
 

@@ -13,7 +13,7 @@ work=$(mktemp -d)
 
 cleanup()
 {
-	"$lab" down "$work/a" || :
+	"$lab" down "$work/a" --remove || :
 	rm -rf "$work"
 }
 
