@@ -65,6 +65,8 @@ rdp_check_extra(char *const *extra, size_t count)
 		{ "from-stdin", "signet asks for what is needed" },
 		{ "restricted-admin", "FreeRDP sends the PIN all the same; "
 		    "use signet's --remote-guard" },
+		{ "restrictedAdmin", "FreeRDP sends the PIN all the same; "
+		    "use signet's --remote-guard" },
 	};
 
 	for (size_t i = 0; i < count; i++) {
