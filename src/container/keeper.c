@@ -191,9 +191,24 @@ keeper_edit(const struct held *h, struct container *copy)
 	return SG_OK;
 }
 
+/* Objects that no reply can carry could not even be deleted any more. */
+static enum sg_err
+check_sendable(const struct objects *o)
+{
+	auto_done(buf) b = { 0 };
+
+	SG_TRY(objects_write(&b, o));
+	if (b.n > OBJECTS_WIRE_MAX)
+		return sg_fail(SG_ELIMIT, "the container would hold more than "
+		    "%u bytes of keys, certificates and requests",
+		    OBJECTS_WIRE_MAX);
+	return SG_OK;
+}
+
 enum sg_err
 keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 {
+	SG_TRY(check_sendable(&copy->objects));
 	SG_TRY(store_save(k->cfg.folder, copy));
 	container_done(&h->c);
 	h->c = *copy;

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipc/message.h"
 #include "ipc/objects_wire.h"
+
+#define REPLY_HEAD_MAX 64
+_Static_assert(OBJECTS_WIRE_MAX + REPLY_HEAD_MAX <= MESSAGE_FRAME_MAX,
+    "all objects go in one reply");
 
 #define DER_MAX (64u << 10)	/* a certificate, request or public key */
 
