@@ -177,7 +177,10 @@ exec_check(struct run *r, const struct child *c)
 	while (n < 0 && errno == EINTR);
 	if (n != sizeof(e))
 		return SG_OK;
-	if (e == ENOENT)
+	/* A folder of $PATH that may not be searched hides nothing but its
+	 * own programs. */
+	if (e == ENOENT ||
+	    (e == EACCES && strchr(c->program, '/') == NULL))
 		return sg_fail(SG_ENOENT, "%s: there is no such program",
 		    c->program);
 	return sg_fail(SG_EIO, "%s: %s", c->program, strerror(e));
