@@ -191,7 +191,7 @@ is 'cert delete, and then key delete' \
 
 is 'inspect shows each kind' \
     in_lab 'signet inspect alice.crt all.p7b alice.req alice.inf admin.inf |
-	grep -c "^Kind:" | grep -Fx 7'
+	grep -c "^Type:" | grep -Fx 7'
 is 'inspect refuses what is none, by name' \
     says 1 'ca.key' in_lab 'signet inspect ca.key'
 is 'a truncated certificate is refused' \
