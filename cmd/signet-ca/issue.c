@@ -185,8 +185,8 @@ static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_IN, OPT_OUT,
 const struct verb verb_issue = {
 	.name = "issue",
 	.summary = "issues a certificate for a request",
-	.usage = "issue --dir DIR --template NAME --in REQUEST --out CERT "
-	    "[OPTIONS]",
+	.usage = "issue --dir DIR --template NAME --in REQUEST\n"
+	    "                       --out CERT [OPTIONS]",
 	.text = "Names come from the options, not from the request, unless the"
 	    " template lets\nthe enrollee supply them and there is no such"
 	    " option.\n\n"

@@ -36,13 +36,27 @@ pin_prompt(const struct pin_options *o)
 	return prompt_of(o, o->pin_fd);
 }
 
-struct prompt
+static struct prompt
 pin_new_prompt(const struct pin_options *o)
 {
 	return prompt_of(o, o->new_pin_fd);
 }
 
 enum sg_err
+pin_confirm(const struct pin_options *o, const char *question)
+{
+	struct prompt p = pin_prompt(o);
+	enum sg_err e = prompt_confirm(&p, question);
+
+	if (e != SG_EIO)
+		return e;
+	return sg_fail(e, "nobody can be asked: run this on a terminal, or"
+	    " answer with --yes");
+}
+
+/* SG_OK when the caller's container can be opened, with the tries that are
+ * left (0: not known); otherwise the note says what to do. */
+static enum sg_err
 container_ready(struct client *c, uint32_t *tries_left)
 {
 	auto_done(status) s = { 0 };

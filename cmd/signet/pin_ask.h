@@ -26,11 +26,10 @@ void pin_options_done(struct pin_options *o);
 enum sg_err pin_options_load(struct pin_options *o);
 
 struct prompt pin_prompt(const struct pin_options *o);
-struct prompt pin_new_prompt(const struct pin_options *o);
 
-/* SG_OK when the caller's container can be opened, with the tries that are
- * left (0: not known); otherwise the note says what to do. */
-enum sg_err container_ready(struct client *c, uint32_t *tries_left);
+/* A yes-or-no question; SG_ECANCEL for no.  The note names --yes when nobody
+ * can be asked. */
+enum sg_err pin_confirm(const struct pin_options *o, const char *question);
 
 /*
  * Logs this process in: asks (why is one line), tells how many tries are left

@@ -10,7 +10,7 @@
 #include "verb.h"
 
 #define KEY_NAME_DEFAULT "login"
-#define TRIES_MAX	 255
+#define TRIES_MAX	 32
 #define ESCROW_KEY_MAX	 65536
 
 struct setup {
@@ -181,7 +181,8 @@ const struct cli_verb cli_setup = {
 	.text = "The recovery code is shown once; write it down. With an"
 		" escrow key it is not\nshown but encrypted for your"
 		" administrator.\n\n"
-		"  --tries N          wrong PINs until the container blocks\n"
+		"  --tries N          wrong PINs until the container blocks (1 to"
+		" 32)\n"
 		"  --key-type TYPE    rsa2048 (default) or p256\n"
 		"  --key-name NAME    of the first key (login)\n"
 		"  --escrow-key FILE  PEM certificate or public key of an"
