@@ -42,8 +42,8 @@ enum sg_err pin_login(struct client *c, const struct pin_options *o,
 
 /* A new PIN, entered twice when a person is asked; out has room for
  * CLIENT_PIN_MAX bytes. */
-enum sg_err pin_ask_new(const struct pin_options *o, const char *why,
-    struct secret *out);
+enum sg_err pin_ask_new(struct client *c, const struct pin_options *o,
+    const char *why, struct secret *out);
 
 /* The recovery code, asked like a PIN; out has room for CLIENT_CODE_MAX. */
 enum sg_err pin_ask_code(const struct pin_options *o, struct secret *out);

@@ -137,8 +137,8 @@ make(struct client *c, struct setup *s, struct bytes escrow_key)
 
 	SG_TRY(key_type_parse(&ask.type, s->type));
 	SG_TRY(secret_init(&pin, CLIENT_PIN_MAX));
-	SG_TRY(pin_ask_new(&s->pin, "Choose a PIN for your container. It holds"
-	    " on this machine only and never leaves it.", &pin));
+	SG_TRY(pin_ask_new(c, &s->pin, "Choose a PIN for your container. It"
+	    " holds on this machine only and never leaves it.", &pin));
 	progress("Making the key in the TPM; this can take half a minute...");
 	e = client_setup(c, &ask, &code, &escrow);
 	progress(NULL);

@@ -304,7 +304,8 @@ enum sg_err
 keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
     struct status *out)
 {
-	struct status s = { .uid = uid };
+	struct status s = { .uid = uid,
+		.pin_min = (uint32_t)k->cfg.pin_min };
 
 	SG_TRY(tpm_words(k, &s.tpm));
 	SG_TRY(status_fill(k, c, &s, false));
@@ -316,7 +317,8 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
 enum sg_err
 keeper_glance(struct keeper *k, const struct caller *c, struct status *out)
 {
-	struct status s = { .uid = c->uid };
+	struct status s = { .uid = c->uid,
+		.pin_min = (uint32_t)k->cfg.pin_min };
 
 	SG_TRY(str_dup(&s.tpm, ""));
 	SG_TRY(status_fill(k, c, &s, true));
