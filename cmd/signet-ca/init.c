@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/digest.h"
 #include "pki/name.h"
@@ -121,14 +122,19 @@ store_make(const struct options *o, const struct secret *passphrase)
 {
 	auto_done(ca_config) c = { 0 };
 	auto_done(fresh) f = { 0 };
+	enum sg_err e;
+	int lock = -1;
 
 	SG_TRY(config_make(&c, o));
-	SG_TRY(ca_store_make(o->dir));
-	SG_TRY(fresh_make(&f, o, &c));
-	for (int i = 0; i < CA_LEVELS; i++)
-		SG_TRY(ca_store_put(o->dir, (enum ca_level)i, f.cert[i],
-		    f.key[i], passphrase));
-	return ca_store_finish(o->dir, &c);
+	SG_TRY(ca_store_make(o->dir, &lock));
+	e = fresh_make(&f, o, &c);
+	for (int i = 0; i < CA_LEVELS && e == SG_OK; i++)
+		e = ca_store_put(o->dir, (enum ca_level)i, f.cert[i],
+		    f.key[i], passphrase);
+	if (e == SG_OK)
+		e = ca_store_finish(o->dir, &c);
+	(void)close(lock);
+	return e;
 }
 
 static enum sg_err

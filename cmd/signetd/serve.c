@@ -66,6 +66,17 @@ do_glance(struct call *c)
 	return SG_OK;
 }
 
+/* A number that an enum would cut must not become a valid one. */
+static enum sg_err
+key_type(const struct field *f, enum object_key_type *out)
+{
+	if (f->u != OBJECT_RSA2048 && f->u != OBJECT_P256)
+		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
+		    "nor P-256");
+	*out = (enum object_key_type)f->u;
+	return SG_OK;
+}
+
 static enum sg_err
 do_setup(struct call *c)
 {
@@ -73,7 +84,7 @@ do_setup(struct call *c)
 	struct keeper_setup ask = { .pin = c->f[0].b };
 
 	SG_TRY(text(&c->f[2], OBJECT_NAME_MAX, &name));
-	ask.type = (enum object_key_type)c->f[1].u;
+	SG_TRY(key_type(&c->f[1], &ask.type));
 	ask.key_name = name;
 	ask.tries = c->f[3].u > UINT32_MAX ? UINT32_MAX
 					   : (uint32_t)c->f[3].u;
@@ -160,11 +171,12 @@ do_key_use(struct call *c)
 static enum sg_err
 do_key_make(struct call *c)
 {
+	enum object_key_type type = OBJECT_RSA2048;
 	auto_str name = NULL;
 
 	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
-	return keeper_key_make(c->keeper, &c->caller, name,
-	    (enum object_key_type)c->f[1].u);
+	SG_TRY(key_type(&c->f[1], &type));
+	return keeper_key_make(c->keeper, &c->caller, name, type);
 }
 
 static enum sg_err

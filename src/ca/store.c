@@ -132,17 +132,58 @@ config_path(char **out, const char *dir)
 	return str_printf(out, "%s/ca.conf", dir);
 }
 
-enum sg_err
-ca_store_make(const char *dir)
+static enum sg_err
+lock_open(const char *dir, int *out)
 {
-	static const char *const folders[] = { "root", "issuing", "issued",
-		"revoked" };
+	auto_str path = NULL;
+	int fd;
+
+	SG_TRY(str_printf(&path, "%s/lock", dir));
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
+		    path, strerror(errno));
+	*out = fd;
+	return SG_OK;
+}
+
+static enum sg_err
+no_ca_yet(const char *dir)
+{
 	auto_str path = NULL;
 
 	SG_TRY(config_path(&path, dir));
 	if (access(path, F_OK) == 0)
 		return sg_fail(SG_EEXIST, "there is a CA in %s already", dir);
+	return SG_OK;
+}
+
+static enum sg_err
+make_alone(const char *dir, int lock)
+{
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0)
+		return sg_fail(SG_EBUSY, "%s: somebody else works on it", dir);
+	/* Who had the lock until now may have finished one. */
+	return no_ca_yet(dir);
+}
+
+enum sg_err
+ca_store_make(const char *dir, int *lock)
+{
+	static const char *const folders[] = { "root", "issuing", "issued",
+		"revoked" };
+	enum sg_err e;
+	int fd = -1;
+
+	SG_TRY(no_ca_yet(dir));
 	SG_TRY(folder_make(dir, 0755));
+	SG_TRY(lock_open(dir, &fd));
+	e = make_alone(dir, fd);
+	if (e != SG_OK) {
+		(void)close(fd);
+		return e;
+	}
+	*lock = fd;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		auto_str sub = NULL;
 
@@ -182,16 +223,10 @@ ca_store_finish(const char *dir, const struct ca_config *c)
 static enum sg_err
 lock(struct ca_store *s)
 {
-	auto_str path = NULL;
-
-	SG_TRY(str_printf(&path, "%s/lock", s->dir));
-	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock < 0)
-		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
-		    path, strerror(errno));
+	SG_TRY(lock_open(s->dir, &s->lock));
 	while (flock(s->lock, LOCK_EX) != 0)
 		if (errno != EINTR)
-			return sg_fail(SG_EIO, "%s: %s", path,
+			return sg_fail(SG_EIO, "%s/lock: %s", s->dir,
 			    strerror(errno));
 	return SG_OK;
 }

@@ -38,8 +38,9 @@ void ca_store_free(struct ca_store *s);
 SG_AUTO_FREE(ca_store)
 
 /* Makes the folders of a CA to be; SG_EEXIST when there is one.  It becomes a
- * CA with ca_store_finish(): what was left half made is made anew. */
-enum sg_err ca_store_make(const char *dir);
+ * CA with ca_store_finish(): what was left half made is made anew.  *lock keeps
+ * others away (SG_EBUSY for them) until the caller closes it. */
+enum sg_err ca_store_make(const char *dir, int *lock);
 /* A CA's certificate and its key (mode 0600, encrypted when there is a
  * passphrase). */
 enum sg_err ca_store_put(const char *dir, enum ca_level level,

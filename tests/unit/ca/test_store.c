@@ -24,10 +24,12 @@ store_fill(const char *dir, const struct secret *passphrase)
 	auto_free(cert) root = NULL, *issuing = NULL;
 	struct ca_plan p = { "CN=Root", -1, NOW, 1000 };
 	struct ca_issuer i;
+	int lock = -1, second;
 
 	OK(str_dup(&c.oid_base, "1.2.3"));
 	OK(texts_add(&c.cdp[CA_ISSUING], "http://a.example/ca.crl"));
-	OK(ca_store_make(dir));
+	OK(ca_store_make(dir, &lock));
+	FAILS_SAYING(SG_EBUSY, "somebody else", ca_store_make(dir, &second));
 	OK(pkey_new_p256(&root_key));
 	OK(pkey_new_p256(&key));
 	OK(ca_make(&root, &p, pkey_signer(root_key), NULL));
@@ -38,6 +40,7 @@ store_fill(const char *dir, const struct secret *passphrase)
 	OK(ca_store_put(dir, CA_ROOT, root, root_key, passphrase));
 	OK(ca_store_put(dir, CA_ISSUING, issuing, key, passphrase));
 	OK(ca_store_finish(dir, &c));
+	assert_int_equal(close(lock), 0);
 }
 
 static int
@@ -85,6 +88,7 @@ a_store_opens_as_it_was_made(void **state)
 	struct place *p = *state;
 	const struct ca_config *c = &p->store->config;
 	auto_free(pkey) k = NULL;
+	int second;
 
 	assert_string_equal(c->oid_base, "1.2.3");
 	assert_int_equal(c->crl_days, 3);
@@ -93,7 +97,7 @@ a_store_opens_as_it_was_made(void **state)
 	assert_int_equal(c->cdp[CA_ROOT].n, 0);
 	assert_string_equal(p->store->cert[CA_ROOT]->subject, "CN=Root");
 	OK(ca_store_key(&k, p->store, CA_ISSUING, NULL));
-	FAILS_SAYING(SG_EEXIST, "already", ca_store_make(p->dir));
+	FAILS_SAYING(SG_EEXIST, "already", ca_store_make(p->dir, &second));
 }
 
 static void
