@@ -175,9 +175,7 @@ each 'p11tool lists the certificate and signs' \
 	grep -q "Label: $KEY" out
 	[ "$(grep -c "\.\.\. ok" out)" = 3 ]'
 each 'gnutls-cli signs in to a TLS server' \
-    'page gnutls-cli >out
-	grep -q "Handshake was completed" out
-	grep -q "Successfully sent 1 certificate" out'
+    'page gnutls-cli >tls.out; accepted'
 each 'wget signs in to a TLS server' 'page wget >tls.out; accepted'
 is 'p11tool asks for the PIN itself' in_lab 'typed p11tool' login
 
@@ -193,9 +191,13 @@ for by in engine provider; do
 	    in_lab "openssl cms -encrypt -aes256 -in file -out secret \$CERT
 	page $by-decrypt | grep -q 'From the container'" login
 	each "openssl signs in to a TLS server with the $by" \
-	    "page $by-tls >out
-	grep -q 'Verify return code: 0' out
-	grep -q 'Acceptable client certificate CA names\|Server Temp Key' out"
+	    "page $by-tls >tls.out; accepted"
+	is "openssl signs PSS with the $by (RSA-2048)" \
+	    in_lab "for b in $by-sign verify; do
+		sed 's/-sha256/& -sigopt rsa_padding_mode:pss/' page/\$b >pss
+		grep -q pss pss
+		. ./pss
+	done" login
 	is "openssl with the $by asks for the PIN itself" \
 	    in_lab "typed $by-sign; page verify" login
 done
