@@ -15,6 +15,10 @@ ready:
 	@tools/setup
 	@test -f $(B)/build.ninja || \
 		meson setup --prefix=$(PREFIX) $(MESON_FLAGS) $(B)
+# A folder that is configured already keeps its prefix unless one is asked for.
+ifneq ($(origin PREFIX),file)
+	@meson configure --prefix=$(PREFIX) $(B)
+endif
 
 setup:
 	@tools/setup

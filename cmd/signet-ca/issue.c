@@ -91,6 +91,29 @@ report(const struct csr *r, const struct cert *c)
 	return SG_OK;
 }
 
+/* Names may come from the request; they must not end their quotes and write
+ * fields of their own. */
+static enum sg_err
+unquoted(char **out, const char *name)
+{
+	SG_TRY(str_dup(out, name != NULL ? name : ""));
+	for (char *p = *out; (p = strchr(p, '"')) != NULL;)
+		*p = '?';
+	return SG_OK;
+}
+
+static enum sg_err
+audit_issue(const struct template *t, const struct cert *c)
+{
+	auto_str subject = NULL, *upn = NULL;
+
+	SG_TRY(unquoted(&subject, c->subject));
+	SG_TRY(unquoted(&upn, c->ext.upn));
+	audit("issue", "serial=%s template=%s subject=\"%s\" upn=\"%s\"",
+	    c->serial, t->cn, subject, upn);
+	return SG_OK;
+}
+
 enum sg_err
 issue(struct cert **out, struct session *s, const struct options *o,
     const struct identity *id, const struct csr *r)
@@ -105,9 +128,7 @@ issue(struct cert **out, struct session *s, const struct options *o,
 	SG_TRY(sg_while(ca_issue(&c, &i, &order), "refused"));
 	/* Kept before it is handed out: none that cannot be revoked. */
 	SG_TRY(ca_store_add(s->store, c));
-	audit("issue", "serial=%s template=%s subject=\"%s\" upn=\"%s\"",
-	    c->serial, t.cn, c->subject,
-	    c->ext.upn != NULL ? c->ext.upn : "");
+	SG_TRY(audit_issue(&t, c));
 	*out = c;
 	c = NULL;
 	return SG_OK;
@@ -164,8 +185,8 @@ static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_IN, OPT_OUT,
 const struct verb verb_issue = {
 	.name = "issue",
 	.summary = "issues a certificate for a request",
-	.usage = "issue --dir DIR --template NAME --in REQUEST --out CERT "
-	    "[OPTIONS]",
+	.usage = "issue --dir DIR --template NAME --in REQUEST\n"
+	    "                       --out CERT [OPTIONS]",
 	.text = "Names come from the options, not from the request, unless the"
 	    " template lets\nthe enrollee supply them and there is no such"
 	    " option.\n\n"

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "pki/print.h"
-#include "proto/json.h"
+#include "proto/json_fields.h"
 #include "verb.h"
 
 static const char *
@@ -27,11 +27,21 @@ date(char out[16], int64_t t)
 }
 
 static void
-put_record(struct json_out *j, const char *name, const struct ca_record *r)
+put_state(struct json_out *j, const struct ca_record *r)
+{
+	json_put_str(j, "state", state(r));
+	if (r->revoked) {
+		json_put_time(j, "revoked", r->when);
+		json_put_str(j, "reason", crl_reason_name(r->reason));
+	}
+}
+
+static void
+put_record(struct json_out *j, const struct ca_record *r)
 {
 	const struct cert *c = r->cert;
 
-	json_put_object(j, name);
+	json_put_object(j, NULL);
 	json_put_str(j, "serial", c->serial);
 	json_put_str(j, "subject", c->subject);
 	json_put_str(j, "upn", c->ext.upn);
@@ -39,11 +49,7 @@ put_record(struct json_out *j, const char *name, const struct ca_record *r)
 	    ? c->ext.template_name : c->ext.template_oid);
 	json_put_time(j, "not_before", c->not_before);
 	json_put_time(j, "not_after", c->not_after);
-	json_put_str(j, "state", state(r));
-	if (r->revoked) {
-		json_put_time(j, "revoked", r->when);
-		json_put_str(j, "reason", crl_reason_name(r->reason));
-	}
+	put_state(j, r);
 	json_close(j);
 }
 
@@ -55,7 +61,7 @@ list_json(const struct ca_records *l)
 	SG_TRY(json_out_new(&j));
 	json_put_array(j, NULL);
 	for (size_t i = 0; i < l->n; i++)
-		put_record(j, NULL, &l->v[i]);
+		put_record(j, &l->v[i]);
 	json_close(j);
 	return json_print(j, stdout);
 }
@@ -97,19 +103,6 @@ const struct verb verb_list = {
 	.run = run_list,
 };
 
-static void
-put_fields(struct json_out *j, const struct fields *f)
-{
-	json_put_array(j, "fields");
-	for (size_t i = 0; i < f->n; i++) {
-		json_put_object(j, NULL);
-		json_put_str(j, "key", f->v[i].key);
-		json_put_str(j, "value", f->v[i].value);
-		json_close(j);
-	}
-	json_close(j);
-}
-
 static enum sg_err
 show_json(const struct ca_record *r, const struct fields *f)
 {
@@ -117,8 +110,8 @@ show_json(const struct ca_record *r, const struct fields *f)
 
 	SG_TRY(json_out_new(&j));
 	json_put_object(j, NULL);
-	put_record(j, "record", r);
-	put_fields(j, f);
+	json_put_fields(j, f);
+	put_state(j, r);
 	json_close(j);
 	return json_print(j, stdout);
 }
@@ -138,7 +131,7 @@ run_show(const struct options *o)
 		return show_json(&r, &f);
 	SG_TRY(fields_text(&text, &f));
 	(void)fwrite(text.p, 1, text.n, stdout);
-	(void)printf("%-22s %s%s%s\n", "State", state(&r),
+	(void)printf("%-22s %s%s%s\n", "State:", state(&r),
 	    r.revoked ? ", " : "",
 	    r.revoked ? crl_reason_name(r.reason) : "");
 	return SG_OK;

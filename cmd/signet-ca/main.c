@@ -105,7 +105,7 @@ main(int argc, char **argv)
 	if ((v = find(argv[1])) == NULL)
 		return finish(sg_fail(SG_EARG, "there is no verb '%s'"
 		    " ('signet-ca help' lists them)", argv[1]));
-	if (argc == 3 && strcmp(argv[2], "--help") == 0)
+	if (strcmp(argv[argc - 1], "--help") == 0)
 		return help(argv[1]);
 	return finish(sg_while(run_verb(v, argc - 1, argv + 1), "%s",
 	    v->name));

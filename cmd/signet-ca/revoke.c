@@ -59,9 +59,10 @@ const struct verb verb_revoke = {
 	.usage = "revoke --dir DIR SERIAL [--reason REASON] "
 	    "[--passphrase-fd N]",
 	.text = "  --reason REASON      unspecified, keyCompromise,"
-	    " affiliationChanged, superseded,\n"
-	    "                       cessationOfOperation, certificateHold,"
-	    " privilegeWithdrawn\n"
+	    " affiliationChanged,\n"
+	    "                       superseded, cessationOfOperation,"
+	    " certificateHold,\n"
+	    "                       privilegeWithdrawn\n"
 	    "  --passphrase-fd N    opens the CA's key\n",
 	.options = revoke_options,
 	.operands = 1,

@@ -60,8 +60,8 @@ static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_KEY,
 const struct verb verb_server = {
 	.name = "server",
 	.summary = "makes a key and its certificate for a server",
-	.usage = "server --dir DIR --template NAME --dns NAME --key-out KEY"
-	    " --out CERT\n                 [OPTIONS]",
+	.usage = "server --dir DIR --template NAME --dns NAME\n"
+	    "                        --key-out KEY --out CERT [OPTIONS]",
 	.text = "The same as 'issue' with a key that is made here and written"
 	    " with mode 0600.\n\n"
 	    "  --key TYPE           rsa2048 (as a rule), rsa3072 or p256\n"

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +54,22 @@ actions_fill(posix_spawn_file_actions_t *a, posix_spawnattr_t *attr, int fd)
 }
 
 /*
+ * In a setuid host the variables come from whoever started it.  It may have
+ * made its rights its real ones by now; then nothing tells the helper not to
+ * believe them, as secure_getenv() tells us.
+ */
+static int
+helper_spawn(pid_t *pid, const char *path,
+    const posix_spawn_file_actions_t *a, const posix_spawnattr_t *attr)
+{
+	char name[] = "signet-prompt", safe_path[] = "PATH=/usr/bin:/bin";
+	char *argv[] = { name, NULL }, *bare[] = { safe_path, NULL };
+
+	return posix_spawn(pid, path, a, attr, argv,
+	    getauxval(AT_SECURE) != 0 ? bare : environ);
+}
+
+/*
  * The helper forks at once and its first process ends: the host's child is
  * gone before the host could stumble over it.  If the host ignores SIGCHLD or
  * reaps every child, there is nothing left to wait for, and that is fine.
@@ -71,12 +88,9 @@ helper_start(int fd)
 	if ((e = posix_spawn_file_actions_init(&a)) != 0)
 		return e;
 	if ((e = posix_spawnattr_init(&attr)) == 0) {
-		char name[] = "signet-prompt";
-		char *argv[] = { name, NULL };
-
 		e = actions_fill(&a, &attr, fd);
 		if (e == 0)
-			e = posix_spawn(&pid, path, &a, &attr, argv, environ);
+			e = helper_spawn(&pid, path, &a, &attr);
 		(void)posix_spawnattr_destroy(&attr);
 	}
 	(void)posix_spawn_file_actions_destroy(&a);

@@ -5,9 +5,9 @@
 
 #include "base/file.h"
 #include "cert_verb.h"
+#include "objects_verb.h"
 #include "options.h"
 #include "output.h"
-#include "pin_ask.h"
 #include "stored.h"
 #include "verb.h"
 
@@ -79,20 +79,7 @@ list_text(const struct objects *o)
 static enum sg_err
 list(int argc, char **argv)
 {
-	auto_free(client) c = NULL;
-	auto_done(objects) o = { 0 };
-	struct arguments a;
-	bool json = false;
-	const struct option table[] = {
-		{ .name = "json", .flag = &json },
-		{ .name = NULL },
-	};
-
-	SG_TRY(options_parse(argc, argv, table, &a));
-	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
-	SG_TRY(client_open(&c, NULL));
-	SG_TRY(client_objects(c, &o));
-	return json ? list_json(&o) : list_text(&o);
+	return objects_list(argc, argv, list_json, list_text);
 }
 
 /* PEM unless der; to a file or to standard output. */
@@ -137,54 +124,36 @@ export(int argc, char **argv)
 }
 
 static enum sg_err
-confirm_delete(const struct pin_options *o, const struct cert_object *c)
+confirm_delete(const struct deletion *d, const struct cert_object *c)
 {
-	struct prompt p = pin_prompt(o);
 	auto_str question = NULL;
 
 	SG_TRY(str_printf(&question, "Delete the %s certificate '%s'?",
 	    cert_kind_name(c->kind), c->label));
-	return prompt_confirm(&p, question);
-}
-
-static enum sg_err
-delete_now(struct client *c, const struct pin_options *o, const char *which,
-    bool yes)
-{
-	auto_done(objects) have = { 0 };
-	const struct cert_object *found;
-
-	SG_TRY(client_objects(c, &have));
-	SG_TRY(stored_find(&found, &have, which));
-	if (!yes)
-		SG_TRY(confirm_delete(o, found));
-	SG_TRY(pin_login(c, o, "Your PIN, to delete a certificate.", NULL));
-	SG_TRY(client_cert_remove(c, buf_bytes(&found->der)));
-	(void)puts(found->kind == CERT_PERSONAL
-		? "The certificate is deleted; its key stays ('signet key"
-		  " list')."
-		: "The certificate is deleted.");
-	return SG_OK;
+	return deletion_confirm(d, question);
 }
 
 static enum sg_err
 delete(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(pin_options) o = PIN_OPTIONS_INIT;
-	struct arguments a;
-	bool yes = false;
-	const struct option table[] = {
-		{ .name = "yes", .flag = &yes },
-		PIN_OPTION_ROWS(&o),
-		{ .name = NULL },
-	};
+	auto_done(objects) have = { 0 };
+	auto_done(deletion) d = DELETION_INIT;
+	const struct cert_object *found;
 
-	SG_TRY(options_parse(argc, argv, table, &a));
-	SG_TRY(arguments_check(&a, 1, 1, "one CERTIFICATE"));
-	SG_TRY(pin_options_load(&o));
+	SG_TRY(deletion_parse(&d, argc, argv, "one CERTIFICATE"));
 	SG_TRY(client_open(&c, NULL));
-	return delete_now(c, &o, a.v[0], yes);
+	SG_TRY(client_objects(c, &have));
+	SG_TRY(stored_find(&found, &have, d.which));
+	SG_TRY(confirm_delete(&d, found));
+	SG_TRY(pin_login(c, &d.pin, "Your PIN, to delete a certificate.",
+	    NULL));
+	SG_TRY(client_cert_remove(c, buf_bytes(&found->der)));
+	(void)puts(found->kind == CERT_PERSONAL
+		? "The certificate is deleted; its key stays ('signet key"
+		  " list')."
+		: "The certificate is deleted.");
+	return SG_OK;
 }
 
 static const struct cli_form forms[] = {
@@ -207,7 +176,8 @@ const struct cli_verb cli_cert = {
 	.summary = "lists, shows, imports, exports and deletes certificates",
 	.usage = "cert list [--json]\n"
 		 "cert show CERTIFICATE [--json]\n"
-		 "cert import FILE... [--trust-root] [--label TEXT]\n"
+		 "cert import FILE... [--trust-root] [--label TEXT]"
+		 " [--force]\n"
 		 "cert export CERTIFICATE [--der] [--out FILE]\n"
 		 "cert delete CERTIFICATE [--yes]\n",
 	.text = "CERTIFICATE is a label, or eight or more hex digits of a"
@@ -218,6 +188,7 @@ const struct cli_verb cli_cert = {
 		"  --trust-root     trust the root certificates among the"
 		" files\n"
 		"  --label TEXT     what to call a personal certificate\n"
+		"  --force          take one that is not what it should be\n"
 		"  --der            DER instead of PEM\n"
 		"  --out FILE       there instead of to standard output\n"
 		"  --json           for programs\n"

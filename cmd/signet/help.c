@@ -40,8 +40,9 @@ explain(const char *name)
 	for (form = v->usage; *form != '\0';) {
 		size_t n = strcspn(form, "\n");
 
-		(void)printf("%s signet %.*s\n",
-		    form == v->usage ? "usage:" : "      ", (int)n, form);
+		(void)printf("%s %s%.*s\n",
+		    form == v->usage ? "usage:" : "      ",
+		    *form == ' ' ? "" : "signet ", (int)n, form);
 		form += n + (form[n] == '\n');
 	}
 	(void)printf("\n%s", v->text);

@@ -3,184 +3,102 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "describe.h"
 #include "options.h"
 #include "output.h"
+#include "proto/certreq.h"
 #include "verb.h"
 
 #define INSPECT_MAX ((size_t)4 << 20)	/* bytes of a file */
 
-/* One kind of file: tells whether it reads it, and shows it. */
-typedef enum sg_err show_fn(struct sink *s, struct bytes text,
-    const char *file);
-
-static void
-begin(struct sink *s, const char *kind)
+static enum sg_err
+certreq_fields(struct fields *out, const struct certreq *r)
 {
-	if (s->json != NULL) {
-		json_put_object(s->json, NULL);
-		json_put_str(s->json, "kind", kind);
-	} else {
-		field_print("Kind", kind);
-	}
-}
-
-static void
-end(struct sink *s)
-{
-	if (s->json != NULL)
-		json_close(s->json);
+	SG_TRY(fields_add(out, "type", "Type", "certreq policy file"));
+	SG_TRY(fields_add(out, "subject", "Subject", r->subject));
+	SG_TRY(fields_add(out, "provider", "Key storage provider",
+	    r->provider));
+	SG_TRY(fields_add(out, "key_name", "Key name", r->container));
+	SG_TRY(fields_add_flag(out, "existing_key", "Existing key",
+	    r->existing));
+	SG_TRY(fields_add(out, "friendly_name", "Friendly name",
+	    r->friendly_name));
+	return content_fields(out, &r->content);
 }
 
 static enum sg_err
-show_certs(struct sink *s, struct bytes text, const char *file)
-{
-	auto_done(certs) l = { 0 };
-
-	(void)file;
-	SG_TRY(certs_read(&l, text));
-	for (size_t i = 0; i < l.n; i++) {
-		if (i > 0 && s->json == NULL)
-			(void)putchar('\n');
-		begin(s, "certificate");
-		SG_TRY(describe_cert(s, l.v[i]));
-		end(s);
-	}
-	return SG_OK;
-}
-
-static enum sg_err
-show_csr(struct sink *s, struct bytes text, const char *file)
-{
-	auto_free(csr) r = NULL;
-
-	(void)file;
-	SG_TRY(csr_read(&r, text));
-	begin(s, "certificate request");
-	SG_TRY(describe_csr(s, r));
-	end(s);
-	return SG_OK;
-}
-
-static enum sg_err
-show_crl(struct sink *s, struct bytes text, const char *file)
-{
-	auto_free(crl) l = NULL;
-
-	(void)file;
-	SG_TRY(crl_read(&l, text));
-	begin(s, "revocation list");
-	SG_TRY(describe_crl(s, l));
-	end(s);
-	return SG_OK;
-}
-
-static enum sg_err
-show_inf(struct sink *s, struct bytes text, const char *file)
+read_inf(struct inspection *out, struct bytes text, const char *file)
 {
 	auto_done(inf) f = { 0 };
 	auto_done(certreq) r = { 0 };
+	auto_done(fields) fields = { 0 };
 
 	SG_TRY(inf_parse(&f, text, file));
 	SG_TRY(certreq_read(&r, &f, file));
-	begin(s, "certreq policy file");
-	SG_TRY(describe_certreq(s, &r));
-	end(s);
-	return SG_OK;
+	SG_TRY(certreq_fields(&fields, &r));
+	return inspection_add(out, &fields);
 }
 
+/* By its section's name, which UTF-16 hides behind its byte order mark. */
 static bool
-holds(struct bytes text, const char *mark)
+is_inf(struct bytes text)
 {
-	return memmem(text.p, text.n, mark, strlen(mark)) != NULL;
-}
+	static const char mark[] = "[NewRequest]";
 
-/* The reader whose kind the text names. */
-static show_fn *
-by_mark(struct bytes text)
-{
-	static const struct {
-		const char *mark;
-		show_fn *show;
-	} marks[] = {
-		{ "-----BEGIN CERTIFICATE REQUEST", show_csr },
-		{ "-----BEGIN NEW CERTIFICATE REQUEST", show_csr },
-		{ "-----BEGIN X509 CRL", show_crl },
-		{ "-----BEGIN CERTIFICATE", show_certs },
-		{ "-----BEGIN TRUSTED CERTIFICATE", show_certs },
-		{ "-----BEGIN PKCS7", show_certs },
-		{ "-----BEGIN CMS", show_certs },
-		{ "[NewRequest]", show_inf },
-	};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (holds(text, marks[i].mark))
-			return marks[i].show;
-	return NULL;
-}
-
-/* DER says nothing of its kind: the reader that takes it is the right one,
- * and all of them read the whole before they show anything. */
-static enum sg_err
-show_der(struct sink *s, struct bytes text, const char *file)
-{
-	static show_fn *const all[] = { show_certs, show_csr, show_crl };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (all[i](s, text, file) == SG_OK)
-			return SG_OK;
-	return sg_fail(SG_EFORMAT, "%s: DER that is no certificate, bundle,"
-	    " request or revocation list", file);
-}
-
-static enum sg_err
-show(struct sink *s, struct bytes text, const char *file)
-{
-	show_fn *named = by_mark(text);
-
-	if (named != NULL)
-		return sg_while(named(s, text, file), "%s", file);
-	if (text.n > 0 && text.p[0] == 0x30)
-		return show_der(s, text, file);
-	/* UTF-16 hides its section lines from by_mark(). */
 	if (text.n > 1 && (text.p[0] == 0xff || text.p[0] == 0xfe))
-		return show_inf(s, text, file);
-	return sg_fail(SG_EFORMAT, "%s: no certificate, bundle, request,"
-	    " revocation list or certreq policy file", file);
+		return true;
+	return memmem(text.p, text.n, mark, sizeof(mark) - 1) != NULL;
 }
 
 static enum sg_err
-show_files(struct sink *s, char *const *files, int n)
+read_file(struct inspection *out, const char *file)
 {
-	for (int i = 0; i < n; i++) {
-		auto_done(buf) text = { 0 };
+	static const char pem[] = "-----BEGIN ";
+	auto_done(buf) text = { 0 };
+	struct bytes b;
 
-		SG_TRY(file_read(&text, files[i], INSPECT_MAX));
-		if (i > 0 && s->json == NULL)
+	SG_TRY(file_read(&text, file, INSPECT_MAX));
+	b = buf_bytes(&text);
+	if (is_inf(b))
+		return read_inf(out, b, file);
+	if (b.n == 0 || (b.p[0] != 0x30 &&
+	    memmem(b.p, b.n, pem, sizeof(pem) - 1) == NULL))
+		return sg_fail(SG_EFORMAT, "%s: no certificate, bundle,"
+		    " request, revocation list or certreq policy file", file);
+	return sg_while(inspect(out, b), "%s", file);
+}
+
+static enum sg_err
+show_text(const struct inspection *i)
+{
+	for (size_t k = 0; k < i->n; k++) {
+		if (k > 0)
 			(void)putchar('\n');
-		SG_TRY(show(s, buf_bytes(&text), files[i]));
+		SG_TRY(record_print(&i->v[k]));
 	}
 	return SG_OK;
 }
 
 static enum sg_err
-show_json(char *const *files, int n)
+show_json(const struct inspection *i)
 {
 	auto_free(json_out) j = NULL;
-	struct sink s;
 
 	SG_TRY(json_out_new(&j));
-	s.json = j;
 	json_put_array(j, NULL);
-	SG_TRY(show_files(&s, files, n));
+	for (size_t k = 0; k < i->n; k++) {
+		json_put_object(j, NULL);
+		json_put_fields(j, &i->v[k]);
+		json_close(j);
+	}
 	json_close(j);
 	return json_print(j, stdout);
 }
 
+/* All files are read before anything is shown. */
 static enum sg_err
-inspect(int argc, char **argv)
+inspect_files(int argc, char **argv)
 {
-	struct sink s = { NULL };
+	auto_done(inspection) all = { 0 };
 	struct arguments a;
 	bool json = false;
 	const struct option table[] = {
@@ -190,13 +108,15 @@ inspect(int argc, char **argv)
 
 	SG_TRY(options_parse(argc, argv, table, &a));
 	SG_TRY(arguments_check(&a, 1, argc, "at least one FILE"));
-	return json ? show_json(a.v, a.n) : show_files(&s, a.v, a.n);
+	for (int i = 0; i < a.n; i++)
+		SG_TRY(read_file(&all, a.v[i]));
+	return json ? show_json(&all) : show_text(&all);
 }
 
 static int
 run(int argc, char **argv)
 {
-	return cli_end(sg_while(inspect(argc, argv), "inspect"));
+	return cli_end(sg_while(inspect_files(argc, argv), "inspect"));
 }
 
 const struct cli_verb cli_inspect = {

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "objects_verb.h"
 #include "options.h"
 #include "output.h"
-#include "pin_ask.h"
 #include "verb.h"
 
 /* How many certificates and requests a key has. */
@@ -74,20 +74,7 @@ list_text(const struct objects *o)
 static enum sg_err
 list(int argc, char **argv)
 {
-	auto_free(client) c = NULL;
-	auto_done(objects) o = { 0 };
-	struct arguments a;
-	bool json = false;
-	const struct option table[] = {
-		{ .name = "json", .flag = &json },
-		{ .name = NULL },
-	};
-
-	SG_TRY(options_parse(argc, argv, table, &a));
-	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
-	SG_TRY(client_open(&c, NULL));
-	SG_TRY(client_objects(c, &o));
-	return json ? list_json(&o) : list_text(&o);
+	return objects_list(argc, argv, list_json, list_text);
 }
 
 static enum sg_err
@@ -128,14 +115,13 @@ new(int argc, char **argv)
 }
 
 static enum sg_err
-confirm_delete(const struct pin_options *o, const char *name)
+confirm_delete(const struct deletion *d)
 {
-	struct prompt p = pin_prompt(o);
 	auto_str question = NULL;
 
 	SG_TRY(str_printf(&question,
-	    "Delete the key '%s'? It cannot be brought back.", name));
-	return prompt_confirm(&p, question);
+	    "Delete the key '%s'? It cannot be brought back.", d->which));
+	return deletion_confirm(d, question);
 }
 
 /* Whether it may be deleted is found out before anybody is asked. */
@@ -151,9 +137,9 @@ check_unused(struct client *c, const char *name)
 		    " ('signet key list')", name);
 	count_users(&o, name, &certs, &requests);
 	if (certs + requests > 0)
-		return sg_fail(SG_EBUSY, "%zu certificates and %zu requests"
-		    " belong to the key '%s'; delete them first", certs,
-		    requests, name);
+		return sg_fail(SG_EBUSY, "the key '%s' has certificates (%zu)"
+		    " and waiting requests (%zu); delete them first", name,
+		    certs, requests);
 	return SG_OK;
 }
 
@@ -161,24 +147,14 @@ static enum sg_err
 delete(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(pin_options) o = PIN_OPTIONS_INIT;
-	struct arguments a;
-	bool yes = false;
-	const struct option table[] = {
-		{ .name = "yes", .flag = &yes },
-		PIN_OPTION_ROWS(&o),
-		{ .name = NULL },
-	};
+	auto_done(deletion) d = DELETION_INIT;
 
-	SG_TRY(options_parse(argc, argv, table, &a));
-	SG_TRY(arguments_check(&a, 1, 1, "one NAME"));
-	SG_TRY(pin_options_load(&o));
+	SG_TRY(deletion_parse(&d, argc, argv, "one NAME"));
 	SG_TRY(client_open(&c, NULL));
-	SG_TRY(check_unused(c, a.v[0]));
-	if (!yes)
-		SG_TRY(confirm_delete(&o, a.v[0]));
-	SG_TRY(pin_login(c, &o, "Your PIN, to delete a key.", NULL));
-	SG_TRY(client_key_remove(c, a.v[0]));
+	SG_TRY(check_unused(c, d.which));
+	SG_TRY(confirm_delete(&d));
+	SG_TRY(pin_login(c, &d.pin, "Your PIN, to delete a key.", NULL));
+	SG_TRY(client_key_remove(c, d.which));
 	(void)puts("The key is deleted.");
 	return SG_OK;
 }

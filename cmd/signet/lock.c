@@ -31,6 +31,6 @@ const struct cli_verb cli_lock = {
 	.summary = "ends every program's login to your container",
 	.usage = "lock\n",
 	.text = "A login counts for the process that made it. This ends all of"
-		" them; the next use\nof a key asks for the PIN again.\n",
+		" them; the next\nuse of a key asks for the PIN again.\n",
 	.run = run,
 };

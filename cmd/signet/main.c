@@ -3,6 +3,7 @@
 /* signet: the command line.  See signet(1). */
 
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,16 @@ cli_run_form(const struct cli_verb *v, const struct cli_form *forms, int argc,
 	    " %s')", v->name, argv[1], v->name));
 }
 
+/* "signet VERB ... --help", but for what goes to FreeRDP. */
+static bool
+asks_for_help(int argc, char **argv)
+{
+	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -100,7 +111,7 @@ run(int argc, char **argv)
 	if ((v = cli_verb_find(argv[1])) == NULL)
 		return cli_end(sg_fail(SG_EARG, "there is no verb '%s'"
 		    " ('signet help' lists them)", argv[1]));
-	if (argc == 3 && strcmp(argv[2], "--help") == 0)
+	if (asks_for_help(argc, argv))
 		return cli_help.run(2, argv + 1);
 	return v->run(argc - 1, argv + 1);
 }

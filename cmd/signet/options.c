@@ -57,8 +57,8 @@ one_option(int argc, char **argv, const struct option *table, int *at)
 	const struct option *o = find(table, name, n);
 
 	if (o == NULL)
-		return sg_fail(SG_EARG, "there is no option --%.*s", (int)n,
-		    name);
+		return sg_fail(SG_EARG, "there is no option --%.*s (--help"
+		    " lists them)", (int)n, name);
 	if (o->flag != NULL) {
 		if (eq != NULL)
 			return sg_fail(SG_EARG, "--%s takes no value", o->name);
@@ -85,8 +85,8 @@ options_parse(int argc, char **argv, const struct option *table,
 		if (argv[i][0] == '-' && argv[i][1] == '-')
 			SG_TRY(one_option(argc, argv, table, &i));
 		else if (argv[i][0] == '-' && argv[i][1] != '\0')
-			return sg_fail(SG_EARG, "there is no option %s",
-			    argv[i]);
+			return sg_fail(SG_EARG, "there is no option %s (--help"
+			    " lists them)", argv[i]);
 		else
 			a.v[a.n++] = argv[i];
 	}

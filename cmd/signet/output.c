@@ -117,6 +117,16 @@ field_print(const char *label, const char *value)
 	}
 }
 
+enum sg_err
+record_print(const struct fields *f)
+{
+	auto_done(buf) text = { 0 };
+
+	SG_TRY(fields_text(&text, f));
+	(void)fwrite(text.p, 1, text.n, stdout);
+	return SG_OK;
+}
+
 static bool
 local_time(struct tm *tm, int64_t unix_seconds)
 {

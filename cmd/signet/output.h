@@ -6,7 +6,8 @@
 
 #include "base/bytes.h"
 #include "ipc/objects.h"
-#include "proto/json.h"
+#include "pki/print.h"
+#include "proto/json_fields.h"
 
 #define TABLE_COLUMNS_MAX 8
 
@@ -30,6 +31,9 @@ enum sg_err table_print(const struct table *t, const char *none);
 /* One "Label:   value" line of a record, or one more value of the line before
  * when the label is ""; control characters become '?'. */
 void field_print(const char *label, const char *value);
+
+/* All fields of one thing, a line each. */
+enum sg_err record_print(const struct fields *f);
 
 /* "2026-11-21" and "2026-11-21 21:04" in local time. */
 #define DATE_TEXT_MAX 32

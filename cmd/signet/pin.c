@@ -15,7 +15,7 @@ change_now(struct client *c, const struct pin_options *o)
 	SG_TRY(pin_login(c, o, "Your present PIN, before you choose a new one.",
 	    &old));
 	SG_TRY(secret_init(&fresh, CLIENT_PIN_MAX));
-	SG_TRY(pin_ask_new(o, "Choose a new PIN for your container.", &fresh));
+	SG_TRY(pin_ask_new(c, o, "Choose a new PIN for your container.", &fresh));
 	SG_TRY(client_pin_change(c, &old, &fresh, &left));
 	(void)puts("The PIN is changed. Your keys, certificates and recovery"
 	    " code stay as they are.");
@@ -50,7 +50,7 @@ recover_now(struct client *c, const struct pin_options *o)
 	SG_TRY(secret_init(&code, CLIENT_CODE_MAX));
 	SG_TRY(secret_init(&fresh, CLIENT_PIN_MAX));
 	SG_TRY(pin_ask_code(o, &code));
-	SG_TRY(pin_ask_new(o, "Choose a new PIN for your container.", &fresh));
+	SG_TRY(pin_ask_new(c, o, "Choose a new PIN for your container.", &fresh));
 	SG_TRY(client_pin_recover(c, &code, &fresh));
 	(void)puts("The new PIN is set and all tries are back. Keep the"
 	    " recovery code: it stays valid.");

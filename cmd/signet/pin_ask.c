@@ -36,13 +36,27 @@ pin_prompt(const struct pin_options *o)
 	return prompt_of(o, o->pin_fd);
 }
 
-struct prompt
+static struct prompt
 pin_new_prompt(const struct pin_options *o)
 {
 	return prompt_of(o, o->new_pin_fd);
 }
 
 enum sg_err
+pin_confirm(const struct pin_options *o, const char *question)
+{
+	struct prompt p = pin_prompt(o);
+	enum sg_err e = prompt_confirm(&p, question);
+
+	if (e != SG_EIO)
+		return e;
+	return sg_fail(e, "nobody can be asked: run this on a terminal, or"
+	    " answer with --yes");
+}
+
+/* SG_OK when the caller's container can be opened, with the tries that are
+ * left (0: not known); otherwise the note says what to do. */
+static enum sg_err
 container_ready(struct client *c, uint32_t *tries_left)
 {
 	auto_done(status) s = { 0 };
@@ -130,20 +144,23 @@ pin_login(struct client *c, const struct pin_options *o, const char *why,
 }
 
 enum sg_err
-pin_ask_new(const struct pin_options *o, const char *why, struct secret *out)
+pin_ask_new(struct client *c, const struct pin_options *o, const char *why,
+    struct secret *out)
 {
 	struct prompt p = pin_new_prompt(o);
+	auto_done(status) s = { 0 };
 	struct prompt_ask ask = { TITLE, why, "New PIN", NULL,
 		"The same PIN again" };
 	auto_str error = NULL;
 
+	SG_TRY(client_status(c, (uint32_t)geteuid(), &s));
 	for (;;) {
 		enum sg_err e;
 
 		SG_TRY(sg_while(prompt_pin(&p, &ask, out), "asking for a new"
 		    " PIN"));
-		/* The daemon knows the rules; this saves a round. */
-		e = pin_check(out, PIN_MIN_LEAST);
+		/* The daemon decides; asking again is done here. */
+		e = pin_check(out, s.pin_min);
 		if (e != SG_EARG || p.fd >= 0)
 			return e;
 		str_auto_free(&error);

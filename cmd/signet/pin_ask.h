@@ -26,11 +26,10 @@ void pin_options_done(struct pin_options *o);
 enum sg_err pin_options_load(struct pin_options *o);
 
 struct prompt pin_prompt(const struct pin_options *o);
-struct prompt pin_new_prompt(const struct pin_options *o);
 
-/* SG_OK when the caller's container can be opened, with the tries that are
- * left (0: not known); otherwise the note says what to do. */
-enum sg_err container_ready(struct client *c, uint32_t *tries_left);
+/* A yes-or-no question; SG_ECANCEL for no.  The note names --yes when nobody
+ * can be asked. */
+enum sg_err pin_confirm(const struct pin_options *o, const char *question);
 
 /*
  * Logs this process in: asks (why is one line), tells how many tries are left
@@ -43,8 +42,8 @@ enum sg_err pin_login(struct client *c, const struct pin_options *o,
 
 /* A new PIN, entered twice when a person is asked; out has room for
  * CLIENT_PIN_MAX bytes. */
-enum sg_err pin_ask_new(const struct pin_options *o, const char *why,
-    struct secret *out);
+enum sg_err pin_ask_new(struct client *c, const struct pin_options *o,
+    const char *why, struct secret *out);
 
 /* The recovery code, asked like a PIN; out has room for CLIENT_CODE_MAX. */
 enum sg_err pin_ask_code(const struct pin_options *o, struct secret *out);

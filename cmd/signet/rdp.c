@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ipc/client.h"
 #include "options.h"
@@ -112,6 +113,16 @@ print_plan(const struct session *s)
 	return SG_OK;
 }
 
+/* Before anybody types a PIN in vain. */
+static enum sg_err
+check_module(const char *path)
+{
+	if (access(path, R_OK) == 0)
+		return SG_OK;
+	return sg_fail(SG_ENOENT, "Signet's PKCS#11 module cannot be read at"
+	    " %s; install it, or name it with --module", path);
+}
+
 /* The PIN stays only where FreeRDP needs it. */
 static enum sg_err
 sign_in(const struct session *s, const struct rdp *r, struct client *c)
@@ -120,6 +131,7 @@ sign_in(const struct session *s, const struct rdp *r, struct client *c)
 	auto_done(secret) pin = { 0 };
 	auto_str why = NULL;
 
+	SG_TRY(check_module(r->module));
 	SG_TRY(session_check_client(s));
 	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s%s.", r->ask.host,
 	    s->who.user, s->who.domain,
@@ -161,12 +173,11 @@ const struct cli_verb cli_rdp = {
 	.summary = "signs in to a remote desktop with a certificate",
 	.usage = "rdp [OPTION]... HOST [-- FREERDP-OPTION...]\n",
 	.text = "HOST is a name, never an address. Two credentials:\n\n"
-		"  smartcard  (default) what Windows hosts and most others"
-		" take; the host gets\n"
-		"             to see the PIN\n"
+		"  smartcard  (default) the host gets to see the PIN; for Linux"
+		" hosts that you\n             trust\n"
 		"  kerberos   nothing of the PIN leaves this machine; for Linux"
 		" hosts, and with\n"
-		"             --remote-guard for Windows hosts\n\n"
+		"             --remote-guard for Windows hosts, which need it\n\n"
 		"  --credential WORD  smartcard or kerberos\n"
 		"  --remote-guard     kerberos with Remote Credential Guard\n"
 		"  --cert WHICH       a certificate's label or fingerprint\n"

@@ -2,9 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
+#include "objects_verb.h"
 #include "output.h"
-#include "pin_ask.h"
 #include "pki/csr.h"
 #include "request_verb.h"
 #include "verb.h"
@@ -63,53 +62,29 @@ list_text(const struct objects *o)
 static enum sg_err
 list(int argc, char **argv)
 {
-	auto_free(client) c = NULL;
-	auto_done(objects) o = { 0 };
-	struct arguments a;
-	bool json = false;
-	const struct option table[] = {
-		{ .name = "json", .flag = &json },
-		{ .name = NULL },
-	};
-
-	SG_TRY(options_parse(argc, argv, table, &a));
-	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
-	SG_TRY(client_open(&c, NULL));
-	SG_TRY(client_objects(c, &o));
-	return json ? list_json(&o) : list_text(&o);
+	return objects_list(argc, argv, list_json, list_text);
 }
 
 static enum sg_err
-confirm_delete(const struct pin_options *o, const char *name)
+confirm_delete(const struct deletion *d)
 {
-	struct prompt p = pin_prompt(o);
 	auto_str question = NULL;
 
 	SG_TRY(str_printf(&question, "Delete the request '%s'? A certificate"
-	    " that still comes can then only be imported.", name));
-	return prompt_confirm(&p, question);
+	    " that still comes can then only be imported.", d->which));
+	return deletion_confirm(d, question);
 }
 
 static enum sg_err
 delete(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(pin_options) o = PIN_OPTIONS_INIT;
-	struct arguments a;
-	bool yes = false;
-	const struct option table[] = {
-		{ .name = "yes", .flag = &yes },
-		PIN_OPTION_ROWS(&o),
-		{ .name = NULL },
-	};
+	auto_done(deletion) d = DELETION_INIT;
 
-	SG_TRY(options_parse(argc, argv, table, &a));
-	SG_TRY(arguments_check(&a, 1, 1, "one NAME"));
-	SG_TRY(pin_options_load(&o));
+	SG_TRY(deletion_parse(&d, argc, argv, "one NAME"));
 	SG_TRY(client_open(&c, NULL));
-	if (!yes)
-		SG_TRY(confirm_delete(&o, a.v[0]));
-	SG_TRY(client_request_remove(c, a.v[0]));
+	SG_TRY(confirm_delete(&d));
+	SG_TRY(client_request_remove(c, d.which));
 	(void)puts("The request is deleted.");
 	return SG_OK;
 }
@@ -131,8 +106,9 @@ run(int argc, char **argv)
 const struct cli_verb cli_request = {
 	.name = "request",
 	.summary = "asks a CA for a certificate and takes what it issued",
-	.usage = "request new --upn YOU@REALM [--key NAME] [--template NAME]"
-		 " [--eku OID]...\n"
+	.usage = "request new --upn YOU@REALM [--subject NAME] [--template"
+		 " NAME]\n"
+		 "           [--eku OID]... [--key NAME] [--name TEXT] [--out NAME]\n"
 		 "request new --inf FILE [--key NAME]\n"
 		 "request accept FILE... [--trust-root] [--label TEXT]"
 		 " [--force]\n"
@@ -141,9 +117,9 @@ const struct cli_verb cli_request = {
 	.text = "'new' writes NAME.req, a PKCS#10 request signed with the key"
 		" in the TPM, and\nNAME.inf, the policy file for certreq that"
 		" describes it. With --inf it takes a\npolicy file that an"
-		" administrator wrote. 'accept' checks that the certificate"
-		" and\nits chain fit the key and the request, and installs"
-		" them.\n\n"
+		" administrator wrote. 'accept' checks that the"
+		" certificate\nand its chain fit the key and the request, and"
+		" installs them.\n\n"
 		"  --upn YOU@REALM    user principal name in the certificate\n"
 		"  --subject NAME     subject (CN=YOU@REALM)\n"
 		"  --template NAME    certificate template of the CA\n"

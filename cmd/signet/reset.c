@@ -10,15 +10,12 @@
 static enum sg_err
 confirm(const struct pin_options *o, const char *user)
 {
-	struct prompt p = pin_prompt(o);
 	auto_str question = NULL;
-	enum sg_err e;
 
 	SG_TRY(str_printf(&question, "Delete %s%s container with all its keys"
 	    " and certificates? This cannot be undone.",
 	    user != NULL ? user : "your", user != NULL ? "'s" : ""));
-	e = prompt_confirm(&p, question);
-	return e == SG_EIO ? sg_while(e, "--yes answers it") : e;
+	return pin_confirm(o, question);
 }
 
 static enum sg_err
@@ -67,7 +64,7 @@ const struct cli_verb cli_reset = {
 	.summary = "deletes a container with everything in it",
 	.usage = "reset [--yes] [--user USER]\n",
 	.text = "Needs no PIN: whoever lost PIN and recovery code can only"
-		" start afresh. The keys\nare gone for good; certificates for"
+		" start afresh. The\nkeys are gone for good; certificates for"
 		" them should be revoked.\n\n"
 		"  --yes            do not ask\n"
 		"  --user USER      another user's container (root only)\n"

@@ -10,7 +10,7 @@
 #include "verb.h"
 
 #define KEY_NAME_DEFAULT "login"
-#define TRIES_MAX	 255
+#define TRIES_MAX	 32
 #define ESCROW_KEY_MAX	 65536
 
 struct setup {
@@ -137,8 +137,8 @@ make(struct client *c, struct setup *s, struct bytes escrow_key)
 
 	SG_TRY(key_type_parse(&ask.type, s->type));
 	SG_TRY(secret_init(&pin, CLIENT_PIN_MAX));
-	SG_TRY(pin_ask_new(&s->pin, "Choose a PIN for your container. It holds"
-	    " on this machine only and never leaves it.", &pin));
+	SG_TRY(pin_ask_new(c, &s->pin, "Choose a PIN for your container. It"
+	    " holds on this machine only and never leaves it.", &pin));
 	progress("Making the key in the TPM; this can take half a minute...");
 	e = client_setup(c, &ask, &code, &escrow);
 	progress(NULL);
@@ -181,7 +181,8 @@ const struct cli_verb cli_setup = {
 	.text = "The recovery code is shown once; write it down. With an"
 		" escrow key it is not\nshown but encrypted for your"
 		" administrator.\n\n"
-		"  --tries N          wrong PINs until the container blocks\n"
+		"  --tries N          wrong PINs until the container blocks (1 to"
+		" 32)\n"
 		"  --key-type TYPE    rsa2048 (default) or p256\n"
 		"  --key-name NAME    of the first key (login)\n"
 		"  --escrow-key FILE  PEM certificate or public key of an"

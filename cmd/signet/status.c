@@ -2,6 +2,7 @@
 #include "user.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "options.h"
 #include "output.h"
@@ -32,7 +33,8 @@ advice(const struct status *s)
 {
 	switch (s->state) {
 	case CONTAINER_NONE:
-		return "'signet setup' makes a container";
+		return s->uid != (uint32_t)geteuid() ? NULL
+		    : "'signet setup' makes a container";
 	case CONTAINER_BLOCKED:
 		return "'signet pin recover' sets a new PIN with the recovery"
 		       " code";

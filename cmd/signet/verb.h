@@ -24,7 +24,8 @@ struct cli_verb {
 	const char *name;
 	const char *summary;	/* one line without full stop */
 	const char *usage;	/* what follows "signet", a line per form, '\n'
-				 * at the end of each */
+				 * at the end of each; a line that begins with
+				 * a blank continues a form */
 	const char *text;	/* paragraphs and options, '\n' at the end */
 	/* argv[0] is the verb's name; returns the exit code. */
 	int (*run)(int argc, char **argv);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "ipc/objects_wire.h"
 #include "paths.h"
 
@@ -317,6 +318,18 @@ handle(void *arg, const struct peer *peer, const struct message *in,
 	return h(&c);
 }
 
+static enum sg_err
+handle_logged(void *arg, const struct peer *peer, const struct message *in,
+    struct answer *out)
+{
+	enum sg_err e = handle(arg, peer, in, out);
+
+	log_debug("%s uid=%u pid=%ld program=\"%s\": %s", in->verb->name,
+	    (unsigned)peer->uid, (long)peer->pid, peer->program,
+	    e == SG_OK ? "ok" : sg_note(e));
+	return e;
+}
+
 static void
 gone(void *arg, const struct peer *peer)
 {
@@ -332,5 +345,5 @@ tick(void *arg)
 struct server_calls
 serve_calls(struct keeper *k)
 {
-	return (struct server_calls) { handle, gone, tick, k };
+	return (struct server_calls) { handle_logged, gone, tick, k };
 }

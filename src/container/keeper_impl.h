@@ -41,6 +41,12 @@ struct keeper {
 /* The TPM, connected again when it was lost. */
 enum sg_err keeper_tpm(struct keeper *k, struct tpm **out);
 
+/* Takes what a container has in the TPM away, then its file.  One that was
+ * made with another TPM has nothing in this one. */
+enum sg_err keeper_take_away(struct keeper *k, const struct container *c);
+
+/* The user's container if it is in memory, or NULL. */
+struct held *held_find(const struct keeper *k, uint32_t uid);
 /* The user's live container; SG_ENOENT says how to make one. */
 enum sg_err keeper_find(struct keeper *k, uint32_t uid, struct held **out);
 /* The same, and the calling process is logged in. */

@@ -360,12 +360,6 @@ client_certs_add(struct client *c, const struct cert_ask *asks,
 }
 
 enum sg_err
-client_cert_add(struct client *c, const struct cert_ask *ask)
-{
-	return client_certs_add(c, ask, 1, NULL);
-}
-
-enum sg_err
 client_cert_remove(struct client *c, struct bytes der)
 {
 	struct message m;

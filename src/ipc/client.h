@@ -101,7 +101,6 @@ struct cert_ask {
 	const char *provider;	/* NULL for CERT_PERSONAL: passport */
 	const char *key;	/* NULL unless CERT_PERSONAL */
 };
-enum sg_err client_cert_add(struct client *c, const struct cert_ask *ask);
 /* Several at once, all or none. */
 enum sg_err client_certs_add(struct client *c, const struct cert_ask *asks,
     size_t count, const char *request_done);

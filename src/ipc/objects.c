@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ipc/message.h"
 #include "ipc/objects_wire.h"
+
+#define REPLY_HEAD_MAX 64
+_Static_assert(OBJECTS_WIRE_MAX + REPLY_HEAD_MAX <= MESSAGE_FRAME_MAX,
+    "all objects go in one reply");
 
 #define DER_MAX (64u << 10)	/* a certificate, request or public key */
 
@@ -272,6 +277,7 @@ status_write(struct buf *b, const struct status *s)
 	SG_TRY(buf_add_u8(b, s->tries_known));
 	SG_TRY(buf_add_u64(b, s->generation));
 	SG_TRY(buf_add_u32(b, s->logins));
+	SG_TRY(buf_add_u32(b, s->pin_min));
 	SG_TRY(buf_add_u64(b, s->created));
 	SG_TRY(buf_add_block(b, bytes_str(s->trouble)));
 	return buf_add_block(b, bytes_str(s->tpm));
@@ -292,6 +298,7 @@ status_read(struct bytes x, struct status *out)
 	s.tries_known = read_u8(&r) != 0;
 	s.generation = read_u64(&r);
 	s.logins = read_u32(&r);
+	s.pin_min = read_u32(&r);
 	s.created = read_u64(&r);
 	e = get_text(&r, SG_NOTE_MAX, &s.trouble);
 	if (e == SG_OK)

@@ -78,6 +78,7 @@ struct status {
 	bool tries_known;
 	uint64_t generation;	/* 0 when there is no container */
 	uint32_t logins;	/* processes that are logged in */
+	uint32_t pin_min;	/* characters of a new PIN */
 	uint64_t created;
 	char *trouble;		/* what is broken, "" otherwise */
 	char *tpm;		/* maker, firmware; what is wrong with it */

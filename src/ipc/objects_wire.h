@@ -8,6 +8,9 @@
 #include "base/reader.h"
 #include "ipc/objects.h"
 
+/* Bytes of a container's objects that fit into one reply. */
+#define OBJECTS_WIRE_MAX (500u << 10)
+
 enum sg_err objects_write(struct buf *b, const struct objects *o);
 /* Replaces out. */
 enum sg_err objects_read(struct reader *r, struct objects *out);

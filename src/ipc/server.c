@@ -183,10 +183,12 @@ connection_free(struct server *s, struct connection *c)
 	free(c);
 }
 
-static void
+/* True when a connection went. */
+static bool
 sweep(struct server *s, bool all)
 {
 	struct connection **at = &s->connections;
+	bool any = false;
 
 	while (*at != NULL) {
 		struct connection *c = *at;
@@ -197,7 +199,9 @@ sweep(struct server *s, bool all)
 		}
 		*at = c->next;
 		connection_free(s, c);
+		any = true;
 	}
+	return any;
 }
 
 void
@@ -205,7 +209,7 @@ server_free(struct server *s)
 {
 	if (s == NULL)
 		return;
-	sweep(s, true);
+	(void)sweep(s, true);
 	if (s->epoll_fd >= 0)
 		(void)close(s->epoll_fd);
 	(void)close(s->listen_fd);
@@ -514,6 +518,14 @@ doom_half_frames(struct server *s)
 			c->doomed = true;
 }
 
+static void
+listen_again(struct server *s)
+{
+	if (s->full)
+		s->full = watch(s, EPOLL_CTL_MOD, s->listen_fd, EPOLLIN,
+		    &s->listen_fd) != SG_OK;
+}
+
 static bool
 dispatch(struct server *s, void *what, const int *stop)
 {
@@ -537,7 +549,7 @@ server_run(struct server *s, int stop_fd)
 	SG_TRY(watch(s, EPOLL_CTL_ADD, stop_fd, EPOLLIN, &stop_fd));
 	for (;;) {
 		int n = epoll_wait(s->epoll_fd, ev, EVENTS_AT_ONCE,
-		    s->connections != NULL ? TICK_MS : -1);
+		    s->connections != NULL || s->full ? TICK_MS : -1);
 
 		if (n < 0 && errno != EINTR)
 			return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
@@ -548,11 +560,10 @@ server_run(struct server *s, int stop_fd)
 			last = now();
 			doom_half_frames(s);
 			s->calls.tick(s->calls.arg);
+			listen_again(s);
 		}
 		/* Only now: an event of this round may name what goes. */
-		sweep(s, false);
-		if (s->full)
-			s->full = watch(s, EPOLL_CTL_MOD, s->listen_fd,
-			    EPOLLIN, &s->listen_fd) != SG_OK;
+		if (sweep(s, false))
+			listen_again(s);
 	}
 }

@@ -16,9 +16,8 @@ inspection_done(struct inspection *i)
 	*i = (struct inspection) { 0 };
 }
 
-/* Takes f's contents. */
-static enum sg_err
-push(struct inspection *i, struct fields *f)
+enum sg_err
+inspection_add(struct inspection *i, struct fields *f)
 {
 	struct fields *v = reallocarray(i->v, i->n + 1, sizeof(*v));
 
@@ -27,6 +26,14 @@ push(struct inspection *i, struct fields *f)
 	i->v = v;
 	v[i->n++] = *f;
 	*f = (struct fields) { 0 };
+	return SG_OK;
+}
+
+static enum sg_err
+move(struct inspection *to, struct inspection *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		SG_TRY(inspection_add(to, &from->v[i]));
 	return SG_OK;
 }
 
@@ -40,7 +47,7 @@ inspect_certs(struct inspection *out, struct bytes text)
 		auto_done(fields) f = { 0 };
 
 		SG_TRY(cert_fields(&f, l.v[i]));
-		SG_TRY(push(out, &f));
+		SG_TRY(inspection_add(out, &f));
 	}
 	return SG_OK;
 }
@@ -53,7 +60,7 @@ inspect_csr(struct inspection *out, struct bytes text)
 
 	SG_TRY(csr_read(&r, text));
 	SG_TRY(csr_fields(&f, r));
-	return push(out, &f);
+	return inspection_add(out, &f);
 }
 
 static enum sg_err
@@ -64,7 +71,7 @@ inspect_crl(struct inspection *out, struct bytes text)
 
 	SG_TRY(crl_read(&l, text));
 	SG_TRY(crl_fields(&f, l));
-	return push(out, &f);
+	return inspection_add(out, &f);
 }
 
 static bool
@@ -94,11 +101,8 @@ inspect_der(struct inspection *out, struct bytes der)
 		auto_done(inspection) got = { 0 };
 		enum sg_err e = tries[i](&got, der);
 
-		if (e == SG_OK) {
-			*out = got;
-			got = (struct inspection) { 0 };
-			return SG_OK;
-		}
+		if (e == SG_OK)
+			return move(out, &got);
 		if (e == SG_ENOMEM)
 			return e;
 	}
@@ -113,7 +117,5 @@ inspect(struct inspection *out, struct bytes text)
 
 	SG_TRY(text.n > 0 && text.p[0] == 0x30 ? inspect_der(&got, text)
 					       : inspect_pem(&got, text));
-	*out = got;
-	got = (struct inspection) { 0 };
-	return SG_OK;
+	return move(out, &got);
 }

@@ -30,15 +30,14 @@ fields_get(const struct fields *f, const char *key)
 	return NULL;
 }
 
-/* Absent values (NULL) are left out. */
 static enum sg_err
-add_shown(struct fields *f, const char *key, const char *label,
-    const char *value, const char *shown)
+add_form(struct fields *f, struct field what, const char *value,
+    const char *shown)
 {
 	struct field *v;
 	auto_str copy = NULL, *text = NULL;
 
-	if (value == NULL)
+	if (value == NULL || *value == '\0')
 		return SG_OK;
 	SG_TRY(str_dup(&copy, value));
 	if (shown != NULL)
@@ -47,16 +46,44 @@ add_shown(struct fields *f, const char *key, const char *label,
 	if (v == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	f->v = v;
-	f->v[f->n++] = (struct field) { key, label, copy, text };
+	what.value = copy;
+	what.shown = text;
+	f->v[f->n++] = what;
 	copy = NULL;
 	text = NULL;
 	return SG_OK;
 }
 
 static enum sg_err
-add(struct fields *f, const char *key, const char *label, const char *value)
+add_shown(struct fields *f, const char *key, const char *label,
+    const char *value, const char *shown)
+{
+	return add_form(f, (struct field) { .key = key, .label = label },
+	    value, shown);
+}
+
+static enum sg_err
+add_item(struct fields *f, const char *key, const char *label,
+    const char *value, const char *shown)
+{
+	return add_form(f, (struct field) { .key = key, .label = label,
+	    .form = FIELD_LIST }, value, shown);
+}
+
+enum sg_err
+fields_add(struct fields *f, const char *key, const char *label,
+    const char *value)
 {
 	return add_shown(f, key, label, value, NULL);
+}
+
+enum sg_err
+fields_add_flag(struct fields *f, const char *key, const char *label,
+    bool value)
+{
+	return add_form(f, (struct field) { .key = key, .label = label,
+	    .form = FIELD_FLAG }, value ? "true" : "false",
+	    value ? "yes" : "no");
 }
 
 static enum sg_err
@@ -65,11 +92,13 @@ add_number(struct fields *f, const char *key, const char *label, int64_t n)
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%lld", (long long)n);
-	return add(f, key, label, text);
+	return add_form(f, (struct field) { .key = key, .label = label,
+	    .form = FIELD_NUMBER }, text, NULL);
 }
 
-static enum sg_err
-add_time(struct fields *f, const char *key, const char *label, int64_t t)
+enum sg_err
+fields_add_time(struct fields *f, const char *key, const char *label,
+    int64_t t)
 {
 	char value[32] = "", shown[32] = "";
 	time_t tt = t;
@@ -90,7 +119,7 @@ add_hex(struct fields *f, const char *key, const char *label, struct bytes x)
 	if (x.n == 0)
 		return SG_OK;
 	SG_TRY(hex_encode(&hex, x));
-	return add(f, key, label, hex);
+	return fields_add(f, key, label, hex);
 }
 
 static enum sg_err
@@ -98,13 +127,13 @@ add_texts(struct fields *f, const char *key, const char *label,
     const struct texts *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		SG_TRY(add(f, key, label, t->v[i]));
+		SG_TRY(add_item(f, key, label, t->v[i], NULL));
 	return SG_OK;
 }
 
 static enum sg_err
-add_oid(struct fields *f, const char *key, const char *label,
-    const char *oid, const char *more)
+add_oid(struct fields *f, struct field what, const char *oid,
+    const char *more)
 {
 	const char *name = oid_name(oid);
 	auto_str shown = NULL;
@@ -113,15 +142,18 @@ add_oid(struct fields *f, const char *key, const char *label,
 		SG_TRY(str_printf(&shown, "%s%s", oid, more));
 	else
 		SG_TRY(str_printf(&shown, "%s (%s)%s", name, oid, more));
-	return add_shown(f, key, label, oid, shown);
+	return add_form(f, what, oid, shown);
 }
 
 static enum sg_err
 add_oids(struct fields *f, const char *key, const char *label,
     const struct texts *t)
 {
+	const struct field what = { .key = key, .label = label,
+		.form = FIELD_LIST };
+
 	for (size_t i = 0; i < t->n; i++)
-		SG_TRY(add_oid(f, key, label, t->v[i], ""));
+		SG_TRY(add_oid(f, what, t->v[i], ""));
 	return SG_OK;
 }
 
@@ -134,9 +166,9 @@ add_key(struct fields *f, struct bytes spki, const uint8_t id[KEY_ID_LEN])
 	if (pkey_from_spki(&k, spki) == SG_OK) {
 		(void)snprintf(text, sizeof(text), "%s%u",
 		    pkey_kind(k) == KEY_RSA ? "RSA " : "EC P-", pkey_bits(k));
-		SG_TRY(add(f, "key", "Public key", text));
+		SG_TRY(fields_add(f, "key", "Public key", text));
 	} else {
-		SG_TRY(add(f, "key", "Public key", "of another kind"));
+		SG_TRY(fields_add(f, "key", "Public key", "of another kind"));
 	}
 	return add_hex(f, "key_id", "Key id", bytes_of(id, KEY_ID_LEN));
 }
@@ -161,17 +193,17 @@ add_usage(struct fields *f, const struct extensions *x)
 {
 	for (size_t i = 0; i < sizeof(usages) / sizeof(usages[0]); i++)
 		if ((x->key_usage & usages[i].bit) != 0)
-			SG_TRY(add(f, "key_usage", "Key usage",
-			    usages[i].name));
+			SG_TRY(add_item(f, "key_usage", "Key usage",
+			    usages[i].name, NULL));
 	return SG_OK;
 }
 
 static enum sg_err
 add_names(struct fields *f, const struct extensions *x)
 {
-	SG_TRY(add(f, "upn", "User principal name", x->upn));
-	SG_TRY(add(f, "sid", "Security identifier", x->sid));
-	SG_TRY(add(f, "principal", "Kerberos principal", x->principal));
+	SG_TRY(fields_add(f, "upn", "User principal name", x->upn));
+	SG_TRY(fields_add(f, "sid", "Security identifier", x->sid));
+	SG_TRY(fields_add(f, "principal", "Kerberos principal", x->principal));
 	SG_TRY(add_texts(f, "dns", "DNS name", &x->dns));
 	SG_TRY(add_texts(f, "email", "Mail address", &x->email));
 	SG_TRY(add_texts(f, "uri", "URI", &x->uri));
@@ -188,7 +220,7 @@ add_template(struct fields *f, const struct extensions *x)
 {
 	char version[48] = "";
 
-	SG_TRY(add(f, "template", "Template", x->template_name));
+	SG_TRY(fields_add(f, "template", "Template", x->template_name));
 	if (x->template_oid == NULL)
 		return SG_OK;
 	if (x->template_major >= 0)
@@ -196,8 +228,8 @@ add_template(struct fields *f, const struct extensions *x)
 		    (long long)x->template_major,
 		    (long long)(x->template_minor < 0 ? 0
 						      : x->template_minor));
-	return add_oid(f, "template_oid", "Template", x->template_oid,
-	    version);
+	return add_oid(f, (struct field) { .key = "template_oid",
+	    .label = "Template" }, x->template_oid, version);
 }
 
 static enum sg_err
@@ -205,8 +237,7 @@ add_basic(struct fields *f, const struct extensions *x)
 {
 	if (!x->has_basic)
 		return SG_OK;
-	SG_TRY(add_shown(f, "ca", "Certificate authority",
-	    x->ca ? "true" : "false", x->ca ? "yes" : "no"));
+	SG_TRY(fields_add_flag(f, "ca", "Certificate authority", x->ca));
 	if (x->path_len >= 0)
 		SG_TRY(add_number(f, "path_len", "Path length", x->path_len));
 	return SG_OK;
@@ -230,7 +261,8 @@ add_extensions(struct fields *f, const struct extensions *x)
 	SG_TRY(add_hex(f, "ski", "Subject key id", buf_bytes(&x->ski)));
 	SG_TRY(add_hex(f, "aki", "Issuer key id", buf_bytes(&x->aki)));
 	for (size_t i = 0; i < x->raw_count; i++)
-		SG_TRY(add_oid(f, "extension", "Other extension",
+		SG_TRY(add_oid(f, (struct field) { .key = "extension",
+		    .label = "Other extension", .form = FIELD_LIST },
 		    x->raw[i].oid, x->raw[i].critical ? ", critical" : ""));
 	return SG_OK;
 }
@@ -239,11 +271,11 @@ enum sg_err
 cert_fields(struct fields *out, const struct cert *c)
 {
 	SG_TRY(add_shown(out, "type", "Type", "certificate", "Certificate"));
-	SG_TRY(add(out, "subject", "Subject", c->subject));
-	SG_TRY(add(out, "issuer", "Issuer", c->issuer));
-	SG_TRY(add(out, "serial", "Serial number", c->serial));
-	SG_TRY(add_time(out, "not_before", "Valid from", c->not_before));
-	SG_TRY(add_time(out, "not_after", "Valid until", c->not_after));
+	SG_TRY(fields_add(out, "subject", "Subject", c->subject));
+	SG_TRY(fields_add(out, "issuer", "Issuer", c->issuer));
+	SG_TRY(fields_add(out, "serial", "Serial number", c->serial));
+	SG_TRY(fields_add_time(out, "not_before", "Valid from", c->not_before));
+	SG_TRY(fields_add_time(out, "not_after", "Valid until", c->not_after));
 	SG_TRY(add_key(out, buf_bytes(&c->spki), c->key_id));
 	SG_TRY(add_extensions(out, &c->ext));
 	return add_hex(out, "sha256", "SHA-256",
@@ -258,16 +290,24 @@ add_attributes(struct fields *f, const struct csr_content *c)
 
 		SG_TRY(str_printf(&text, "%s:%s", c->pairs[i].name,
 		    c->pairs[i].value));
-		SG_TRY(add(f, "attribute", "Request attribute", text));
+		SG_TRY(add_item(f, "attribute", "Request attribute", text,
+		    NULL));
 	}
-	SG_TRY(add(f, "provider", "Key storage provider", c->provider));
-	SG_TRY(add(f, "os_version", "OS version", c->os_version));
-	SG_TRY(add(f, "client_machine", "Made on", c->client.machine));
-	SG_TRY(add(f, "client_user", "Made by", c->client.user));
-	SG_TRY(add(f, "client_process", "Made with", c->client.process));
+	SG_TRY(fields_add(f, "provider", "Key storage provider", c->provider));
+	SG_TRY(fields_add(f, "os_version", "OS version", c->os_version));
+	SG_TRY(fields_add(f, "client_machine", "Made on", c->client.machine));
+	SG_TRY(fields_add(f, "client_user", "Made by", c->client.user));
+	SG_TRY(fields_add(f, "client_process", "Made with", c->client.process));
 	/* A secret: that there is one is all that is said. */
-	return add_shown(f, "challenge", "Challenge password",
-	    c->challenge != NULL ? "true" : NULL, "present");
+	return c->challenge == NULL ? SG_OK
+	    : fields_add_flag(f, "challenge", "Challenge password", true);
+}
+
+enum sg_err
+content_fields(struct fields *out, const struct csr_content *c)
+{
+	SG_TRY(add_extensions(out, &c->ext));
+	return add_attributes(out, c);
 }
 
 enum sg_err
@@ -277,10 +317,9 @@ csr_fields(struct fields *out, const struct csr *r)
 
 	SG_TRY(add_shown(out, "type", "Type", "request",
 	    "Certificate request"));
-	SG_TRY(add(out, "subject", "Subject", r->subject));
+	SG_TRY(fields_add(out, "subject", "Subject", r->subject));
 	SG_TRY(add_key(out, buf_bytes(&r->spki), r->key_id));
-	SG_TRY(add_extensions(out, &r->content.ext));
-	SG_TRY(add_attributes(out, &r->content));
+	SG_TRY(content_fields(out, &r->content));
 	SG_TRY(add_oids(out, "other_attribute", "Other attribute",
 	    &r->other_attrs));
 	return add_shown(out, "signature", "Signature",
@@ -301,7 +340,7 @@ add_entry(struct fields *f, const struct crl_entry *e)
 	(void)strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	SG_TRY(str_printf(&text, "%s %s %s", e->serial, date,
 	    crl_reason_name(e->reason)));
-	return add(f, "revoked", "Revoked", text);
+	return add_item(f, "revoked", "Revoked", text, NULL);
 }
 
 enum sg_err
@@ -310,11 +349,11 @@ crl_fields(struct fields *out, const struct crl *l)
 	const struct crl_content *c = &l->content;
 
 	SG_TRY(add_shown(out, "type", "Type", "crl", "Revocation list"));
-	SG_TRY(add(out, "issuer", "Issuer", l->issuer));
+	SG_TRY(fields_add(out, "issuer", "Issuer", l->issuer));
 	SG_TRY(add_number(out, "number", "Number", (int64_t)c->number));
-	SG_TRY(add_time(out, "this_update", "Made", c->this_update));
+	SG_TRY(fields_add_time(out, "this_update", "Made", c->this_update));
 	if (c->next_update != 0)
-		SG_TRY(add_time(out, "next_update", "Next due",
+		SG_TRY(fields_add_time(out, "next_update", "Next due",
 		    c->next_update));
 	SG_TRY(add_hex(out, "aki", "Issuer key id", buf_bytes(&c->aki)));
 	SG_TRY(add_number(out, "count", "Entries", (int64_t)c->count));
@@ -329,8 +368,9 @@ fields_text(struct buf *out, const struct fields *f)
 	for (size_t i = 0; i < f->n; i++) {
 		const struct field *x = &f->v[i];
 		const char *s = x->shown != NULL ? x->shown : x->value;
+		int pad = LABEL_WIDTH - (int)strlen(x->label);
 
-		SG_TRY(buf_printf(out, "%-*s ", LABEL_WIDTH, x->label));
+		SG_TRY(buf_printf(out, "%s:%*s", x->label, pad, ""));
 		for (; *s != '\0'; s++) {
 			bool control = (unsigned char)*s < 0x20 || *s == 0x7f;
 

@@ -12,12 +12,20 @@
 #include "pki/crl.h"
 #include "pki/csr.h"
 
-/* One thing that is said of an object.  A key may come several times. */
+enum field_form {
+	FIELD_TEXT,
+	FIELD_LIST,	/* one of several values; they follow each other */
+	FIELD_NUMBER,	/* decimal */
+	FIELD_FLAG,	/* "true" or "false" */
+};
+
+/* One thing that is said of an object. */
 struct field {
 	const char *key;	/* "not_after": for programs, static */
 	const char *label;	/* "Valid until": for people, static */
 	char *value;		/* "1.3.6.1.5.5.7.3.2", UTF-8 */
 	char *shown;		/* for people when that is not value, or NULL */
+	enum field_form form;
 };
 
 /* The first field's key is "type": its value is "certificate", "request" or
@@ -27,6 +35,13 @@ struct fields {
 	size_t n;
 };
 void fields_done(struct fields *f);
+/* Each appends one more; a value that is NULL or "" is left out. */
+enum sg_err fields_add(struct fields *f, const char *key, const char *label,
+    const char *value);
+enum sg_err fields_add_flag(struct fields *f, const char *key,
+    const char *label, bool value);
+enum sg_err fields_add_time(struct fields *f, const char *key,
+    const char *label, int64_t unix_seconds);
 /* The value of the first field of that key, or NULL. */
 const char *fields_get(const struct fields *f, const char *key);
 
@@ -36,15 +51,19 @@ struct inspection {
 	size_t n;
 };
 void inspection_done(struct inspection *i);
+/* Appends f, whose contents it takes. */
+enum sg_err inspection_add(struct inspection *i, struct fields *f);
 
-/* From a file's contents, DER or PEM, whatever of the three it is; SG_EFORMAT
- * when it is none. */
+/* Appends a file's contents, DER or PEM, whatever of the three it is;
+ * SG_EFORMAT when it is none. */
 enum sg_err inspect(struct inspection *out, struct bytes text);
 
 /* Each appends the fields of one. */
 enum sg_err cert_fields(struct fields *out, const struct cert *c);
 enum sg_err csr_fields(struct fields *out, const struct csr *r);
 enum sg_err crl_fields(struct fields *out, const struct crl *l);
+/* What a request asks for besides subject and key. */
+enum sg_err content_fields(struct fields *out, const struct csr_content *c);
 
 /* Appends "Label:  value" lines; control characters become '?'. */
 enum sg_err fields_text(struct buf *out, const struct fields *f);

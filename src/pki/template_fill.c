@@ -69,7 +69,7 @@ subject_make(struct buf *out, const struct template *t,
 		return common_name(out, id->upn, email);
 	if (id->dns.n > 0)
 		return common_name(out, id->dns.v[0], email);
-	return missing(t, "a subject");
+	return missing(t, wants(t, NAME_ALT_UPN) ? "a UPN" : "a subject");
 }
 
 static enum sg_err

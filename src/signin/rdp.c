@@ -63,7 +63,13 @@ rdp_check_extra(char *const *extra, size_t count)
 		{ "authentication", "only NLA signs in with a certificate" },
 		{ "args-from", "signet uses it for its own arguments" },
 		{ "from-stdin", "signet asks for what is needed" },
+		{ "gateway", "FreeRDP would use the same credential, with "
+		    "smartcard the PIN, for the gateway" },
+		{ "g", "FreeRDP would use the same credential, with "
+		    "smartcard the PIN, for the gateway" },
 		{ "restricted-admin", "FreeRDP sends the PIN all the same; "
+		    "use signet's --remote-guard" },
+		{ "restrictedAdmin", "FreeRDP sends the PIN all the same; "
 		    "use signet's --remote-guard" },
 	};
 

@@ -17,12 +17,16 @@ trust_done(struct trust *t)
 	*t = (struct trust) { 0 };
 }
 
+/* OpenSSL takes every root in a file of trusted certificates for an anchor,
+ * and only what is stored as an anchor was put there with the PIN. */
 static enum sg_err
-pem_add(struct buf *out, struct bytes der)
+pem_add(struct buf *out, const struct cert_object *o)
 {
 	auto_free(cert) c = NULL;
 
-	SG_TRY(cert_parse(&c, der));
+	SG_TRY(cert_parse(&c, buf_bytes(&o->der)));
+	if (o->kind == CERT_INTERMEDIATE && cert_self_issued(c))
+		return SG_OK;
 	return cert_pem(out, c);
 }
 
@@ -31,7 +35,7 @@ pem_of_kind(struct buf *out, const struct objects *o, enum cert_kind kind)
 {
 	for (size_t i = 0; i < o->cert_count; i++)
 		if (o->certs[i].kind == kind)
-			SG_TRY(pem_add(out, buf_bytes(&o->certs[i].der)));
+			SG_TRY(pem_add(out, &o->certs[i]));
 	return SG_OK;
 }
 

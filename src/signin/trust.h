@@ -17,7 +17,8 @@ void trust_done(struct trust *t);
 /*
  * Writes them into the folder.  The file of both is for OpenSSL, which reads
  * it in place of $SSL_CERT_FILE, so that one's contents go along; the machine's
- * own certificates come from a folder and stay in force.
+ * own certificates come from a folder and stay in force.  A root that is
+ * stored as an intermediate is left out.
  */
 enum sg_err trust_write(struct trust *t, const struct private_folder *f,
     const struct objects *o);

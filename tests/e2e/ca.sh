@@ -219,6 +219,12 @@ is 'lists are numbered upwards' says 0 'CRL 3 of CN=Corp Issuing CA' \
     "$ca" crl --dir ca
 is 'every issue is in the audit log' \
     test "$(grep -c ' issue ' ca/audit.log)" = 6
+is 'names of a request write no fields into it' eval '
+	request quote "$EC" "/CN=x\" upn=\"root@corp.example" \
+		"subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:y\" z=\"@c.example" &&
+	"$ca" issue --dir ca --template WebServer --in quote.csr \
+		--out quote.pem &&
+	test "$(tail -n1 ca/audit.log | tr -cd \" | wc -c)" = 4'
 
 is 'a CA is made behind a passphrase' eval '"$ca" init --dir cb --key p256 \
 	--passphrase-fd 3 3<<<"correct horse" &&

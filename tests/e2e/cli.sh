@@ -150,7 +150,7 @@ is 'a fingerprint names it too' \
 	cut -d= -f2); signet cert show "${f:0:24}" --json |
 	grep -F "\"key_name\": \"login\""'
 is 'its key cannot be deleted under it' \
-    says 1 'belong to the key' in_lab \
+    says 1 'has certificates (1)' in_lab \
 	'p signet key delete login --yes --pin-fd 3'
 
 is 'an administrator'"'"'s policy file, in UTF-16' \
@@ -191,12 +191,16 @@ is 'cert delete, and then key delete' \
 
 is 'inspect shows each kind' \
     in_lab 'signet inspect alice.crt all.p7b alice.req alice.inf admin.inf |
-	grep -c "^Kind:" | grep -Fx 7'
+	grep -c "^Type:" | grep -Fx 7'
 is 'inspect refuses what is none, by name' \
     says 1 'ca.key' in_lab 'signet inspect ca.key'
 is 'a truncated certificate is refused' \
     says 1 'cut.crt' in_lab 'openssl x509 -in alice.crt -outform DER |
 	head -c 400 >cut.crt; signet inspect cut.crt'
+is '--help helps anywhere before --' \
+    in_lab 'signet cert list --help | grep -F "usage: signet cert list"'
+is 'who cannot be asked is told of --yes' \
+    says 1 '--yes' in_lab 'setsid -w signet cert delete Root </dev/null'
 is 'all JSON is JSON' \
     in_lab 'for c in status "key list" "cert list" "request list" \
 	"inspect alice.crt alice.req alice.inf" "cert show Root"; do

@@ -3,6 +3,7 @@
 /* The keeper's rules, with a real TPM below and no socket above. */
 
 #include "../tpm/swtpm.h"
+#include "../pki/fixture.h"
 
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include "base/log.h"
 #include "container/keeper.h"
 #include "container/store.h"
+#include "ipc/message.h"
+#include "ipc/objects_wire.h"
 
 #define ALICE 1000
 #define BOB 1001
@@ -388,6 +391,65 @@ keys_are_made_and_removed_behind_the_pin(void **state)
 #define CASE(f) \
 	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
+/* About 40 KB of certificate. */
+static void
+make_large_cert(struct cert **out, const struct authority *ca, unsigned n)
+{
+	auto_done(cert_content) c;
+	auto_str name = NULL;
+
+	cert_content_init(&c);
+	OK(str_printf(&name, "CN=Large %u", n));
+	for (unsigned i = 0; i < 160; i++) {
+		auto_str dns = NULL;
+
+		OK(str_printf(&dns, "%060u.%060u.%060u.%060u.example", i, i,
+		    i, i));
+		OK(texts_add(&c.ext.dns, dns));
+	}
+	fixture_issue(out, &c, name, ca->key, ca);
+}
+
+static enum sg_err
+add_large(struct world *w, const struct authority *ca, unsigned n)
+{
+	auto_free(cert) c = NULL;
+	struct cert_object o = { .kind = CERT_INTERMEDIATE,
+		.label = (char *)(uintptr_t)"large",
+		.provider = (char *)(uintptr_t)"",
+		.key = (char *)(uintptr_t)"" };
+
+	make_large_cert(&c, ca, n);
+	o.der = c->der;
+	return keeper_certs_add(w->k, &alice, &o, 1, "");
+}
+
+static void
+what_a_container_holds_fits_into_a_reply(void **state)
+{
+	__attribute__((cleanup(authority_done))) struct authority ca = { 0 };
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(secret) frame = { 0 };
+	auto_done(buf) b = { 0 };
+	struct message m = { .verb = verb_find(VERB_OBJECTS) };
+	const struct objects *o = NULL;
+	enum sg_err e = SG_OK;
+
+	OK(setup(w, &alice, "428193", &code));
+	fixture_ca(&ca, "CN=Large", -1, NULL);
+	for (unsigned i = 0; e == SG_OK && i < OBJECT_COUNT_MAX; i++)
+		e = add_large(w, &ca, i);
+	assert_int_equal(e, SG_ELIMIT);
+	OK(keeper_objects(w->k, &alice, &o));
+	assert_true(o->cert_count > 10);
+	OK(objects_write(&b, o));
+	m.f[0] = field_b(buf_bytes(&b));
+	OK(message_write_reply(&m, &frame));
+	OK(keeper_cert_remove(w->k, &alice, buf_bytes(&o->certs[0].der)));
+	OK(add_large(w, &ca, OBJECT_COUNT_MAX));
+}
+
 /* swtpm is gone when the glances are made: they would fail or hang. */
 static void
 a_glance_needs_no_tpm(void **state)
@@ -457,6 +519,7 @@ main(void)
 		CASE(a_tpm_that_was_reset_needs_the_pin_again),
 		CASE(a_damaged_file_is_named_and_kept),
 		CASE(keys_are_made_and_removed_behind_the_pin),
+		CASE(what_a_container_holds_fits_into_a_reply),
 		CASE(a_glance_needs_no_tpm),
 		CASE(a_glance_follows_the_tries),
 	};

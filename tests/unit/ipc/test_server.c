@@ -5,6 +5,7 @@
 #include "../test.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -275,6 +276,27 @@ one_user_cannot_take_every_connection(void **state)
 }
 
 static void
+who_comes_when_descriptors_are_short_is_served_later(void **state)
+{
+	auto_free(client) first = connected();
+	auto_free(client) late = NULL;
+	struct rlimit before, none;
+	uint64_t left = 0;
+
+	(void)state;
+	OK(client_generation(first, &left));
+	assert_int_equal(prlimit(server_pid, RLIMIT_NOFILE, NULL, &before), 0);
+	none = (struct rlimit) { 0, before.rlim_max };
+	assert_int_equal(prlimit(server_pid, RLIMIT_NOFILE, &none, NULL), 0);
+	late = connected();
+	/* The answer shows that the server was awake since. */
+	OK(client_generation(first, &left));
+	OK(client_generation(first, &left));
+	assert_int_equal(prlimit(server_pid, RLIMIT_NOFILE, &before, NULL), 0);
+	OK(client_generation(late, &left));
+}
+
+static void
 a_second_server_is_refused(void **state)
 {
 	int fd;
@@ -306,6 +328,8 @@ main(void)
 		cmocka_unit_test(half_a_frame_keeps_nobody_waiting),
 		cmocka_unit_test(a_dead_process_is_noticed),
 		cmocka_unit_test(one_user_cannot_take_every_connection),
+		cmocka_unit_test(
+		    who_comes_when_descriptors_are_short_is_served_later),
 		cmocka_unit_test(a_second_server_is_refused),
 		cmocka_unit_test(no_server_is_said_in_words),
 	};

@@ -32,6 +32,7 @@ struct fake {
 	uint32_t tries_used;
 	uint32_t tries_limit;
 	enum sg_err use_fails;	/* client_key_use says so */
+	bool secure;		/* this program is setuid */
 	struct objects objects;
 	struct pkey *rsa;
 	struct pkey *ec;

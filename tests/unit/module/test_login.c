@@ -219,6 +219,20 @@ the_helper_gets_the_ticket_and_nothing_of_the_host(void **state)
 	assert_string_equal(line, expected);
 }
 
+/* The helper has the rights of the host and believes what stands in its
+ * environment, where to look for pinentry for one. */
+static void
+the_helper_of_a_setuid_host_gets_no_environment(void **state)
+{
+	ck_session_handle_t s = session_open();
+
+	(void)state;
+	fake.secure = true;
+	RV(CKR_FUNCTION_CANCELED, login_protected(s, "o"));
+	fake.secure = false;
+	RV(CKR_OK, login_protected(s, "o"));
+}
+
 static void
 a_missing_helper_is_a_failure_and_no_more(void **state)
 {
@@ -309,6 +323,7 @@ main(void)
 		CASE(an_open_container_needs_no_prompt_and_stays_open),
 		CASE(the_helper_answers_for_the_person),
 		CASE(the_helper_gets_the_ticket_and_nothing_of_the_host),
+		CASE(the_helper_of_a_setuid_host_gets_no_environment),
 		CASE(a_missing_helper_is_a_failure_and_no_more),
 		CASE(a_host_may_do_with_its_children_what_it_likes),
 		CASE(without_the_protected_path_a_pin_is_needed),

@@ -73,7 +73,7 @@ a_certificate_is_shown_by_its_fields(void **state)
 	assert_string_equal(fields_get(&f, "eku"), OID_SMARTCARD_LOGON);
 	assert_null(fields_get(&f, "sid"));
 	OK(fields_text(&text, &f));
-	assert_non_null(memmem(text.p, text.n, "Good for               "
+	assert_non_null(memmem(text.p, text.n, "Good for:              "
 	    "Smart Card Logon (1.3.6.1.4.1.311.20.2.2)\n", 65));
 }
 
@@ -103,14 +103,15 @@ static void
 foreign_text_cannot_steer_a_terminal(void **state)
 {
 	char value[] = "a\x1b[2Jb\nc";
-	struct field v = { "subject", "Subject", value, NULL };
+	struct field v = { "subject", "Subject", value, NULL,
+		FIELD_TEXT };
 	const struct fields f = { &v, 1 };
 	auto_done(buf) text = { 0 };
 
 	(void)state;
 	OK(fields_text(&text, &f));
 	assert_true(bytes_eq(buf_bytes(&text),
-	    bytes_str("Subject                a?[2Jb?c\n")));
+	    bytes_str("Subject:               a?[2Jb?c\n")));
 }
 
 static void

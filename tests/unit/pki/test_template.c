@@ -222,8 +222,8 @@ missing_names_are_asked_for(void **state)
 		const char *name;
 		const char *note;
 	} v[] = {
-		{ "SmartcardLogon", "wants a subject" },
-		{ "SmartcardUser", "wants a subject" },
+		{ "SmartcardLogon", "wants a UPN" },
+		{ "SmartcardUser", "wants a UPN" },
 		{ "KerberosAuthentication", "wants a DNS name" },
 		{ "DomainController", "wants a DNS name" },
 		{ "Machine", "wants a DNS name" },

@@ -46,6 +46,7 @@ what_would_undo_the_sign_in_is_refused(void **state)
 		"/d:x", "/pth:x", "/smartcard-logon:pin:1",
 		"/kerberos:cache:x", "/sec:tls", "/auth-pkg-list:ntlm",
 		"-authentication", "/remoteGuard", "+restricted-admin",
+		"+restrictedAdmin", "/restrictedAdmin",
 		"/args-from:stdin", "/port:1", "file.rdp", "" };
 
 	(void)state;

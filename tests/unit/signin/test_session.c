@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "../test.h"
+#include "../pki/fixture.h"
 
 #include <unistd.h>
 
@@ -174,17 +174,26 @@ certificates_in(const char *path)
 	return n;
 }
 
+#define auto_authority \
+	__attribute__((cleanup(authority_done))) struct authority
+
 static void
 trust_keeps_roots_and_intermediates_apart(void **state)
 {
+	auto_authority root = { 0 };
+	auto_authority sub = { 0 };
 	struct cert_object v[3] = { certs[0], certs[0], certs[0] };
 	const struct objects o = { .certs = v, .cert_count = 3 };
 	auto_done(private_folder) f = { .fd = -1 };
 	auto_done(trust) t = { 0 };
 
 	(void)state;
+	fixture_ca(&root, "CN=Root", -1, NULL);
+	fixture_ca(&sub, "CN=Issuing", 0, &root);
 	v[0].kind = CERT_ANCHOR;
+	v[0].der = root.cert->der;
 	v[1].kind = CERT_INTERMEDIATE;
+	v[1].der = sub.cert->der;
 	(void)unsetenv("SSL_CERT_FILE");
 	(void)unsetenv("XDG_RUNTIME_DIR");
 	OK(private_folder_init(&f));
@@ -192,6 +201,33 @@ trust_keeps_roots_and_intermediates_apart(void **state)
 	assert_int_equal(certificates_in(t.anchors), 1);
 	assert_int_equal(certificates_in(t.pool), 1);
 	assert_int_equal(certificates_in(t.both), 2);
+}
+
+/* TLS takes every root in its file for an anchor, and storing intermediates
+ * needs no PIN. */
+static void
+a_root_among_intermediates_is_no_anchor(void **state)
+{
+	auto_authority root = { 0 };
+	auto_authority sub = { 0 };
+	struct cert_object v[2] = { certs[0], certs[0] };
+	const struct objects o = { .certs = v, .cert_count = 2 };
+	auto_done(private_folder) f = { .fd = -1 };
+	auto_done(trust) t = { 0 };
+
+	(void)state;
+	fixture_ca(&root, "CN=Somebody's Root", -1, NULL);
+	fixture_ca(&sub, "CN=Somebody's Issuing CA", 0, &root);
+	v[0].kind = v[1].kind = CERT_INTERMEDIATE;
+	v[0].der = root.cert->der;
+	v[1].der = sub.cert->der;
+	(void)unsetenv("SSL_CERT_FILE");
+	(void)unsetenv("XDG_RUNTIME_DIR");
+	OK(private_folder_init(&f));
+	OK(trust_write(&t, &f, &o));
+	assert_null(t.anchors);
+	assert_int_equal(certificates_in(t.pool), 1);
+	assert_int_equal(certificates_in(t.both), 1);
 }
 
 static void
@@ -227,6 +263,7 @@ main(void)
 		cmocka_unit_test(the_plan_shows_no_secret_and_no_file),
 		cmocka_unit_test(the_client_must_be_freerdp_3),
 		cmocka_unit_test(trust_keeps_roots_and_intermediates_apart),
+		cmocka_unit_test(a_root_among_intermediates_is_no_anchor),
 		cmocka_unit_test(trust_adds_to_the_persons_own),
 	};
 

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* The beginning and the end of a container. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "container/keeper_impl.h"
+#include "container/store.h"
+#include "gesture/recovery.h"
+#include "pki/cms.h"
+
+/* Handles taken by others between planning and making. */
+#define PLAN_ATTEMPTS 3
+
+/* Makes both sides of a planned container, and its first key. */
+static enum sg_err
+setup_make(struct keeper *k, struct container *c,
+    const struct keeper_setup *ask, struct signer recovery)
+{
+	auto_done(secret) auth = { 0 };
+	auto_done(tpm_key) key = { 0 };
+
+	SG_TRY(keeper_auth(c, ask->pin, &auth));
+	SG_TRY(vault_make(k->tpm, &c->vault, recovery, &auth));
+	SG_TRY(tpm_key_make(k->tpm, &c->vault, ask->type == OBJECT_P256
+	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));
+	SG_TRY(container_add_key(c, ask->key_name, ask->type, c->created,
+	    &key));
+	c->phase = CONTAINER_LIVE;
+	return store_save(k->cfg.folder, c);
+}
+
+static enum sg_err
+setup_once(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
+    const struct pkey *recovery)
+{
+	auto_done(container) c = { .phase = CONTAINER_PLANNED, .uid = uid,
+		.created = (uint64_t)time(NULL) };
+	struct signer signer =
+	    pkey_signer((struct pkey *)(uintptr_t)recovery);
+	enum sg_err e;
+
+	c.objects.generation = 1;
+	c.cost = pin_cost_default();
+	SG_TRY(random_fill(c.salt, sizeof(c.salt)));
+	SG_TRY(vault_plan(k->tpm, signer, (uint16_t)ask->tries, &c.vault));
+	SG_TRY(store_create(k->cfg.folder, &c));
+	e = setup_make(k, &c, ask, signer);
+	if (e == SG_OK)
+		return SG_OK;
+	/* The first error counts; what cannot be undone now is found again
+	 * when the TPM next answers. */
+	{
+		auto_str why = NULL;
+
+		SG_TRY(str_dup(&why, sg_note(e)));
+		if (keeper_take_away(k, &c) != SG_OK)
+			k->tidy_due = true;
+		return sg_fail(e, "%s", why);
+	}
+}
+
+struct census {
+	uint32_t uid;
+	uint32_t count;
+};
+
+static enum sg_err
+count_user(void *arg, uint32_t uid)
+{
+	struct census *n = arg;
+
+	n->count += uid != n->uid;
+	return SG_OK;
+}
+
+static enum sg_err
+setup_allowed(struct keeper *k, uint32_t uid)
+{
+	struct census n = { uid, 0 };
+	struct held *h = NULL;
+	enum sg_err e = keeper_find(k, uid, &h);
+
+	if (e == SG_OK)
+		return sg_fail(SG_EEXIST, "user %u has a container already "
+		    "(signet reset deletes it)", uid);
+	if (e != SG_ENOENT)
+		return sg_while(e, "the existing container cannot be used; "
+		    "signet reset deletes it");
+	SG_TRY(store_each(k->cfg.folder, count_user, &n));
+	if (n.count >= k->cfg.containers_max)
+		return sg_fail(SG_ELIMIT, "this machine holds %u containers, "
+		    "its limit", n.count);
+	return SG_OK;
+}
+
+static enum sg_err
+setup_check(const struct keeper *k, const struct keeper_setup *ask)
+{
+	auto_done(secret) pin = { 0 };
+
+	SG_TRY(secret_set(&pin, ask->pin.p, ask->pin.n));
+	SG_TRY(pin_check(&pin, k->cfg.pin_min));
+	if (ask->tries < 1 || ask->tries > KEEPER_TRIES_MAX)
+		return sg_fail(SG_EARG, "the number of PIN tries is 1 to %d",
+		    KEEPER_TRIES_MAX);
+	if (ask->type != OBJECT_RSA2048 && ask->type != OBJECT_P256)
+		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
+		    "nor P-256");
+	return container_name_check(ask->key_name, "a key's name");
+}
+
+enum sg_err
+keeper_setup(struct keeper *k, const struct caller *c,
+    const struct keeper_setup *ask, struct secret *code, struct buf *escrow)
+{
+	auto_done(secret) fresh = { 0 };
+	auto_done(buf) sealed = { 0 };
+	auto_free(pkey) recovery = NULL;
+	struct keeper_setup s = *ask;
+	struct tpm *t = NULL;
+	enum sg_err e = SG_EEXIST;
+
+	if (s.tries == 0)
+		s.tries = k->cfg.tries;
+	SG_TRY(setup_check(k, &s));
+	/* What could not be tidied before must not stand in the way now. */
+	k->tidy_due = true;
+	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(setup_allowed(k, c->uid));
+	SG_TRY(recovery_code_new(&fresh));
+	SG_TRY(recovery_key(&recovery, &fresh));
+	if (s.escrow.n > 0)
+		SG_TRY(sg_while(cms_seal(&sealed, secret_bytes(&fresh),
+		    s.escrow), "the escrow key"));
+	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST; i++)
+		e = setup_once(k, c->uid, &s, recovery);
+	audit("setup", CALLER_AUDIT " escrow=%s result=%s", CALLER_ARGS(c),
+	    s.escrow.n > 0 ? "yes" : "no", sg_err_name(e));
+	SG_TRY(e);
+	if (s.escrow.n > 0)
+		return buf_set(escrow, buf_bytes(&sealed));
+	return secret_set(code, fresh.p, fresh.n);
+}
+
+/* A file that cannot be read names no index that could be removed. */
+static enum sg_err
+reset_unreadable(struct keeper *k, uint32_t uid)
+{
+	log_warn("the container of user %u is unreadable; what it had in the "
+	    "TPM stays there", uid);
+	return store_remove(k->cfg.folder, uid);
+}
+
+static enum sg_err
+reset_now(struct keeper *k, uint32_t uid)
+{
+	auto_done(container) c = { 0 };
+	struct held *h = held_find(k, uid);
+	struct tpm *t = NULL;
+	enum sg_err e;
+
+	e = store_load(k->cfg.folder, uid, &c);
+	if (e == SG_ENOENT)
+		return sg_fail(SG_ENOENT, "user %u has no container", uid);
+	if (e == SG_EFORMAT || e == SG_EUNSUPPORTED || e == SG_ELIMIT) {
+		if (h != NULL)
+			held_drop(k, h);
+		return reset_unreadable(k, uid);
+	}
+	SG_TRY(e);
+	c.phase = CONTAINER_DOOMED;
+	SG_TRY(store_save(k->cfg.folder, &c));
+	if (h != NULL)
+		held_drop(k, h);
+	/* From here on the container is gone for its owner; a TPM that does
+	 * not answer now is tidied when it does. */
+	k->tidy_due = true;
+	if (keeper_tpm(k, &t) != SG_OK)
+		log_warn("the TPM does not answer; what the container of user "
+		    "%u has there is removed later", uid);
+	return SG_OK;
+}
+
+enum sg_err
+keeper_reset(struct keeper *k, const struct caller *c, uint32_t uid)
+{
+	enum sg_err e;
+
+	if (c->uid != uid && c->uid != 0)
+		return sg_fail(SG_EPERM, "only root may delete another "
+		    "user's container");
+	e = reset_now(k, uid);
+	audit("reset", CALLER_AUDIT " of=%u result=%s", CALLER_ARGS(c), uid,
+	    sg_err_name(e));
+	return e;
+}
