@@ -16,6 +16,8 @@ keeper_new(struct keeper **out, const struct keeper_config *cfg)
 	if (k == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	k->cfg = *cfg;
+	k->quota = cfg->quota != NULL ? *cfg->quota
+	    : (struct keeper_quota) KEEPER_QUOTA_DEFAULT;
 	k->tidy_due = true;
 	SG_TRY(store_open(cfg->folder));
 	SG_TRY(board_new(&k->board, cfg->folder, (uint32_t)cfg->pin_min));
@@ -196,24 +198,42 @@ keeper_edit(const struct held *h, struct container *copy)
 	return SG_OK;
 }
 
-/* Objects that no reply can carry could not even be deleted any more. */
-static enum sg_err
-check_sendable(const struct objects *o)
+enum sg_err
+quota_check(size_t n, uint32_t limit, const char *quota, const char *what)
 {
+	if (n <= limit)
+		return SG_OK;
+	return sg_fail(SG_ELIMIT, "a container holds at most %u %s (quota %s "
+	    "of signetd.conf)", limit, what, quota);
+}
+
+/* Only what grew is looked at: a limit that was lowered meanwhile must not
+ * keep anybody from deleting. */
+static enum sg_err
+check_quota(const struct keeper *k, const struct objects *old,
+    const struct objects *o)
+{
+	auto_done(buf) before = { 0 };
 	auto_done(buf) b = { 0 };
 
+	if (o->cert_count > old->cert_count)
+		SG_TRY(quota_check(o->cert_count, k->quota.certs,
+		    "certificates", "certificates"));
+	if (o->request_count > old->request_count)
+		SG_TRY(quota_check(o->request_count, k->quota.requests,
+		    "requests", "pending requests"));
+	SG_TRY(objects_write(&before, old));
 	SG_TRY(objects_write(&b, o));
-	if (b.n > OBJECTS_WIRE_MAX)
-		return sg_fail(SG_ELIMIT, "the container would hold more than "
-		    "%u bytes of keys, certificates and requests",
-		    OBJECTS_WIRE_MAX);
-	return SG_OK;
+	if (b.n <= before.n)
+		return SG_OK;
+	return quota_check(b.n, k->quota.bytes, "container-bytes",
+	    "bytes of keys, certificates and requests");
 }
 
 enum sg_err
 keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 {
-	SG_TRY(check_sendable(&copy->objects));
+	SG_TRY(check_quota(k, &h->c.objects, &copy->objects));
 	SG_TRY(store_save(k->cfg.folder, copy));
 	container_done(&h->c);
 	h->c = *copy;

@@ -27,6 +27,7 @@ struct ticket {
 
 struct keeper {
 	struct keeper_config cfg;
+	struct keeper_quota quota;
 	struct board *board;
 	struct tpm *tpm;
 	struct held *held;
@@ -48,6 +49,10 @@ enum sg_err keeper_find(struct keeper *k, uint32_t uid, struct held **out);
 /* The same, and the calling process is logged in. */
 enum sg_err keeper_find_open(struct keeper *k, const struct caller *c,
     struct held **out);
+
+/* SG_ELIMIT, with the quota's name, above the limit. */
+enum sg_err quota_check(size_t n, uint32_t limit, const char *quota,
+    const char *what);
 
 /* The container file's way to change: a copy is changed, saved, and takes the
  * old one's place, so that memory never is ahead of the disk. */

@@ -61,6 +61,9 @@ keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
 	if (type != OBJECT_RSA2048 && type != OBJECT_P256)
 		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
 		    "nor P-256");
+	/* Before the TPM takes its time. */
+	SG_TRY(quota_check(h->c.objects.key_count + 1, k->quota.keys, "keys",
+	    "keys"));
 	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(tpm_key_make(t, &h->c.vault, type == OBJECT_P256
 	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));

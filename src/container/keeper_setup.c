@@ -62,6 +62,20 @@ setup_once(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
 	}
 }
 
+/* Whoever has subordinate uids could use up all containers. */
+static enum sg_err
+user_allowed(const struct keeper *k, uint32_t uid)
+{
+	if (k->cfg.users == NULL)
+		return SG_OK;
+	for (size_t i = 0; i < k->cfg.user_count; i++)
+		if (uid >= k->cfg.users[i].first &&
+		    uid <= k->cfg.users[i].last)
+			return SG_OK;
+	return sg_fail(SG_EPERM, "user %u may not make a container (users in "
+	    "[container] of signetd.conf)", uid);
+}
+
 struct census {
 	uint32_t uid;
 	uint32_t count;
@@ -92,7 +106,8 @@ setup_allowed(struct keeper *k, uint32_t uid)
 	SG_TRY(store_each(k->cfg.folder, count_user, &n));
 	if (n.count >= k->cfg.containers_max)
 		return sg_fail(SG_ELIMIT, "this machine holds %u containers, "
-		    "its limit", n.count);
+		    "its limit (max in [container] of signetd.conf)",
+		    n.count);
 	return SG_OK;
 }
 
@@ -125,6 +140,7 @@ keeper_setup(struct keeper *k, const struct caller *c,
 
 	if (s.tries == 0)
 		s.tries = k->cfg.tries;
+	SG_TRY(user_allowed(k, c->uid));
 	SG_TRY(setup_check(k, &s));
 	/* What could not be tidied before must not stand in the way now. */
 	k->tidy_due = true;

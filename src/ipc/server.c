@@ -43,9 +43,8 @@ server_new(struct server **out, int fd, const struct server_calls *calls,
 	}
 	s->listen_fd = fd;
 	s->calls = *calls;
-	s->quota = quota != NULL ? *quota : (struct server_quota) {
-		SERVER_ALL_DEFAULT, SERVER_CONNECTIONS_DEFAULT,
-		SERVER_WAITING_DEFAULT, SERVER_BYTES_DEFAULT };
+	s->quota = quota != NULL ? *quota
+	    : (struct server_quota) SERVER_QUOTA_DEFAULT;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd < 0)
 		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
@@ -136,9 +135,9 @@ connection_allowed(struct server *s, const struct ucred *cred)
 {
 	const struct user *u = user_find(s, cred->uid);
 
-	if (s->count > s->quota.all)
-		return quota_refuse(s, SG_ELIMIT, cred, "all",
-		    s->quota.all, "signetd has too many connections");
+	if (s->count > s->quota.total)
+		return quota_refuse(s, SG_ELIMIT, cred, "connections-total",
+		    s->quota.total, "signetd has too many connections");
 	if (u != NULL && u->connections >= s->quota.connections)
 		return quota_refuse(s, SG_ELIMIT, cred, "connections",
 		    s->quota.connections, "you have too many connections to "
@@ -230,8 +229,8 @@ frame_begin(struct server *s, struct connection *c)
 		c->doomed = secret_init(&c->in, length) != SG_OK;
 		return;
 	}
-	SG_IGNORE(quota_refuse(s, SG_ELIMIT, &who, "bytes", s->quota.bytes,
-	    "your unfinished requests take too much room"));
+	SG_IGNORE(quota_refuse(s, SG_ELIMIT, &who, "pending-bytes",
+	    s->quota.bytes, "your unfinished requests take too much room"));
 	refuse(c);
 }
 

@@ -16,15 +16,14 @@
 #include "ipc/message.h"
 
 struct server_quota {
-	unsigned all;		/* connections of everybody */
-	unsigned connections;	/* of a user, as what follows */
-	unsigned waiting;	/* requests that wait for their turn */
-	size_t bytes;		/* of unfinished requests, unread replies */
+	uint32_t total;		/* connections of everybody */
+	uint32_t connections;	/* of a user, as what follows */
+	uint32_t waiting;	/* requests that wait for their turn */
+	uint32_t bytes;		/* of unfinished requests, unread replies */
 };
-#define SERVER_ALL_DEFAULT	1024
 #define SERVER_CONNECTIONS_DEFAULT 128
-#define SERVER_WAITING_DEFAULT	128
-#define SERVER_BYTES_DEFAULT	(2u << 20)
+#define SERVER_QUOTA_DEFAULT \
+	{ 1024, SERVER_CONNECTIONS_DEFAULT, 128, 2u << 20 }
 #define SERVER_BYTES_MIN	(1u << 20)	/* two of the longest frames */
 #define SERVER_HALF_FRAME_S	30	/* then the connection is closed */
 
