@@ -19,6 +19,7 @@
 #include "paths.h"
 #include "serve.h"
 #include "settings.h"
+#include "trail.h"
 
 /* sd_listen_fds(3): the first socket that systemd hands over. */
 #define LISTEN_FDS_START 3
@@ -56,13 +57,14 @@ harden(void)
 }
 
 static enum sg_err
-stop_signals(int *out)
+take_signals(int *out)
 {
 	sigset_t set;
 
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
 	    (*out = signalfd(-1, &set, SFD_CLOEXEC)) < 0)
@@ -111,17 +113,29 @@ get_socket(const struct settings *o, int *out)
 					       : SIGNET_SOCKET_PATH, out);
 }
 
-static enum sg_err
-open_audit(const struct settings *o)
+/* A file that cannot be opened anew stays the old one. */
+static void
+reopen_audit(const struct settings *o)
 {
-	int fd;
+	enum sg_err e = o->audit == NULL ? SG_OK : trail_open(o->audit);
 
-	if (o->audit == NULL)
-		return SG_OK;
-	fd = open(o->audit, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return sg_fail(SG_EIO, "%s: %s", o->audit, strerror(errno));
-	audit_set_fd(fd);
+	if (e != SG_OK)
+		log_error("signetd: %s", sg_note(e));
+}
+
+static enum sg_err
+serve_until_stopped(struct server *s, int signals, const struct settings *o)
+{
+	struct signalfd_siginfo info = { 0 };
+
+	do {
+		SG_TRY(server_run(s, signals));
+		if (read(signals, &info, sizeof(info)) != sizeof(info))
+			return sg_fail(SG_EIO, "signals: %s",
+			    strerror(errno));
+		if (info.ssi_signo == SIGHUP)
+			reopen_audit(o);
+	} while (info.ssi_signo == SIGHUP);
 	return SG_OK;
 }
 
@@ -130,20 +144,24 @@ run(const struct settings *o)
 {
 	struct keeper_config cfg = { o->state, o->tcti, o->pin_min, o->tries,
 		o->containers, &o->keeper, o->users, o->user_count };
+	struct serving serving = { .audit = o->audit,
+		.audit_required = o->audit_required };
 	auto_free(keeper) keeper = NULL;
 	auto_free(server) server = NULL;
-	struct server_calls calls;
-	int stop = -1, fd = -1;
+	struct server_calls calls = serve_calls(&serving);
+	int signals = -1, fd = -1;
 	enum sg_err e;
 
-	SG_TRY(open_audit(o));
-	SG_TRY(stop_signals(&stop));
+	if (o->audit != NULL)
+		SG_TRY(trail_open(o->audit));
+	SG_TRY(take_signals(&signals));
 	SG_TRY(keeper_new(&keeper, &cfg));
-	calls = serve_calls(keeper);
+	serving.keeper = keeper;
 	SG_TRY(get_socket(o, &fd));
 	SG_TRY(server_new(&server, fd, &calls, &o->server));
+	serving.server = server;
 	log_info("signetd %s ready", SIGNET_VERSION);
-	e = server_run(server, stop);
+	e = serve_until_stopped(server, signals, o);
 	log_info("signetd stops");
 	limit_stop();
 	/* The keeper is this thread's again when the worker is gone. */

@@ -33,6 +33,16 @@ keeper_board(const struct keeper *k)
 }
 
 void
+keeper_tell(struct keeper *k)
+{
+	struct board_counts now = k->counts;
+
+	if (k->tpm != NULL)
+		now.tpm_commands += tpm_commands(k->tpm);
+	board_tell(k->board, &now);
+}
+
+void
 held_show(const struct keeper *k, const struct held *h)
 {
 	board_state(k->board, h->c.uid, h->seen, h->logins);
@@ -117,21 +127,46 @@ tidy_one(void *arg, uint32_t uid)
 	return SG_OK;
 }
 
+/* One line when it is lost, however many requests find it so, and one when it
+ * is back. */
+static enum sg_err
+connect_tpm(struct keeper *k)
+{
+	enum sg_err e = tpm_open(&k->tpm, k->cfg.tcti);
+
+	if (e == SG_OK)
+		k->counts.tpm_connects++;
+	if ((e == SG_OK) != k->tpm_lost)
+		return e;
+	k->tpm_lost = e != SG_OK;
+	audit(e == SG_OK ? "tpm-back" : "tpm-lost", "result=%s",
+	    sg_err_name(e));
+	return e;
+}
+
 enum sg_err
 keeper_tpm(struct keeper *k, struct tpm **out)
 {
 	if (k->tpm != NULL && tpm_gone(k->tpm)) {
+		k->counts.tpm_commands += tpm_commands(k->tpm);
 		tpm_free(k->tpm);
 		k->tpm = NULL;
 	}
 	if (k->tpm == NULL)
-		SG_TRY(tpm_open(&k->tpm, k->cfg.tcti));
+		SG_TRY(connect_tpm(k));
 	if (k->tidy_due) {
 		k->tidy_due = false;
 		SG_TRY(store_each(k->cfg.folder, tidy_one, k));
 	}
 	*out = k->tpm;
 	return SG_OK;
+}
+
+bool
+keeper_tells(enum sg_err e)
+{
+	return e != SG_EARG && e != SG_EEXIST && e != SG_ELOGIN &&
+	    e != SG_ENOENT;
 }
 
 struct held *
@@ -307,6 +342,10 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
 	if (keeper_find(k, uid, &h) == SG_OK)
 		tries_look(k, h);
 	SG_TRY(board_glance(k->board, uid, c->process, &s));
+	if (h != NULL && k->tpm != NULL)
+		s.home = bytes_eq(tpm_srk_name(k->tpm), bytes_of(
+		    h->c.vault.srk_name, sizeof(h->c.vault.srk_name)))
+		    ? HOME_HERE : HOME_ELSEWHERE;
 	free(s.tpm);
 	s.tpm = tpm;
 	tpm = NULL;

@@ -56,6 +56,8 @@ SG_AUTO_FREE(keeper)
 /* Where everything public is, up to date when a function returns.  It may be
  * read by any thread; all that follows belongs to one. */
 struct board *keeper_board(const struct keeper *k);
+/* Puts what was counted so far on the board. */
+void keeper_tell(struct keeper *k);
 
 /* The process and user who ask. */
 struct caller {

@@ -32,6 +32,8 @@ struct keeper {
 	struct tpm *tpm;
 	struct held *held;
 	struct ticket *tickets;
+	bool tpm_lost;		/* and the audit log says so */
+	struct board_counts counts;
 	bool tidy_due;		/* a crash may have left something */
 };
 
@@ -75,6 +77,10 @@ void keeper_tries_reset(const struct keeper *k, struct held *h);
 /* A PIN as the vault's authorisation value. */
 enum sg_err keeper_auth(const struct container *c, struct bytes pin,
     struct secret *auth);
+
+/* False for what was refused before anything was tried, for its form or for
+ * want of a login: it changed nothing, and anybody could fill the disk so. */
+bool keeper_tells(enum sg_err e);
 
 #define CALLER_AUDIT "uid=%u pid=%ld program=\"%s\""
 #define CALLER_ARGS(c) (c)->uid, (c)->pid, (c)->program

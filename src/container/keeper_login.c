@@ -217,7 +217,7 @@ keeper_lock(struct keeper *k, const struct caller *c)
 
 	SG_TRY(keeper_find(k, c->uid, &h));
 	held_close(k, h);
-	audit("lock", CALLER_AUDIT, CALLER_ARGS(c));
+	audit("lock", CALLER_AUDIT " result=ok", CALLER_ARGS(c));
 	return SG_OK;
 }
 

@@ -21,6 +21,11 @@ struct server_quota {
 	uint32_t waiting;	/* requests that wait for their turn */
 	uint32_t bytes;		/* of unfinished requests, unread replies */
 };
+enum server_limit { LIMIT_TOTAL, LIMIT_CONNECTIONS, LIMIT_WAITING,
+	LIMIT_BYTES, LIMIT_COUNT };
+/* The quota's name in signetd.conf. */
+const char *server_limit_name(enum server_limit l);
+
 #define SERVER_CONNECTIONS_DEFAULT 128
 #define SERVER_QUOTA_DEFAULT \
 	{ 1024, SERVER_CONNECTIONS_DEFAULT, 128, 2u << 20 }
@@ -83,6 +88,19 @@ struct server_load {
 	unsigned busy_s;
 };
 struct server_load server_load(struct server *s);
+
+/* What was counted; for who is called AT_ONCE. */
+struct server_verb_stats {
+	unsigned long results[SG_ERR_COUNT];
+	uint64_t us;		/* from the whole request to the reply */
+};
+struct server_stats {
+	const struct server_verb_stats *verbs;	/* in verb_all()'s order */
+	unsigned connections;
+	unsigned users;
+	unsigned long refused[LIMIT_COUNT];
+};
+struct server_stats server_stats(const struct server *s);
 
 /* A listening socket at path, replacing a dead one; everybody may connect.
  * SG_EBUSY when somebody listens there. */
