@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 void
 die(const char *format, ...)
@@ -92,4 +94,56 @@ report_calls(struct samples *calls, double whole_us, double own_cpu_us,
 	if (other_cpu_us > 0)
 		(void)printf(" daemon_cpu=%.1f", other_cpu_us / n);
 	(void)printf("\n");
+}
+
+static void
+in_child(int steps, void (*once)(void *arg, double *step), void *arg,
+    double *step)
+{
+	ssize_t n = (ssize_t)((size_t)steps * sizeof(*step));
+	int ends[2], status;
+	pid_t pid;
+
+	if (pipe(ends) != 0)
+		die("no pipe");
+	pid = fork();
+	if (pid < 0)
+		die("no process");
+	if (pid == 0) {
+		once(arg, step);
+		_exit(write(ends[1], step, (size_t)n) != n);
+	}
+	(void)close(ends[1]);
+	if (read(ends[0], step, (size_t)n) != n)
+		die("a process ended early");
+	(void)close(ends[0]);
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		die("a process failed");
+}
+
+void
+fresh_processes(long n, const char *const *names, int steps,
+    void (*once)(void *arg, double *step), void *arg)
+{
+	struct samples each[FRESH_STEPS_MAX] = { 0 }, whole = { 0 };
+
+	for (long i = 0; i < n; i++) {
+		double step[FRESH_STEPS_MAX], sum = 0;
+
+		in_child(steps, once, arg, step);
+		for (int j = 0; j < steps; j++) {
+			samples_add(&each[j], step[j]);
+			sum += step[j];
+		}
+		samples_add(&whole, sum);
+	}
+	(void)printf("n=%ld", n);
+	for (int j = 0; j < steps; j++) {
+		(void)printf(" %s=%.1f", names[j],
+		    samples_quantile(&each[j], 0.5));
+		samples_done(&each[j]);
+	}
+	(void)printf(" total=%.1f p95=%.1f\n", samples_quantile(&whole, 0.5),
+	    samples_quantile(&whole, 0.95));
+	samples_done(&whole);
 }

@@ -38,4 +38,13 @@ void samples_done(struct samples *s);
 void report_calls(struct samples *calls, double whole_us, double own_cpu_us,
     double other_cpu_us);
 
+/*
+ * N times, does in a process of its own what has these steps, and says the
+ * median of each, of their sum, and the sum's 95th percentile.  The parent
+ * must not have loaded what its children load.
+ */
+#define FRESH_STEPS_MAX 8
+void fresh_processes(long n, const char *const *names, int steps,
+    void (*once)(void *arg, double *step), void *arg);
+
 #endif

@@ -10,8 +10,10 @@
  *						the daemon's number, to know
  *						what it worked meanwhile
  *	pkcs11 MODULE list			initialise, list, read
- *	pkcs11 MODULE step rsa2048|p256		log in and sign, one step for
- *						each line read, a line after it
+ *	pkcs11 MODULE step rsa2048|p256		lists; after a line logs in;
+ *						after each other line signs as
+ *						often as it says; a line of its
+ *						own after each
  *
  * The PIN comes from $BENCH_PIN.
  */
@@ -20,8 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define CRYPTOKI_GNU
 #include <p11-kit/pkcs11.h>
@@ -143,51 +143,32 @@ sign(ck_session_handle_t s, ck_object_handle_t key, const char *type)
 
 /* --- fresh --- */
 
+struct fresh {
+	const char *path, *type;
+};
+
 static void
-first_signature(const char *path, const char *type, double step[STEPS])
+first_signature(void *arg, double *step)
 {
+	const struct fresh *f = arg;
 	double t[STEPS + 1];
 	ck_session_handle_t s;
 
 	t[LOADED] = now_us();
-	load(path);
+	load(f->path);
 	t[INITIALIZED] = now_us();
 	initialize();
 	t[FOUND] = now_us();
 	s = session_open();
-	(void)key_find(s, CKO_PUBLIC_KEY, type);
+	(void)key_find(s, CKO_PUBLIC_KEY, f->type);
 	t[LOGGED_IN] = now_us();
 	login(s);
 	t[SIGNED] = now_us();
-	sign(s, key_find(s, CKO_PRIVATE_KEY, type), type);
+	sign(s, key_find(s, CKO_PRIVATE_KEY, f->type), f->type);
 	t[STEPS] = now_us();
 	for (int i = 0; i < STEPS; i++)
 		step[i] = t[i + 1] - t[i];
 	MUST(p11->C_Finalize(NULL));
-}
-
-/* The child has nothing of the module: its parent never loads it. */
-static void
-in_child(const char *path, const char *type, double step[STEPS])
-{
-	int ends[2], status;
-	pid_t pid;
-
-	if (pipe(ends) != 0 || (pid = fork()) < 0)
-		die("no process");
-	if (pid == 0) {
-		first_signature(path, type, step);
-		if (write(ends[1], step, STEPS * sizeof(*step)) < 0)
-			_exit(1);
-		_exit(0);
-	}
-	(void)close(ends[1]);
-	if (read(ends[0], step, STEPS * sizeof(*step)) !=
-	    (ssize_t)(STEPS * sizeof(*step)))
-		die("a process ended early");
-	(void)close(ends[0]);
-	if (waitpid(pid, &status, 0) != pid || status != 0)
-		die("a process failed");
 }
 
 static void
@@ -195,27 +176,9 @@ fresh(const char *path, const char *type, long n)
 {
 	static const char *names[] = { "load", "initialize", "find", "login",
 		"sign" };
-	struct samples s[STEPS] = { 0 }, whole = { 0 };
+	struct fresh f = { path, type };
 
-	for (long i = 0; i < n; i++) {
-		double step[STEPS], sum = 0;
-
-		in_child(path, type, step);
-		for (int j = 0; j < STEPS; j++) {
-			samples_add(&s[j], step[j]);
-			sum += step[j];
-		}
-		samples_add(&whole, sum);
-	}
-	(void)printf("n=%ld", n);
-	for (int j = 0; j < STEPS; j++) {
-		(void)printf(" %s=%.1f", names[j],
-		    samples_quantile(&s[j], 0.5));
-		samples_done(&s[j]);
-	}
-	(void)printf(" total=%.1f p95=%.1f\n", samples_quantile(&whole, 0.5),
-	    samples_quantile(&whole, 0.95));
-	samples_done(&whole);
+	fresh_processes(n, names, STEPS, first_signature, &f);
 }
 
 /* --- warm --- */
@@ -294,6 +257,7 @@ static void
 step(const char *path, const char *type)
 {
 	ck_session_handle_t s;
+	ck_object_handle_t key;
 	char line[16];
 
 	load(path);
@@ -306,7 +270,9 @@ step(const char *path, const char *type)
 	login(s);
 	done("logged-in");
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		sign(s, key_find(s, CKO_PRIVATE_KEY, type), type);
+		key = key_find(s, CKO_PRIVATE_KEY, type);
+		for (long n = atol(line); n > 0; n--)
+			sign(s, key, type);
 		done("signed");
 	}
 	MUST(p11->C_Finalize(NULL));
