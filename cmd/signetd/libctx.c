@@ -9,8 +9,10 @@
  */
 
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* As <openssl/crypto.h> has them. */
@@ -21,6 +23,7 @@ void OSSL_LIB_CTX_free(OSSL_LIB_CTX *c);
 static OSSL_LIB_CTX *(*real_new)(void);
 static void (*real_free)(OSSL_LIB_CTX *);
 static OSSL_LIB_CTX *kept;
+static struct { uintptr_t from, to; } tss2;	/* its code */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* ISO C has no cast from an object's address to a function's. */
@@ -32,11 +35,30 @@ look_up(const char *name, void *out)
 	memcpy(out, &f, sizeof(f));
 }
 
+static int
+find_tss2(struct dl_phdr_info *lib, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	if (strstr(lib->dlpi_name, "libtss2-esys") == NULL)
+		return 0;
+	for (int i = 0; i < lib->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &lib->dlpi_phdr[i];
+
+		if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0) {
+			tss2.from = lib->dlpi_addr + part->p_vaddr;
+			tss2.to = tss2.from + part->p_memsz;
+		}
+	}
+	return 1;
+}
+
 static void
 prepare(void)
 {
 	look_up("OSSL_LIB_CTX_new", &real_new);
 	look_up("OSSL_LIB_CTX_free", &real_free);
+	(void)dl_iterate_phdr(find_tss2, NULL);
 	if (real_new != NULL)
 		kept = real_new();
 }
@@ -44,10 +66,7 @@ prepare(void)
 static bool
 is_tss2(const void *caller)
 {
-	Dl_info info;
-
-	return dladdr(caller, &info) != 0 && info.dli_fname != NULL &&
-	    strstr(info.dli_fname, "libtss2-") != NULL;
+	return (uintptr_t)caller >= tss2.from && (uintptr_t)caller < tss2.to;
 }
 
 __attribute__((visibility("default"))) OSSL_LIB_CTX *
