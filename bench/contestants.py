@@ -168,8 +168,9 @@ class Signet(Module):
         return (signetd_pid(),)
 
     def up(self):
-        signet('setup')
-        signet('key', 'new', 'ec', '--type', 'p256')
+        for args in (('setup',), ('key', 'new', 'ec', '--type', 'p256')):
+            signet, pin = pin_for(*args)
+            run(*signet, **pin)
 
 
 class SoftHsm(Module):
@@ -271,25 +272,26 @@ class Tpm2Openssl(Contestant):
 ALL = (Raw, Signet, SoftHsm, Tpm2Pkcs11, Tpm2Openssl)
 
 
-# --- signet and its daemon, for everybody here ---
+# --- signet and its daemon ---
 
 def signetd_pid():
     return int((LAB / 'run/signetd.pid').read_text())
 
 
-def signet(*args, user=None):
-    """With the PIN; as another user of the lab if need be."""
-    words = ' '.join(f"'{a}'" for a in args)
-    shell = f"signet {words} --pin-fd 3 3<<<'{PIN}'"
-    if user is None:
-        return run('bash', '-c', shell)
+def as_user(user, *args, **options):
+    """Another user of the lab, with a home of his own."""
     home = HERE / f'home-{user}'
     if not home.exists():
         home.mkdir(mode=0o700)
         os.chown(home, user, user)
+    options['env'] = {**options.get('env', {}), 'HOME': str(home)}
     return run('setpriv', f'--reuid={user}', f'--regid={user}',
-               '--clear-groups', '--', 'bash', '-c', shell,
-               env={'HOME': str(home)})
+               '--clear-groups', '--', *args, **options)
+
+
+def pin_for(*args):
+    """The arguments of signet, and what it reads: the PIN."""
+    return ('signet', *args, '--pin-fd', '0'), {'text': f'{PIN}\n'}
 
 
 def forest(*args):
