@@ -4,7 +4,7 @@
 from xml.sax.saxutils import escape
 
 WIDTH = 760
-LABEL = 250
+LABEL = 290
 BAR = 380
 ROW = 22
 HEAD = 40

@@ -23,9 +23,9 @@ class Plan:
 
     def __init__(self, args):
         small = args.smoke
-        self.rounds = 1 if small else 7
-        self.seconds = 0.01 if small else 0.4
-        self.times = 1 if small else 5
+        self.rounds = 1 if small else 15
+        self.seconds = 0.01 if small else 0.25
+        self.times = 1 if small else 3
         self.containers = 3 if small else 100
         self.desktops = 1 if small else 7
         self.loads = 1 if small else 21
@@ -82,7 +82,8 @@ def main():
         'containers': ('containers', lambda t: memory.containers(plan, t)),
         'leaks': ('leaks', lambda t: memory.leaks(plan, t)),
     }
-    result = {'titles': {c.name: c.title for c in all_of_them}}
+    result = {'titles': {c.name: c.title for c in all_of_them},
+              'rounds': plan.rounds}
     start = time.monotonic()
     for name, (title, measure) in sections.items():
         if args.only and name not in args.only:

@@ -227,8 +227,9 @@ def machine_line(result):
     m = result['machine']
     versions = ', '.join(f'{k} {v}' for k, v in m['versions'].items())
     return (f'{m["date"]}, {m["processors"]} x {m["processor"]}, Linux '
-            f'{m["kernel"]}; {versions}; {m["build"]}; '
-            f'{result["seconds"]} seconds.')
+            f'{m["kernel"]}; {versions}; {m["build"]}. '
+            f'{result["rounds"]} rounds, {result["seconds"]} seconds; before '
+            f'them others kept {m["load"]:.1f} processors busy.\n')
 
 
 def markdown(result):
