@@ -7,9 +7,10 @@
 /*
  * C_GenerateKeyPair makes a key in the container.  What a key of the TPM is
  * must be granted by the template; who may use it for what is the program's
- * own business, so less than everything may be asked.  CKA_ID is made of the
- * public key and asked for in vain: OpenSC's and GnuTLS's tools always give
- * one, and read what it became.
+ * own business, so less than everything may be asked.  Two things are asked for
+ * in vain, and the object then says what it is: CKA_ID, which is made of the
+ * public key (OpenSC's and GnuTLS's tools give one), and CKA_DERIVE (OpenSC's
+ * tool wants it of every P-256 key).
  */
 
 #define COMMON                                                         \
@@ -29,7 +30,7 @@ static const struct demand private_key[] = {
 	{ .type = CKA_SIGN },
 	{ .type = CKA_SIGN_RECOVER, .kind = DEMAND_FALSE },
 	{ .type = CKA_UNWRAP, .kind = DEMAND_FALSE },
-	{ .type = CKA_DERIVE, .kind = DEMAND_FALSE },
+	{ .type = CKA_DERIVE },
 	{ .type = CKA_ALWAYS_AUTHENTICATE, .kind = DEMAND_FALSE },
 	{ .type = CKA_WRAP_WITH_TRUSTED, .kind = DEMAND_FALSE },
 };
@@ -43,7 +44,7 @@ static const struct demand public_key[] = {
 	{ .type = CKA_VERIFY },
 	{ .type = CKA_VERIFY_RECOVER, .kind = DEMAND_FALSE },
 	{ .type = CKA_WRAP, .kind = DEMAND_FALSE },
-	{ .type = CKA_DERIVE, .kind = DEMAND_FALSE },
+	{ .type = CKA_DERIVE },
 };
 
 static const struct demand private_rsa[] = {

@@ -113,7 +113,7 @@ what_a_key_of_the_tpm_cannot_be_is_refused(void **state)
 		    CKR_TEMPLATE_INCONSISTENT },
 		{ true, true, BOOL(CKA_PRIVATE, no),
 		    CKR_TEMPLATE_INCONSISTENT },
-		{ true, true, BOOL(CKA_DERIVE, yes),
+		{ true, true, BOOL(CKA_UNWRAP, yes),
 		    CKR_TEMPLATE_INCONSISTENT },
 		{ true, true, BOOL(CKA_DECRYPT, yes),
 		    CKR_TEMPLATE_INCONSISTENT },
