@@ -69,12 +69,6 @@ is 'without the daemon too, quickly and in silence' \
 	p11 -L 2>said | grep -q empty
 	[ ! -s said ]'
 
-is 'and with a hanging one, for no longer than one answer may take' \
-    in_lab 'kill -STOP "$(pgrep -x signetd)"
-	trap "kill -CONT $(pgrep -x signetd)" EXIT
-	p11 -L -O 2>said | grep -q empty
-	[ "$(cat said)" = "No slot with a token was found." ]'
-
 # It asks for a key before each look.
 is 'pkcs11-tool --test-hotplug sees a container come and go' \
     in_lab 'mkfifo keys

@@ -10,7 +10,7 @@
  *	module_host MODULE later	a certificate comes by the command $COME
  *					and goes by $GO
  *	module_host MODULE lock		a login is ended by the command $END
- *	module_host MODULE time		microseconds to the first list
+ *	module_host MODULE time		microseconds to the first signature
  *
  * The PIN comes from $LAB_PIN.
  */
@@ -86,10 +86,21 @@ list(ck_object_class_t class, ck_session_handle_t *s, ck_object_handle_t *o)
 	return n;
 }
 
+static ck_mechanism_type_t
+mechanism(ck_session_handle_t s, ck_object_handle_t key)
+{
+	ck_key_type_t type = 0;
+	struct ck_attribute t = { CKA_KEY_TYPE, &type, sizeof(type) };
+
+	/* Of a key that is none the signature tells. */
+	(void)p11->C_GetAttributeValue(s, key, &t, 1);
+	return type == CKK_EC ? CKM_ECDSA_SHA256 : CKM_SHA256_RSA_PKCS;
+}
+
 static ck_rv_t
 sign(ck_session_handle_t s, ck_object_handle_t key)
 {
-	struct ck_mechanism m = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+	struct ck_mechanism m = { mechanism(s, key), NULL, 0 };
 	unsigned char out[256], in[] = "message";
 	unsigned long n = sizeof(out);
 	ck_rv_t rv = p11->C_SignInit(s, &m, key);
@@ -293,7 +304,7 @@ times(const char *path)
 	t[1] = microseconds();
 	MUST(CKR_OK, p11->C_Initialize(NULL));
 	t[2] = microseconds();
-	MUST(1, list(CKO_CERTIFICATE, &s, &o));
+	MUST(1, list(CKO_PUBLIC_KEY, &s, &o));
 	t[3] = microseconds();
 	login(s);
 	MUST(1, list(CKO_PRIVATE_KEY, &s, &o));
