@@ -14,70 +14,74 @@ static ck_object_handle_t o, p;
 /* Every function that takes a session: what it says with a good one, when the
  * other arguments make sense and nothing was begun. */
 #define SESSION_CALLS(CALL)                                                  \
-	CALL(CKR_OK, C_GetSessionInfo, &info)                                \
-	CALL(CKR_USER_NOT_LOGGED_IN, C_Logout)                               \
-	CALL(CKR_PIN_LEN_RANGE, C_Login, CKU_USER, x, 0)                     \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_InitPIN, x, n)                    \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SetPIN, x, n, x, n)               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_GetOperationState, x, &n)         \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SetOperationState, x, n, o, o)    \
-	CALL(CKR_TEMPLATE_INCOMPLETE, C_CreateObject, &label, 1, &o)         \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_CopyObject, o, &label, 1, &p)     \
-	CALL(CKR_OBJECT_HANDLE_INVALID, C_DestroyObject, 4711)               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_GetObjectSize, o, &n)             \
-	CALL(CKR_OBJECT_HANDLE_INVALID, C_GetAttributeValue, 4711, &label, 1) \
-	CALL(CKR_ACTION_PROHIBITED, C_SetAttributeValue, o, &label, 1)       \
-	CALL(CKR_OK, C_FindObjectsInit, NULL, 0)                             \
-	CALL(CKR_OK, C_FindObjects, &o, 1, &n)                               \
-	CALL(CKR_OK, C_FindObjectsFinal)                                     \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_EncryptInit, &ecdsa, o)           \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_Encrypt, x, n, x, &n)             \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_EncryptUpdate, x, n, x, &n)       \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_EncryptFinal, x, &n)              \
-	CALL(CKR_KEY_HANDLE_INVALID, C_DecryptInit, &rsa, 4711)              \
-	CALL(CKR_OPERATION_NOT_INITIALIZED, C_Decrypt, x, n, x, &n)          \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptUpdate, x, n, x, &n)       \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptFinal, x, &n)              \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestInit, &ecdsa)               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_Digest, x, n, x, &n)              \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestUpdate, x, n)               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestKey, o)                     \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestFinal, x, &n)               \
-	CALL(CKR_KEY_HANDLE_INVALID, C_SignInit, &ecdsa, 4711)               \
-	CALL(CKR_OPERATION_NOT_INITIALIZED, C_Sign, x, n, x, &n)             \
-	CALL(CKR_OPERATION_NOT_INITIALIZED, C_SignUpdate, x, n)              \
-	CALL(CKR_OPERATION_NOT_INITIALIZED, C_SignFinal, x, &n)              \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SignRecoverInit, &ecdsa, o)       \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SignRecover, x, n, x, &n)         \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyInit, &ecdsa, o)            \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_Verify, x, n, x, n)               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyUpdate, x, n)               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyFinal, x, n)                \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyRecoverInit, &ecdsa, o)     \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyRecover, x, n, x, &n)       \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestEncryptUpdate, x, n, x, &n) \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptDigestUpdate, x, n, x, &n) \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SignEncryptUpdate, x, n, x, &n)   \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptVerifyUpdate, x, n, x, &n) \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_GenerateKey, &ecdsa, &label, 1,   \
-	    &o)                                                              \
-	CALL(CKR_MECHANISM_INVALID, C_GenerateKeyPair, &ecdsa, &label, 1,    \
-	    &label, 1, &o, &p)                                               \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_WrapKey, &ecdsa, o, o, x, &n)     \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_UnwrapKey, &ecdsa, o, x, n,       \
-	    &label, 1, &p)                                                   \
-	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DeriveKey, &ecdsa, o, &label, 1,  \
-	    &p)                                                              \
-	CALL(CKR_RANDOM_NO_RNG, C_SeedRandom, x, n)                          \
-	CALL(CKR_RANDOM_NO_RNG, C_GenerateRandom, x, n)                      \
-	CALL(CKR_FUNCTION_NOT_PARALLEL, C_GetFunctionStatus)                 \
-	CALL(CKR_FUNCTION_NOT_PARALLEL, C_CancelFunction)                    \
-	CALL(CKR_OK, C_CloseSession)
+	CALL(CKR_OK, C_GetSessionInfo(s, &info))                             \
+	CALL(CKR_USER_NOT_LOGGED_IN, C_Logout(s))                            \
+	CALL(CKR_PIN_LEN_RANGE, C_Login(s, CKU_USER, x, 0))                  \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_InitPIN(s, x, n))                 \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SetPIN(s, x, n, x, n))            \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_GetOperationState(s, x, &n))      \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SetOperationState(s, x, n, o, o)) \
+	CALL(CKR_TEMPLATE_INCOMPLETE, C_CreateObject(s, &label, 1, &o))      \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_CopyObject(s, o, &label, 1, &p))  \
+	CALL(CKR_OBJECT_HANDLE_INVALID, C_DestroyObject(s, 4711))            \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_GetObjectSize(s, o, &n))          \
+	CALL(CKR_OBJECT_HANDLE_INVALID, C_GetAttributeValue(s, 4711,         \
+	    &label, 1))                                                      \
+	CALL(CKR_ACTION_PROHIBITED, C_SetAttributeValue(s, o, &label, 1))    \
+	CALL(CKR_OK, C_FindObjectsInit(s, NULL, 0))                          \
+	CALL(CKR_OK, C_FindObjects(s, &o, 1, &n))                            \
+	CALL(CKR_OK, C_FindObjectsFinal(s))                                  \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_EncryptInit(s, &ecdsa, o))        \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_Encrypt(s, x, n, x, &n))          \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_EncryptUpdate(s, x, n, x, &n))    \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_EncryptFinal(s, x, &n))           \
+	CALL(CKR_KEY_HANDLE_INVALID, C_DecryptInit(s, &rsa, 4711))           \
+	CALL(CKR_OPERATION_NOT_INITIALIZED, C_Decrypt(s, x, n, x, &n))       \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptUpdate(s, x, n, x, &n))    \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptFinal(s, x, &n))           \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestInit(s, &ecdsa))            \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_Digest(s, x, n, x, &n))           \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestUpdate(s, x, n))            \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestKey(s, o))                  \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestFinal(s, x, &n))            \
+	CALL(CKR_KEY_HANDLE_INVALID, C_SignInit(s, &ecdsa, 4711))            \
+	CALL(CKR_OPERATION_NOT_INITIALIZED, C_Sign(s, x, n, x, &n))          \
+	CALL(CKR_OPERATION_NOT_INITIALIZED, C_SignUpdate(s, x, n))           \
+	CALL(CKR_OPERATION_NOT_INITIALIZED, C_SignFinal(s, x, &n))           \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SignRecoverInit(s, &ecdsa, o))    \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SignRecover(s, x, n, x, &n))      \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyInit(s, &ecdsa, o))         \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_Verify(s, x, n, x, n))            \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyUpdate(s, x, n))            \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyFinal(s, x, n))             \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyRecoverInit(s, &ecdsa, o))  \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_VerifyRecover(s, x, n, x, &n))    \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DigestEncryptUpdate(s, x, n, x,   \
+	    &n))                                                             \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptDigestUpdate(s, x, n, x,   \
+	    &n))                                                             \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_SignEncryptUpdate(s, x, n, x,     \
+	    &n))                                                             \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DecryptVerifyUpdate(s, x, n, x,   \
+	    &n))                                                             \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_GenerateKey(s, &ecdsa, &label,    \
+	    1, &o))                                                          \
+	CALL(CKR_MECHANISM_INVALID, C_GenerateKeyPair(s, &ecdsa, &label,     \
+	    1, &label, 1, &o, &p))                                           \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_WrapKey(s, &ecdsa, o, o, x, &n))  \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_UnwrapKey(s, &ecdsa, o, x, n,     \
+	    &label, 1, &p))                                                  \
+	CALL(CKR_FUNCTION_NOT_SUPPORTED, C_DeriveKey(s, &ecdsa, o, &label,   \
+	    1, &p))                                                          \
+	CALL(CKR_RANDOM_NO_RNG, C_SeedRandom(s, x, n))                       \
+	CALL(CKR_RANDOM_NO_RNG, C_GenerateRandom(s, x, n))                   \
+	CALL(CKR_FUNCTION_NOT_PARALLEL, C_GetFunctionStatus(s))              \
+	CALL(CKR_FUNCTION_NOT_PARALLEL, C_CancelFunction(s))                 \
+	CALL(CKR_OK, C_CloseSession(s))
 
-#define GOOD(rv, f, ...) RV(rv, p11->f(s, ##__VA_ARGS__));
-#define BAD(rv, f, ...) bad_handle(#f, p11->f(s + 1, ##__VA_ARGS__));
-#define BEFORE(rv, f, ...) \
-	RV(CKR_CRYPTOKI_NOT_INITIALIZED, p11->f(1, ##__VA_ARGS__));
+#define GOOD(rv, call) RV(rv, p11->call);
+#define BAD(rv, call) bad_handle(#call, p11->call);
+#define BEFORE(rv, call) RV(CKR_CRYPTOKI_NOT_INITIALIZED, p11->call);
 
 static struct ck_mechanism rsa = { CKM_RSA_PKCS, NULL, 0 };
 static struct ck_session_info info;
@@ -104,7 +108,7 @@ bad_handle(const char *name, ck_rv_t rv)
 static void
 a_session_that_is_none_is_told(void **state)
 {
-	ck_session_handle_t s = session_open();
+	ck_session_handle_t s = session_open() + 1;
 
 	(void)state;
 	SESSION_CALLS(BAD)
@@ -117,21 +121,21 @@ nothing_works_before_it_is_initialized(void **state)
 	struct ck_token_info token;
 	struct ck_mechanism_info mechanism;
 	struct ck_info all;
-	ck_session_handle_t s;
+	ck_session_handle_t s = 1;
 	ck_slot_id_t id;
 
 	(void)state;
 	RV(CKR_OK, p11->C_Finalize(NULL));
 	SESSION_CALLS(BEFORE)
-	BEFORE(0, C_GetSlotInfo, &slot)
-	BEFORE(0, C_GetTokenInfo, &token)
-	BEFORE(0, C_GetMechanismList, &id, &n)
-	BEFORE(0, C_GetMechanismInfo, CKM_ECDSA, &mechanism)
-	BEFORE(0, C_OpenSession, CKF_SERIAL_SESSION, NULL, NULL, &s)
-	BEFORE(0, C_CloseAllSessions)
-	BEFORE(0, C_InitToken, x, n, x)
-	BEFORE(0, C_GetSlotList, &id, &n)
-	BEFORE(0, C_WaitForSlotEvent, &id, NULL)
+	BEFORE(0, C_GetSlotInfo(SLOT, &slot))
+	BEFORE(0, C_GetTokenInfo(SLOT, &token))
+	BEFORE(0, C_GetMechanismList(SLOT, &id, &n))
+	BEFORE(0, C_GetMechanismInfo(SLOT, CKM_ECDSA, &mechanism))
+	BEFORE(0, C_OpenSession(SLOT, CKF_SERIAL_SESSION, NULL, NULL, &s))
+	BEFORE(0, C_CloseAllSessions(SLOT))
+	BEFORE(0, C_InitToken(SLOT, x, n, x))
+	BEFORE(0, C_GetSlotList(1, &id, &n))
+	BEFORE(0, C_WaitForSlotEvent(0, &id, NULL))
 	RV(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_GetInfo(&all));
 	RV(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
 	RV(CKR_OK, p11->C_Initialize(NULL));
