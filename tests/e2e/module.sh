@@ -69,6 +69,14 @@ is 'without the daemon too, quickly and in silence' \
 	p11 -L 2>said | grep -q empty
 	[ ! -s said ]'
 
+is 'with a hanging one too, and in silence' \
+    in_lab 'daemon=$(pgrep -x signetd)
+	kill -STOP "$daemon"
+	trap "kill -CONT $daemon" EXIT
+	p11 -L -O >seen 2>said || :
+	grep -q empty seen
+	[ "$(cat said)" = "No slot with a token was found." ]'
+
 # It asks for a key before each look.
 is 'pkcs11-tool --test-hotplug sees a container come and go' \
     in_lab 'mkfifo keys
