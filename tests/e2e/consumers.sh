@@ -92,7 +92,8 @@ awk -v to="$work/a/page/" '
 	/^```/ { file = ""; next }
 	file != "" { print >file }' "$page"
 
-# The container; what the machine has of p11-kit, sshd's user and services.
+# The container, p11-kit, sshd's user and services. Of the machine's modules only
+# p11-kit's own: others fail without their devices, and aloud.
 in_lab 'cat >signet.conf <<-EOF
 	[prompt]
 	pinentry = $LAB_SRC/tests/lib/fake-pinentry
