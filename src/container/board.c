@@ -25,6 +25,7 @@ struct board {
 	uint32_t pin_min;
 	struct notice *notices;
 	unsigned long removed;	/* how many were, ever */
+	struct board_counts counts;
 };
 
 static void
@@ -189,10 +190,35 @@ board_glance(struct board *b, uint32_t uid, const void *process,
 	SG_TRY(str_dup(&s.trouble,
 	    s.state == CONTAINER_BROKEN ? sg_note(e) : ""));
 	SG_TRY(str_dup(&s.tpm, ""));
+	SG_TRY(str_dup(&s.daemon, ""));
 	status_done(out);
 	*out = s;
 	s = (struct status) { 0 };
 	return SG_OK;
+}
+
+struct board_counts
+board_count(struct board *b)
+{
+	struct board_counts c;
+
+	lock(b);
+	c = b->counts;
+	c.containers = c.logins = 0;
+	for (const struct notice *n = b->notices; n != NULL; n = n->next) {
+		c.containers++;
+		c.logins += (unsigned)n->login_count;
+	}
+	unlock(b);
+	return c;
+}
+
+void
+board_tell(struct board *b, const struct board_counts *counts)
+{
+	lock(b);
+	b->counts = *counts;
+	unlock(b);
 }
 
 void

@@ -31,11 +31,25 @@ SG_AUTO_FREE(board)
 enum sg_err board_objects(struct board *b, uint32_t uid, struct buf *out);
 enum sg_err board_generation(struct board *b, uint32_t uid, uint64_t *out);
 /* The state as process would find it, no container and an unreadable one
- * included; tpm is empty. */
+ * included; daemon and tpm are empty. */
 enum sg_err board_glance(struct board *b, uint32_t uid, const void *process,
     struct status *out);
 
+/* What the keeper has counted. */
+struct board_counts {
+	unsigned long tpm_commands;
+	unsigned long tpm_connects;
+	unsigned long signatures;
+	/* Not the keeper's: from the notices. */
+	unsigned containers;
+	unsigned logins;
+};
+struct board_counts board_count(struct board *b);
+
 /* --- the keeper --- */
+
+/* containers and logins are left out. */
+void board_tell(struct board *b, const struct board_counts *counts);
 
 /* A process that is logged in. */
 struct login {

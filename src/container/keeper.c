@@ -16,6 +16,8 @@ keeper_new(struct keeper **out, const struct keeper_config *cfg)
 	if (k == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	k->cfg = *cfg;
+	k->quota = cfg->quota != NULL ? *cfg->quota
+	    : (struct keeper_quota) KEEPER_QUOTA_DEFAULT;
 	k->tidy_due = true;
 	SG_TRY(store_open(cfg->folder));
 	SG_TRY(board_new(&k->board, cfg->folder, (uint32_t)cfg->pin_min));
@@ -28,6 +30,16 @@ struct board *
 keeper_board(const struct keeper *k)
 {
 	return k->board;
+}
+
+void
+keeper_tell(struct keeper *k)
+{
+	struct board_counts now = k->counts;
+
+	if (k->tpm != NULL)
+		now.tpm_commands += tpm_commands(k->tpm);
+	board_tell(k->board, &now);
 }
 
 void
@@ -115,21 +127,46 @@ tidy_one(void *arg, uint32_t uid)
 	return SG_OK;
 }
 
+/* One line when it is lost, however many requests find it so, and one when it
+ * is back. */
+static enum sg_err
+connect_tpm(struct keeper *k)
+{
+	enum sg_err e = tpm_open(&k->tpm, k->cfg.tcti);
+
+	if (e == SG_OK)
+		k->counts.tpm_connects++;
+	if ((e == SG_OK) != k->tpm_lost)
+		return e;
+	k->tpm_lost = e != SG_OK;
+	audit(e == SG_OK ? "tpm-back" : "tpm-lost", "result=%s",
+	    sg_err_name(e));
+	return e;
+}
+
 enum sg_err
 keeper_tpm(struct keeper *k, struct tpm **out)
 {
 	if (k->tpm != NULL && tpm_gone(k->tpm)) {
+		k->counts.tpm_commands += tpm_commands(k->tpm);
 		tpm_free(k->tpm);
 		k->tpm = NULL;
 	}
 	if (k->tpm == NULL)
-		SG_TRY(tpm_open(&k->tpm, k->cfg.tcti));
+		SG_TRY(connect_tpm(k));
 	if (k->tidy_due) {
 		k->tidy_due = false;
 		SG_TRY(store_each(k->cfg.folder, tidy_one, k));
 	}
 	*out = k->tpm;
 	return SG_OK;
+}
+
+bool
+keeper_tells(enum sg_err e)
+{
+	return e != SG_EARG && e != SG_EEXIST && e != SG_ELOGIN &&
+	    e != SG_ENOENT;
 }
 
 struct held *
@@ -196,24 +233,42 @@ keeper_edit(const struct held *h, struct container *copy)
 	return SG_OK;
 }
 
-/* Objects that no reply can carry could not even be deleted any more. */
-static enum sg_err
-check_sendable(const struct objects *o)
+enum sg_err
+quota_check(size_t n, uint32_t limit, const char *quota, const char *what)
 {
+	if (n <= limit)
+		return SG_OK;
+	return sg_fail(SG_ELIMIT, "a container holds at most %u %s (quota %s "
+	    "of signetd.conf)", limit, what, quota);
+}
+
+/* Only what grew is looked at: a limit that was lowered meanwhile must not
+ * keep anybody from deleting. */
+static enum sg_err
+check_quota(const struct keeper *k, const struct objects *old,
+    const struct objects *o)
+{
+	auto_done(buf) before = { 0 };
 	auto_done(buf) b = { 0 };
 
+	if (o->cert_count > old->cert_count)
+		SG_TRY(quota_check(o->cert_count, k->quota.certs,
+		    "certificates", "certificates"));
+	if (o->request_count > old->request_count)
+		SG_TRY(quota_check(o->request_count, k->quota.requests,
+		    "requests", "pending requests"));
+	SG_TRY(objects_write(&before, old));
 	SG_TRY(objects_write(&b, o));
-	if (b.n > OBJECTS_WIRE_MAX)
-		return sg_fail(SG_ELIMIT, "the container would hold more than "
-		    "%u bytes of keys, certificates and requests",
-		    OBJECTS_WIRE_MAX);
-	return SG_OK;
+	if (b.n <= before.n)
+		return SG_OK;
+	return quota_check(b.n, k->quota.bytes, "container-bytes",
+	    "bytes of keys, certificates and requests");
 }
 
 enum sg_err
 keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 {
-	SG_TRY(check_sendable(&copy->objects));
+	SG_TRY(check_quota(k, &h->c.objects, &copy->objects));
 	SG_TRY(store_save(k->cfg.folder, copy));
 	container_done(&h->c);
 	h->c = *copy;
@@ -287,6 +342,10 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
 	if (keeper_find(k, uid, &h) == SG_OK)
 		tries_look(k, h);
 	SG_TRY(board_glance(k->board, uid, c->process, &s));
+	if (h != NULL && k->tpm != NULL)
+		s.home = bytes_eq(tpm_srk_name(k->tpm), bytes_of(
+		    h->c.vault.srk_name, sizeof(h->c.vault.srk_name)))
+		    ? HOME_HERE : HOME_ELSEWHERE;
 	free(s.tpm);
 	s.tpm = tpm;
 	tpm = NULL;

@@ -27,10 +27,13 @@ struct ticket {
 
 struct keeper {
 	struct keeper_config cfg;
+	struct keeper_quota quota;
 	struct board *board;
 	struct tpm *tpm;
 	struct held *held;
 	struct ticket *tickets;
+	bool tpm_lost;		/* and the audit log says so */
+	struct board_counts counts;
 	bool tidy_due;		/* a crash may have left something */
 };
 
@@ -48,6 +51,10 @@ enum sg_err keeper_find(struct keeper *k, uint32_t uid, struct held **out);
 /* The same, and the calling process is logged in. */
 enum sg_err keeper_find_open(struct keeper *k, const struct caller *c,
     struct held **out);
+
+/* SG_ELIMIT, with the quota's name, above the limit. */
+enum sg_err quota_check(size_t n, uint32_t limit, const char *quota,
+    const char *what);
 
 /* The container file's way to change: a copy is changed, saved, and takes the
  * old one's place, so that memory never is ahead of the disk. */
@@ -70,6 +77,10 @@ void keeper_tries_reset(const struct keeper *k, struct held *h);
 /* A PIN as the vault's authorisation value. */
 enum sg_err keeper_auth(const struct container *c, struct bytes pin,
     struct secret *auth);
+
+/* False for what was refused before anything was tried, for its form or for
+ * want of a login: it changed nothing, and anybody could fill the disk so. */
+bool keeper_tells(enum sg_err e);
 
 #define CALLER_AUDIT "uid=%u pid=%ld program=\"%s\""
 #define CALLER_ARGS(c) (c)->uid, (c)->pid, (c)->program

@@ -9,8 +9,6 @@
 #include "container/keeper_impl.h"
 #include "gesture/recovery.h"
 
-#define TICKETS_PER_USER 16
-
 static time_t
 now(void)
 {
@@ -149,8 +147,10 @@ keeper_login_begin(struct keeper *k, const struct caller *c,
 
 	SG_TRY(keeper_find(k, c->uid, &h));
 	tickets_drop(k, NULL, now());
-	if (tickets_of(k, c->uid) >= TICKETS_PER_USER)
-		return sg_fail(SG_EBUSY, "too many PIN prompts are open");
+	if (tickets_of(k, c->uid) >= k->quota.prompts)
+		return sg_fail(SG_EBUSY, "%u PIN prompts are open, which is "
+		    "the limit (quota prompts of signetd.conf)",
+		    k->quota.prompts);
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	e = random_fill(t->value, sizeof(t->value));
@@ -217,7 +217,7 @@ keeper_lock(struct keeper *k, const struct caller *c)
 
 	SG_TRY(keeper_find(k, c->uid, &h));
 	held_close(k, h);
-	audit("lock", CALLER_AUDIT, CALLER_ARGS(c));
+	audit("lock", CALLER_AUDIT " result=ok", CALLER_ARGS(c));
 	return SG_OK;
 }
 

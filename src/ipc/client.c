@@ -526,3 +526,24 @@ client_reset(struct client *c, uint32_t uid)
 
 	return CALL(c, VERB_RESET, &m, field_u(uid));
 }
+
+enum sg_err
+client_audit(struct client *c, uint32_t uid, uint64_t end, struct buf *out,
+    uint64_t *start)
+{
+	struct message m;
+
+	SG_TRY(CALL(c, VERB_AUDIT, &m, field_u(uid), field_u(end)));
+	SG_TRY(buf_set(out, m.f[0].b));
+	*start = m.f[1].u;
+	return SG_OK;
+}
+
+enum sg_err
+client_metrics(struct client *c, struct buf *out)
+{
+	struct message m;
+
+	SG_TRY(CALL_BARE(c, VERB_METRICS, &m));
+	return buf_set(out, m.f[0].b);
+}

@@ -132,6 +132,19 @@ enum sg_err client_pin_change(struct client *c, const struct secret *pin,
 enum sg_err client_pin_recover(struct client *c, const struct secret *code,
     const struct secret *fresh);
 
+/*
+ * The last audit lines before the byte end that concern the user, oldest
+ * first; *start is the end to ask for next, 0 when there are no more.  Another
+ * user, or CLIENT_EVERYBODY, only for root.  SG_EUNSUPPORTED when signetd
+ * writes no audit file.
+ */
+#define CLIENT_EVERYBODY UINT32_MAX
+enum sg_err client_audit(struct client *c, uint32_t uid, uint64_t end,
+    struct buf *out, uint64_t *start);
+
+/* What signetd has counted, in Prometheus' text format; for root. */
+enum sg_err client_metrics(struct client *c, struct buf *out);
+
 /* Deletes the container with everything in it. */
 enum sg_err client_reset(struct client *c, uint32_t uid);
 

@@ -10,44 +10,84 @@
 
 #define TELL_EVERY_S 60
 
+const char *
+server_limit_name(enum server_limit l)
+{
+	static const char *const names[LIMIT_COUNT] = {
+		[LIMIT_TOTAL] = "connections-total",
+		[LIMIT_CONNECTIONS] = "connections",
+		[LIMIT_WAITING] = "waiting",
+		[LIMIT_BYTES] = "pending-bytes",
+	};
+
+	return names[l];
+}
+
+static uint32_t
+limit_of(const struct server *s, enum server_limit l)
+{
+	const uint32_t limits[LIMIT_COUNT] = {
+		[LIMIT_TOTAL] = s->quota.total,
+		[LIMIT_CONNECTIONS] = s->quota.connections,
+		[LIMIT_WAITING] = s->quota.waiting,
+		[LIMIT_BYTES] = s->quota.bytes,
+	};
+
+	return limits[l];
+}
+
 enum sg_err
-quota_refuse(struct server *s, enum sg_err e, const struct ucred *who,
-    const char *quota, size_t limit, const char *what)
+limit_refuse(struct server *s, enum server_limit l, enum sg_err e,
+    const struct ucred *who, const char *what)
 {
 	struct user *u = user_find(s, who->uid);
 	time_t *told = u != NULL ? &u->told : &s->told;
 	time_t t = server_now();
 
+	s->refused[l]++;
 	/* Who runs into it does so a thousand times a second. */
 	if (*told == 0 || t - *told >= TELL_EVERY_S) {
 		*told = t;
-		audit("quota", "uid=%u pid=%ld quota=%s limit=%zu",
-		    (unsigned)who->uid, (long)who->pid, quota, limit);
+		audit("quota", "uid=%u pid=%ld quota=%s limit=%u",
+		    (unsigned)who->uid, (long)who->pid, server_limit_name(l),
+		    limit_of(s, l));
 	}
-	return sg_fail(e, "%s: the limit is %zu (quota %s of signetd.conf)",
-	    what, limit, quota);
+	return sg_fail(e, "%s: the limit is %u (quota %s of signetd.conf)",
+	    what, limit_of(s, l), server_limit_name(l));
 }
 
 enum sg_err
 reply_make(const struct server *s, const struct peer *peer,
-    const struct message *in, enum sg_err e, server_call *call,
-    struct secret *out)
+    const struct message *in, server_call *call, struct secret *out,
+    enum sg_err *result)
 {
 	struct answer a = { 0 };
 	struct message reply = { .verb = in->verb,
 		.sequence = in->sequence };
+	enum sg_err e;
 
-	if (e == SG_OK)
-		e = call(s->calls.arg, peer, in, &a);
-	reply.error = e;
+	if (*result == SG_OK)
+		*result = call(s->calls.arg, peer, in, &a);
+	reply.error = *result;
 	reply.detail = a.detail;
-	if (e != SG_OK)
-		reply.note = bytes_str(sg_note(e));
+	if (*result != SG_OK)
+		reply.note = bytes_str(sg_note(*result));
 	memcpy(reply.f, a.f, sizeof(reply.f));
 	e = message_write_reply(&reply, out);
 	buf_done(&a.hold);
 	secret_done(&a.secret);
 	return e;
+}
+
+void
+reply_count(struct server *s, const struct verb_info *verb,
+    enum sg_err result, uint64_t since)
+{
+	size_t count;
+	struct server_verb_stats *v = &s->verbs[verb - verb_all(&count)];
+
+	v->results[result]++;
+	v->us += server_us() - since;
 }
 
 void
@@ -61,8 +101,8 @@ job_run(void *arg, struct turn *t)
 		return;
 	}
 	sg_note_clear();
-	j->made = reply_make(s, &j->process->peer, &j->in, SG_OK,
-	    s->calls.handle, &j->out);
+	j->made = reply_make(s, &j->process->peer, &j->in, s->calls.handle,
+	    &j->out, &j->result);
 	secret_done(&j->frame);
 }
 
@@ -75,7 +115,7 @@ may_wait(struct server *s, const struct process *p,
 	if (in->verb->when == VERB_FIRST || queue_line_count(
 	    &s->worker.queue, &p->user->line) < s->quota.waiting)
 		return SG_OK;
-	return quota_refuse(s, SG_EBUSY, &who, "waiting", s->quota.waiting,
+	return limit_refuse(s, LIMIT_WAITING, SG_EBUSY, &who,
 	    "too many requests of yours wait for the TPM");
 }
 
@@ -89,7 +129,7 @@ job_put(struct server *s, struct connection *c, const struct message *in)
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	*j = (struct job) { .process = p, .from = c, .in = *in,
-		.frame = c->in };
+		.frame = c->in, .since = server_us() };
 	c->in = (struct secret) { 0 };
 	c->job = j;
 	p->begun++;

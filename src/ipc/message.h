@@ -26,7 +26,7 @@ enum verb {
 #undef VERB
 };
 
-enum verb_who { VERB_ANYONE, VERB_OWNER, VERB_OWNER_OR_ROOT };
+enum verb_who { VERB_ANYONE, VERB_OWNER, VERB_OWNER_OR_ROOT, VERB_ROOT };
 enum verb_when { VERB_AT_ONCE, VERB_IN_TURN, VERB_FIRST };
 
 struct verb_info {

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "ipc/server_impl.h"
 
 struct user *
@@ -75,9 +76,8 @@ read_program(struct peer *p)
 	p->program[n > 0 ? n : 0] = '\0';
 	p->program[strcspn(p->program, "\n")] = '\0';
 	/* A process names itself; it must not write audit lines. */
-	for (char *at = p->program; *at != '\0'; at++)
-		if (*at == '"' || *at == '\\' || *at == '=')
-			*at = '?';
+	(void)snprintf(p->program, sizeof(p->program), "%s",
+	    audit_text(p->program).s);
 }
 
 static enum sg_err

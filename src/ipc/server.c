@@ -21,6 +21,15 @@ server_now(void)
 	return ts.tv_sec;
 }
 
+uint64_t
+server_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
 enum sg_err
 server_watch(struct server *s, int op, int fd, uint32_t events, void *what)
 {
@@ -36,16 +45,20 @@ server_new(struct server **out, int fd, const struct server_calls *calls,
     const struct server_quota *quota)
 {
 	auto_free(server) s = calloc(1, sizeof(*s));
+	size_t count = 0;
 
 	if (s == NULL) {
 		(void)close(fd);
 		return sg_fail(SG_ENOMEM, "out of memory");
 	}
 	s->listen_fd = fd;
+	s->epoll_fd = -1;
 	s->calls = *calls;
-	s->quota = quota != NULL ? *quota : (struct server_quota) {
-		SERVER_ALL_DEFAULT, SERVER_CONNECTIONS_DEFAULT,
-		SERVER_WAITING_DEFAULT, SERVER_BYTES_DEFAULT };
+	(void)verb_all(&count);
+	if ((s->verbs = calloc(count, sizeof(*s->verbs))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	s->quota = quota != NULL ? *quota
+	    : (struct server_quota) SERVER_QUOTA_DEFAULT;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd < 0)
 		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
@@ -65,6 +78,18 @@ server_load(struct server *s)
 {
 	return (struct server_load) { queue_count(&s->worker.queue),
 		worker_busy_s(&s->worker) };
+}
+
+struct server_stats
+server_stats(const struct server *s)
+{
+	struct server_stats stats = { .verbs = s->verbs,
+		.connections = s->count };
+
+	for (const struct user *u = s->users; u != NULL; u = u->next)
+		stats.users++;
+	memcpy(stats.refused, s->refused, sizeof(stats.refused));
+	return stats;
 }
 
 /* What the connection holds in memory, instead of what it held before; false
@@ -136,13 +161,12 @@ connection_allowed(struct server *s, const struct ucred *cred)
 {
 	const struct user *u = user_find(s, cred->uid);
 
-	if (s->count > s->quota.all)
-		return quota_refuse(s, SG_ELIMIT, cred, "all",
-		    s->quota.all, "signetd has too many connections");
+	if (s->count > s->quota.total)
+		return limit_refuse(s, LIMIT_TOTAL, SG_ELIMIT, cred,
+		    "signetd has too many connections");
 	if (u != NULL && u->connections >= s->quota.connections)
-		return quota_refuse(s, SG_ELIMIT, cred, "connections",
-		    s->quota.connections, "you have too many connections to "
-		    "signetd");
+		return limit_refuse(s, LIMIT_CONNECTIONS, SG_ELIMIT, cred,
+		    "you have too many connections to signetd");
 	return SG_OK;
 }
 
@@ -230,7 +254,7 @@ frame_begin(struct server *s, struct connection *c)
 		c->doomed = secret_init(&c->in, length) != SG_OK;
 		return;
 	}
-	SG_IGNORE(quota_refuse(s, SG_ELIMIT, &who, "bytes", s->quota.bytes,
+	SG_IGNORE(limit_refuse(s, LIMIT_BYTES, SG_ELIMIT, &who,
 	    "your unfinished requests take too much room"));
 	refuse(c);
 }
@@ -305,6 +329,7 @@ write_some(struct server *s, struct connection *c)
 static void
 request(struct server *s, struct connection *c)
 {
+	uint64_t since = server_us();
 	struct message in;
 	enum sg_err e;
 
@@ -324,8 +349,9 @@ request(struct server *s, struct connection *c)
 			return;
 		}
 	}
-	c->doomed = reply_make(s, &c->process->peer, &in, e,
-	    s->calls.at_once, &c->out) != SG_OK;
+	c->doomed = reply_make(s, &c->process->peer, &in, s->calls.at_once,
+	    &c->out, &e) != SG_OK;
+	reply_count(s, in.verb, e, since);
 	secret_done(&c->in);
 	if (!c->doomed)
 		write_some(s, c);
@@ -359,6 +385,7 @@ finish(struct server *s, struct job *j)
 		process_free(s, j->process);
 		return;
 	}
+	reply_count(s, j->in.verb, j->result, j->since);
 	if (c != NULL) {
 		c->job = NULL;
 		c->out = j->out;
@@ -422,6 +449,7 @@ server_free(struct server *s)
 	if (s->epoll_fd >= 0)
 		(void)close(s->epoll_fd);
 	(void)close(s->listen_fd);
+	free(s->verbs);
 	free(s);
 }
 

@@ -16,15 +16,19 @@
 #include "ipc/message.h"
 
 struct server_quota {
-	unsigned all;		/* connections of everybody */
-	unsigned connections;	/* of a user, as what follows */
-	unsigned waiting;	/* requests that wait for their turn */
-	size_t bytes;		/* of unfinished requests, unread replies */
+	uint32_t total;		/* connections of everybody */
+	uint32_t connections;	/* of a user, as what follows */
+	uint32_t waiting;	/* requests that wait for their turn */
+	uint32_t bytes;		/* of unfinished requests, unread replies */
 };
-#define SERVER_ALL_DEFAULT	1024
+enum server_limit { LIMIT_TOTAL, LIMIT_CONNECTIONS, LIMIT_WAITING,
+	LIMIT_BYTES, LIMIT_COUNT };
+/* The quota's name in signetd.conf. */
+const char *server_limit_name(enum server_limit l);
+
 #define SERVER_CONNECTIONS_DEFAULT 128
-#define SERVER_WAITING_DEFAULT	128
-#define SERVER_BYTES_DEFAULT	(2u << 20)
+#define SERVER_QUOTA_DEFAULT \
+	{ 1024, SERVER_CONNECTIONS_DEFAULT, 128, 2u << 20 }
 #define SERVER_BYTES_MIN	(1u << 20)	/* two of the longest frames */
 #define SERVER_HALF_FRAME_S	30	/* then the connection is closed */
 
@@ -84,6 +88,19 @@ struct server_load {
 	unsigned busy_s;
 };
 struct server_load server_load(struct server *s);
+
+/* What was counted; for who is called AT_ONCE. */
+struct server_verb_stats {
+	unsigned long results[SG_ERR_COUNT];
+	uint64_t us;		/* from the whole request to the reply */
+};
+struct server_stats {
+	const struct server_verb_stats *verbs;	/* in verb_all()'s order */
+	unsigned connections;
+	unsigned users;
+	unsigned long refused[LIMIT_COUNT];
+};
+struct server_stats server_stats(const struct server *s);
 
 /* A listening socket at path, replacing a dead one; everybody may connect.
  * SG_EBUSY when somebody listens there. */

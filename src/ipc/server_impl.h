@@ -33,6 +33,8 @@ struct job {
 	struct secret frame;
 	struct secret out;	/* the reply's frame */
 	enum sg_err made;	/* whether there is one */
+	enum sg_err result;	/* what it says */
+	uint64_t since;		/* server_us() */
 };
 
 struct process {
@@ -74,10 +76,13 @@ struct server {
 	unsigned count;		/* connections */
 	bool full;		/* no descriptors: not listening for now */
 	time_t told;		/* as a user's, when there is none */
+	struct server_verb_stats *verbs;
+	unsigned long refused[LIMIT_COUNT];
 };
 
-/* Monotonic seconds. */
+/* Monotonic seconds, microseconds. */
 time_t server_now(void);
+uint64_t server_us(void);
 
 /* The kernel tells events apart by the address stored with them. */
 enum sg_err server_watch(struct server *s, int op, int fd, uint32_t events,
@@ -107,11 +112,15 @@ bool is_process(const struct server *s, const void *what);
 /* Runs on the worker's thread; arg is the server. */
 void job_run(void *arg, struct turn *t);
 
-/* What goes back for a request: what call makes of it, or the error that kept
- * it from being asked.  Replaces out by a frame. */
+/* What goes back for a request: what call makes of it, or the error in *result
+ * that kept it from being asked.  Replaces out by a frame and *result by what
+ * it says. */
 enum sg_err reply_make(const struct server *s, const struct peer *peer,
-    const struct message *in, enum sg_err e, server_call *call,
-    struct secret *out);
+    const struct message *in, server_call *call, struct secret *out,
+    enum sg_err *result);
+/* Counts what was answered. */
+void reply_count(struct server *s, const struct verb_info *verb,
+    enum sg_err result, uint64_t since);
 
 /* Hands the connection's frame over; SG_EBUSY when its user's quota is used
  * up. */
@@ -124,8 +133,7 @@ void job_free(struct job *j);
 /* --- refusals, job.c --- */
 
 /* A refusal that names the quota and its number, counted and audited. */
-enum sg_err quota_refuse(struct server *s, enum sg_err e,
-    const struct ucred *who, const char *quota, size_t limit,
-    const char *what);
+enum sg_err limit_refuse(struct server *s, enum server_limit l,
+    enum sg_err e, const struct ucred *who, const char *what);
 
 #endif

@@ -2,93 +2,16 @@
 
 /* The keeper's rules, with a real TPM below and no socket above. */
 
-#include "../tpm/swtpm.h"
 #include "../pki/fixture.h"
+#include "world.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/log.h"
-#include "container/keeper.h"
-#include "container/store.h"
 #include "ipc/message.h"
 #include "ipc/objects_wire.h"
-
-#define ALICE 1000
-#define BOB 1001
-
-struct world {
-	struct swtpm swtpm;
-	char folder[64];
-	struct keeper *k;
-};
-
-/* Two processes of alice, one of bob, one of root. */
-static const struct caller alice = { "alice 1", ALICE, "test", 11 };
-static const struct caller alice2 = { "alice 2", ALICE, "test", 12 };
-static const struct caller bob = { "bob", BOB, "test", 21 };
-static const struct caller root = { "root", 0, "test", 1 };
-
-static void
-open_keeper(struct world *w)
-{
-	struct keeper_config cfg = { w->folder, w->swtpm.tcti, 6, 3, 2 };
-
-	OK(keeper_new(&w->k, &cfg));
-}
-
-static int
-world_setup(void **state)
-{
-	struct world *w = calloc(1, sizeof(*w));
-
-	if (w == NULL)
-		return 1;
-	tpm_quiet();
-	audit_set_fd(-1);
-	strcpy(w->folder, "/tmp/signet-test-XXXXXX");
-	if (mkdtemp(w->folder) == NULL)
-		return 1;
-	swtpm_start(&w->swtpm);
-	open_keeper(w);
-	*state = w;
-	return 0;
-}
-
-static int
-world_teardown(void **state)
-{
-	struct world *w = *state;
-
-	OK(store_remove(w->folder, ALICE));
-	OK(store_remove(w->folder, BOB));
-	keeper_free(w->k);
-	swtpm_stop(&w->swtpm);
-	(void)rmdir(w->folder);
-	free(w);
-	return 0;
-}
-
-static enum sg_err
-setup(struct world *w, const struct caller *c, const char *pin,
-    struct secret *code)
-{
-	auto_done(buf) escrow = { 0 };
-	struct keeper_setup ask = { .pin = bytes_str(pin),
-		.type = OBJECT_P256, .key_name = "default" };
-
-	return keeper_setup(w->k, c, &ask, code, &escrow);
-}
-
-static enum sg_err
-login(struct world *w, const struct caller *c, const char *pin)
-{
-	uint32_t left = 0;
-
-	return keeper_login(w->k, c, bytes_str(pin), &left);
-}
 
 static enum sg_err
 sign(struct world *w, const struct caller *c)

@@ -110,18 +110,26 @@ connected(void)
 	return c;
 }
 
+static enum sg_err
+login(struct client *c)
+{
+	auto_done(secret) pin = { 0 };
+	uint32_t left = 0;
+	enum sg_err e;
+
+	OK(secret_set(&pin, "428193", 6));
+	e = client_login(c, &pin, &left);
+	assert_int_equal(left, 2);
+	return e;
+}
+
 static void
 a_refusal_comes_with_note_and_tries(void **state)
 {
 	auto_free(client) c = connected();
-	auto_done(secret) pin = { 0 };
-	uint32_t left = 0;
 
 	(void)state;
-	OK(secret_set(&pin, "428193", 6));
-	FAILS_SAYING(SG_EPIN, "wrong PIN of 6 bytes",
-	    client_login(c, &pin, &left));
-	assert_int_equal(left, 2);
+	FAILS_SAYING(SG_EPIN, "wrong PIN of 6 bytes", login(c));
 }
 
 static void

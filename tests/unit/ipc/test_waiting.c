@@ -17,6 +17,7 @@
 #include "ipc/server.h"
 
 #define WAITING 4
+#define TOTAL 24
 
 struct world {
 	char folder[32];
@@ -76,8 +77,8 @@ gone(void *arg, const struct peer *peer)
 static void
 serve(const char *path, int stop, int let, int begun)
 {
-	const struct server_quota quota = { 64, 32, WAITING,
-		SERVER_BYTES_DEFAULT };
+	const struct server_quota quota = { TOTAL, 2 * TOTAL, WAITING,
+		SERVER_BYTES_MIN };
 	struct inside i = { .let = let, .begun = begun };
 	struct server_calls calls = { at_once, slow, gone, &i };
 	struct server *s = NULL;
@@ -346,6 +347,42 @@ a_user_has_so_many_requests_waiting(void **state)
 	OK(client_key_make(c, "k", OBJECT_P256));
 }
 
+/* Two of the longest frames, begun and not ended. */
+static void
+half_frames_have_a_quota(void **state)
+{
+	struct world *w = *state;
+	static const char head[] = "\0\x08\0\0";
+	int first = ASKS(w, head), second = ASKS(w, head);
+	auto_free(client) c = connected(w);
+	uint64_t n;
+
+	FAILS_SAYING(SG_ELIMIT, "1048576 (quota pending-bytes",
+	    client_generation(c, &n));
+	(void)close(first);
+	(void)close(second);
+}
+
+static void
+all_connections_have_a_quota(void **state)
+{
+	struct world *w = *state;
+	struct client *c[TOTAL];
+	struct client *late = NULL;
+	uint64_t n;
+
+	for (int i = 0; i < TOTAL; i++) {
+		c[i] = connected(w);
+		(void)done(c[i]);
+	}
+	OK(client_open(&late, w->path));
+	FAILS_SAYING(SG_ELIMIT, "24 (quota connections-total",
+	    client_generation(late, &n));
+	client_free(late);
+	for (int i = 0; i < TOTAL; i++)
+		client_free(c[i]);
+}
+
 /* Stopped while one request runs and one waits.  The second may be begun before
  * the stop is noticed; then it fails, since nobody lets it through. */
 static void
@@ -379,6 +416,8 @@ main(void)
 		CASE(who_leaves_meanwhile_is_forgotten_afterwards),
 		CASE(a_lock_comes_first_and_waits_for_nobody),
 		CASE(a_user_has_so_many_requests_waiting),
+		CASE(half_frames_have_a_quota),
+		CASE(all_connections_have_a_quota),
 		CASE(a_stop_answers_what_runs_and_ends_the_rest),
 	};
 
