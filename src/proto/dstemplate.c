@@ -88,7 +88,6 @@ static enum sg_err
 attribute_put(struct parser *p, const char *name, const struct texts *v)
 {
 	struct template *t = current(p);
-	auto_done(texts) old = { 0 };
 
 	if (strcasecmp(name, "cn") == 0) {
 		if (v->n != 1 || strcmp(v->v[0], t->cn) != 0)
