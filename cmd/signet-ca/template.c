@@ -105,6 +105,15 @@ template_audit(const char *did, const struct template *t)
 }
 
 enum sg_err
+template_keep(const struct session *s, const struct template *t,
+    bool replace)
+{
+	const struct template *const one[] = { t };
+
+	return ca_template_put(s->store, one, 1, replace);
+}
+
+enum sg_err
 change_keep(const struct session *s, const struct options *o,
     const struct template *before, const struct template *after)
 {
@@ -114,7 +123,7 @@ change_keep(const struct session *s, const struct options *o,
 	SG_TRY(changes_print(before, after));
 	if (o->dry_run || c.n == 0)
 		return SG_OK;
-	SG_TRY(ca_template_put(s->store, after, true));
+	SG_TRY(template_keep(s, after, true));
 	return template_audit("change", after);
 }
 

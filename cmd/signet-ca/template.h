@@ -23,6 +23,9 @@ void findings_print(FILE *f, const struct options *o, const char *cn,
 /* Shows the changes, then stores them unless --dry-run. */
 enum sg_err change_keep(const struct session *s, const struct options *o,
     const struct template *before, const struct template *after);
+/* Stores one template. */
+enum sg_err template_keep(const struct session *s, const struct template *t,
+    bool replace);
 /* A line of the audit log about the template. */
 enum sg_err template_audit(const char *did, const struct template *t);
 

@@ -176,7 +176,8 @@ static const enum opt options[] = { OPT_DIR, OPT_ALLOW, OPT_DENY, OPT_REMOVE,
 const struct verb verb_template_access = {
 	.name = "template access",
 	.summary = "shows or changes who may read, enroll, change",
-	.usage = "template access --dir DIR NAME [--allow WHO:RIGHTS] [OPTIONS]",
+	.usage = "template access --dir DIR NAME [--allow WHO:RIGHTS]\n"
+	    "                        [OPTIONS]",
 	.text = "WHO is a SID, an SDDL alias (AU), or a group that every"
 	    " domain has\n('Authenticated Users', 'Domain Users'). RIGHTS:"
 	    " read, write, enroll,\nautoenroll, full, with commas between."

@@ -95,7 +95,7 @@ run_duplicate(const struct options *o)
 	SG_TRY(purpose_confirm(o, &from, &t));
 	if (o->dry_run)
 		return changes_print(&from, &t);
-	SG_TRY(ca_template_put(s.store, &t, false));
+	SG_TRY(template_keep(&s, &t, false));
 	(void)printf("%s\n", t.cn);
 	return template_audit("duplicate", &t);
 }

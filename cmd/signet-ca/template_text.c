@@ -143,29 +143,35 @@ text_in(struct dstemplates *out, const char *path)
 	return dstemplate_read(out, buf_bytes(&text), path);
 }
 
-/* Whether the file says something new of a template that is there. */
+/* What the file says that is new. */
 static enum sg_err
-import_one(const struct session *s, const struct template *t, bool replace,
-    bool dry_run)
+import_show(const struct session *s, const struct template *t)
 {
 	auto_done(template) before;
 	enum sg_err e;
 
 	template_init(&before);
-	e = ca_template_get(&before, s->store, t->cn);
-	if (e != SG_OK && e != SG_ENOENT)
+	if ((e = ca_template_get(&before, s->store, t->cn)) == SG_OK)
+		return changes_print(&before, t);
+	if (e != SG_ENOENT)
 		return e;
-	if (e == SG_OK && !replace)
-		return sg_fail(SG_EEXIST, "there is a template %s already "
-		    "(--replace)", before.cn);
-	if (e == SG_OK)
-		SG_TRY(changes_print(&before, t));
-	else
-		(void)printf("%s: new\n", t->cn);
-	if (dry_run)
-		return SG_OK;
-	SG_TRY(ca_template_put(s->store, t, replace));
-	return template_audit(e == SG_OK ? "replace" : "import", t);
+	(void)printf("%s: new\n", t->cn);
+	return SG_OK;
+}
+
+static enum sg_err
+import_all(const struct session *s, const struct dstemplates *l, bool replace)
+{
+	const struct template **v = calloc(l->n, sizeof(*v));
+	enum sg_err e;
+
+	if (v == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	for (size_t i = 0; i < l->n; i++)
+		v[i] = &l->v[i];
+	e = ca_template_put(s->store, v, l->n, replace);
+	free(v);
+	return e;
 }
 
 static enum sg_err
@@ -177,7 +183,12 @@ import(const struct options *o, bool replace)
 	SG_TRY(text_in(&l, o->operand));
 	SG_TRY(session_open(&s, o));
 	for (size_t i = 0; i < l.n; i++)
-		SG_TRY(import_one(&s, &l.v[i], replace, o->dry_run));
+		SG_TRY(import_show(&s, &l.v[i]));
+	if (o->dry_run)
+		return SG_OK;
+	SG_TRY(import_all(&s, &l, replace));
+	for (size_t i = 0; i < l.n; i++)
+		SG_TRY(template_audit("import", &l.v[i]));
 	return SG_OK;
 }
 
@@ -247,7 +258,7 @@ attribute_change(const struct options *o)
 	SG_TRY(template_edit(&after, &set, 1));
 	SG_TRY(value_print("Old", &before, set.name));
 	SG_TRY(value_print("New", &after, set.name));
-	SG_TRY(ca_template_put(s.store, &after, true));
+	SG_TRY(template_keep(&s, &after, true));
 	SG_TRY(template_audit("change", &after));
 	(void)printf("%s\n", DSTEMPLATE_STATUS);
 	return SG_OK;

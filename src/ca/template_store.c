@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "pki/template_attr.h"
 #include "proto/dstemplate.h"
 
 #define SUFFIX ".txt"
@@ -326,27 +327,51 @@ alone(const struct ca_templates *l, const struct template *t, bool replace)
 	return SG_OK;
 }
 
-enum sg_err
-ca_template_put(const struct ca_store *s, const struct template *t,
-    bool replace)
+/* Checked against what is there, and against those in front of it. */
+static enum sg_err
+admit(struct ca_templates *l, const struct template *t, bool replace)
 {
-	const struct template *const one[] = { t };
-	auto_done(ca_templates) l = { 0 };
-	auto_done(buf) text = { 0 };
-	auto_str folder = NULL, *path = NULL;
-	const struct ca_template *old;
+	const struct ca_template *old = find(l, t->cn);
+	auto_done(template) copy;
 
-	SG_TRY(ca_template_list(&l, s));
-	SG_TRY(alone(&l, t, replace));
-	old = find(&l, t->cn);
+	template_init(&copy);
+	SG_TRY(template_name_check(t->cn));
+	SG_TRY(alone(l, t, replace));
+	/* Two files on a disk, one template. */
 	if (old != NULL && strcmp(old->t.cn, t->cn) != 0)
 		return sg_fail(SG_EEXIST, "there is a template %s already",
 		    old->t.cn);
+	SG_TRY(template_copy(&copy, t));
+	return add(l, &copy, true);
+}
+
+static enum sg_err
+save(const struct ca_store *s, const struct template *t)
+{
+	const struct template *const one[] = { t };
+	auto_done(buf) text = { 0 };
+	auto_str path = NULL;
+
 	SG_TRY(dstemplate_write(&text, one, 1));
-	SG_TRY(folder_path(&folder, s));
-	SG_TRY(folder_make(folder, 0755));
 	SG_TRY(file_path(&path, s, t->cn));
 	return file_replace(path, buf_bytes(&text), 0644);
+}
+
+enum sg_err
+ca_template_put(const struct ca_store *s, const struct template *const *t,
+    size_t n, bool replace)
+{
+	auto_done(ca_templates) l = { 0 };
+	auto_str folder = NULL;
+
+	SG_TRY(ca_template_list(&l, s));
+	for (size_t i = 0; i < n; i++)
+		SG_TRY(admit(&l, t[i], replace));
+	SG_TRY(folder_path(&folder, s));
+	SG_TRY(folder_make(folder, 0755));
+	for (size_t i = 0; i < n; i++)
+		SG_TRY(save(s, t[i]));
+	return SG_OK;
 }
 
 enum sg_err

@@ -40,10 +40,11 @@ void ca_templates_done(struct ca_templates *l);
 enum sg_err ca_template_list(struct ca_templates *out,
     const struct ca_store *s);
 
-/* SG_EEXIST when there is another of that display name or OID; or of that
- * name, unless it may be replaced. */
+/* Stores all of them, or none when one cannot be: SG_EEXIST when there is
+ * another of its display name or OID; or of its name, unless that may be
+ * replaced. */
 enum sg_err ca_template_put(const struct ca_store *s,
-    const struct template *t, bool replace);
+    const struct template *const *t, size_t n, bool replace);
 /* A template made here is gone, a built-in one becomes what it was at first.
  * SG_ENOENT when there is no file; SG_EBUSY while it is published, but for
  * built-in ones. */

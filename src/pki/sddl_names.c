@@ -11,6 +11,8 @@
 #include "pki/sddl.h"
 
 
+#define SUB_MAX 15	/* parts of a SID behind the authority */
+
 static const struct {
 	char alias[3];
 	const char *sid;	/* NULL: the domain's and rid */
@@ -84,21 +86,27 @@ trustee_name(const char *trustee)
 	return i < KNOWN_LEN ? known[i].name : trustee;
 }
 
-/* Every part fits its 32 bits, and there are not more than 15 of them. */
-static bool
-sid_strict(const char *sid)
+/* The SID without leading zeros; NULL in *out when a part does not fit its
+ * bits, or when there are more than 15 of them. */
+static enum sg_err
+sid_normal(char **out, const char *sid)
 {
+	auto_done(buf) b = { 0 };
+	unsigned long long v;
 	unsigned parts = 0;
 
-	if (!sid_valid(sid) || strtoull(sid + 4, NULL, 10) >> 48 != 0)
-		return false;
+	*out = NULL;
+	if (!sid_valid(sid) || (v = strtoull(sid + 4, NULL, 10)) >> 48 != 0)
+		return SG_OK;
+	SG_TRY(buf_printf(&b, "S-1-%llu", v));
 	for (sid = strchr(sid + 4, '-'); sid != NULL;
 	     sid = strchr(sid + 1, '-')) {
-		if (++parts > 15 ||
-		    strtoull(sid + 1, NULL, 10) > UINT32_MAX)
-			return false;
+		v = strtoull(sid + 1, NULL, 10);
+		if (++parts > SUB_MAX || v > UINT32_MAX)
+			return SG_OK;
+		SG_TRY(buf_printf(&b, "-%llu", v));
 	}
-	return true;
+	return str_from_bytes(out, buf_bytes(&b));
 }
 
 enum sg_err
@@ -136,14 +144,15 @@ enum sg_err
 trustee_parse(char **out, const char *text)
 {
 	if (strncasecmp(text, "S-", 2) == 0) {
-		auto_str upper = NULL;
+		auto_str upper = NULL, *sid = NULL;
 
 		SG_TRY(str_dup(&upper, text));
 		upper[0] = 'S';
-		if (!sid_strict(upper))
+		SG_TRY(sid_normal(&sid, upper));
+		if (sid == NULL)
 			return sg_fail(SG_EARG, "'%.100s' is not a SID",
 			    text);
-		return trustee_of_sid(out, upper, NULL);
+		return trustee_of_sid(out, sid, NULL);
 	}
 	for (size_t i = 0; i < KNOWN_LEN; i++)
 		if (strcasecmp(known[i].alias, text) == 0 ||

@@ -47,9 +47,11 @@ template_name_check(const char *cn)
 	if (cn[0] == '.' || cn[0] == ' ' || cn[n - 1] == ' ')
 		return sg_fail(SG_EARG, "the name of a template neither "
 		    "begins with a dot nor has blanks at its ends");
+	if (!text_plain(cn))
+		return sg_fail(SG_EARG, "the name of a template is UTF-8 "
+		    "without control characters");
 	for (; *cn != '\0'; cn++)
-		if ((unsigned char)*cn < 0x20 || *cn == 0x7f ||
-		    strchr("/\\[]\"`;,+=<>#%*?|:", *cn) != NULL)
+		if (strchr("/\\[]\"`;,+=<>#%*?|:", *cn) != NULL)
 			return sg_fail(SG_EARG, "'%c' has no place in the "
 			    "name of a template", *cn);
 	return SG_OK;

@@ -326,6 +326,10 @@ value_check(const struct template_attr *a, const struct texts *values)
 		if (strlen(values->v[i]) > ATTR_VALUE_MAX)
 			return sg_fail(SG_ELIMIT, "a value of more than %d "
 			    "bytes", ATTR_VALUE_MAX);
+	for (size_t i = 0; i < values->n; i++)
+		if (!text_plain(values->v[i]))
+			return sg_fail(SG_EFORMAT, "a value with control "
+			    "characters");
 	if (a == NULL || values->n == 0)
 		return SG_OK;
 	if (a->at == AT(cn) && a->kind == ATTR_TEXT &&

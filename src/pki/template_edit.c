@@ -309,9 +309,10 @@ duplicate(struct template *t, const char *display_name, const char *cn,
 {
 	auto_str name = NULL;
 
-	if (*display_name == '\0' || strpbrk(display_name, "\"\r\n") != NULL)
+	if (*display_name == '\0' || strchr(display_name, '"') != NULL ||
+	    !text_plain(display_name))
 		return sg_fail(SG_EARG, "a display name needs a character, "
-		    "and neither quotes nor line ends");
+		    "and neither quotes nor control characters");
 	if (cn == NULL)
 		SG_TRY(name_make(&name, display_name));
 	else

@@ -398,7 +398,7 @@ providers_get(char **out, const struct template *t)
 static enum sg_err
 provider_item(struct texts *out, const char *text)
 {
-	if (strpbrk(text, "\"\r\n`") != NULL)
+	if (strpbrk(text, "\"`") != NULL || !text_plain(text))
 		return sg_fail(SG_EARG, "'%.60s' is no provider's name",
 		    text);
 	return texts_add(out, text);

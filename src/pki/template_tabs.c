@@ -134,9 +134,10 @@ display_name_set(struct template *t, const char *value)
 {
 	char *fresh;
 
-	if (*value == '\0' || strpbrk(value, "\"\r\n") != NULL)
+	if (*value == '\0' || strchr(value, '"') != NULL ||
+	    !text_plain(value))
 		return sg_fail(SG_EARG, "it needs a character, and neither "
-		    "quotes nor line ends");
+		    "quotes nor control characters");
 	SG_TRY(str_dup(&fresh, value));
 	free(t->display_name);
 	t->display_name = fresh;

@@ -10,7 +10,7 @@
 #include "pki/template.h"
 
 #define DSTEMPLATE_FILE_MAX	((size_t)4 << 20)	/* bytes as on disk */
-#define DSTEMPLATE_COUNT_MAX	512			/* templates in a file */
+#define DSTEMPLATE_COUNT_MAX	512			/* templates */
 
 /* What the console prints behind the text, and people are told to delete. */
 #define DSTEMPLATE_STATUS "CertUtil: -dsTemplate command completed " \

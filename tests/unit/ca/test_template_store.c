@@ -55,6 +55,14 @@ teardown(void **state)
 	return 0;
 }
 
+static enum sg_err
+put(struct place *p, const struct template *t, bool replace)
+{
+	const struct template *const one[] = { t };
+
+	return ca_template_put(&p->store, one, 1, replace);
+}
+
 static void
 make(struct place *p, const char *display_name)
 {
@@ -65,7 +73,7 @@ make(struct place *p, const char *display_name)
 	template_init(&t);
 	OK(ca_template_get(&from, &p->store, "Smartcard Logon"));
 	OK(template_duplicate(&t, &from, display_name, NULL, "1.2.3"));
-	OK(ca_template_put(&p->store, &t, false));
+	OK(put(p, &t, false));
 }
 
 static size_t
@@ -141,22 +149,43 @@ names_are_taken_once(void **state)
 	template_init(&other);
 	make(p, "My Template");
 	OK(ca_template_get(&t, &p->store, "MyTemplate"));
-	FAILS_SAYING(SG_EEXIST, "already", ca_template_put(&p->store, &t,
-	    false));
-	OK(ca_template_put(&p->store, &t, true));
+	FAILS_SAYING(SG_EEXIST, "already", put(p, &t, false));
+	OK(put(p, &t, true));
 	OK(template_duplicate(&other, &t, "my template", "x", "1.2.3"));
-	FAILS_SAYING(SG_EEXIST, "is called", ca_template_put(&p->store,
-	    &other, false));
+	FAILS_SAYING(SG_EEXIST, "is called", put(p, &other, false));
 	template_done(&other);
 	OK(template_duplicate(&other, &t, "Another", NULL, "1.2.3"));
 	free(other.oid);
 	OK(str_dup(&other.oid, t.oid));
-	FAILS_SAYING(SG_EEXIST, "has the OID", ca_template_put(&p->store,
-	    &other, false));
+	FAILS_SAYING(SG_EEXIST, "has the OID", put(p, &other, false));
 	template_done(&other);
 	/* On a disk these would be two files. */
 	OK(template_duplicate(&other, &t, "Another", "MYTEMPLATE", "1.2.3"));
-	FAILS(SG_EEXIST, ca_template_put(&p->store, &other, true));
+	FAILS(SG_EEXIST, put(p, &other, true));
+}
+
+static void
+all_are_stored_or_none(void **state)
+{
+	struct place *p = *state;
+	auto_done(template) from;
+	auto_done(template) a;
+	auto_done(template) b;
+	const struct template *both[] = { &a, &b };
+
+	template_init(&from);
+	template_init(&a);
+	template_init(&b);
+	OK(ca_template_get(&from, &p->store, "User"));
+	OK(template_duplicate(&a, &from, "One", "A", "1.2.3"));
+	OK(template_duplicate(&b, &from, "one", "B", "1.2.3"));
+	FAILS_SAYING(SG_EEXIST, "is called 'One'", ca_template_put(&p->store,
+	    both, 2, false));
+	assert_int_equal(count(p, false), 33);
+	free(b.display_name);
+	OK(str_dup(&b.display_name, "Two"));
+	OK(ca_template_put(&p->store, both, 2, false));
+	assert_int_equal(count(p, false), 35);
 }
 
 static void
@@ -173,7 +202,7 @@ a_built_in_one_can_be_changed_and_restored(void **state)
 	FAILS_SAYING(SG_ENOENT, "was not changed", ca_template_delete(
 	    &p->store, "KerberosAuthentication"));
 	OK(template_edit(&t, &set, 1));
-	OK(ca_template_put(&p->store, &t, true));
+	OK(put(p, &t, true));
 	assert_int_equal(count(p, false), 33);
 	OK(ca_template_published(&now, &p->store, "KerberosAuthentication"));
 	assert_true(now.validity == (int64_t)2 * 365 * 86400);
@@ -235,6 +264,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_made_is_found_again,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(names_are_taken_once, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(all_are_stored_or_none, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_built_in_one_can_be_changed_and_restored, setup,

@@ -297,7 +297,7 @@ whoever_may_change_it_is_found(void **state)
 static void
 groups_are_known_by_name(void **state)
 {
-	auto_str a = NULL, *b = NULL, *c = NULL, *d = NULL;
+	auto_str a = NULL, *b = NULL, *c = NULL, *d = NULL, *e = NULL;
 
 	(void)state;
 	OK(trustee_parse(&a, "authenticated users"));
@@ -307,6 +307,8 @@ groups_are_known_by_name(void **state)
 	OK(trustee_parse(&c, "s-1-5-21-1-2-3-1104"));
 	assert_string_equal(c, "S-1-5-21-1-2-3-1104");
 	FAILS(SG_EARG, trustee_parse(&d, "Nobody We Know"));
+	OK(trustee_parse(&e, "S-1-05-021-1-2-3-038"));
+	assert_string_equal(e, "S-1-5-21-1-2-3-38");
 	assert_string_equal(trustee_name("DU"), "Domain Users");
 }
 

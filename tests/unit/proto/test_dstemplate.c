@@ -315,6 +315,8 @@ errors_name_the_line(void **state)
 		    "x.txt:4: flags: flags has one value" },
 		{ HEAD "flags =\n" BODY, "x.txt:4: flags has no value" },
 		{ HEAD "flags \"1\"\n" BODY, "x.txt:4: expected" },
+		{ HEAD BODY "displayName = \"a\x1b[2J\"\n",
+		    "x.txt:6: displayName: a value with control" },
 		{ HEAD BODY "nonsense\n", "x.txt:6: expected" },
 		{ HEAD BODY "\"lonely\"\n", "x.txt:6: expected" },
 		{ HEAD BODY "cn = \"Other\"\n", "x.txt:6: the cn" },
