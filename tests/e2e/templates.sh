@@ -10,6 +10,7 @@ cd "$(dirname "$0")/../.."
 
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
+# shellcheck disable=SC2034	# eval uses it
 vectors=$PWD/fuzz/corpus/dstemplate
 work=$(mktemp -d)
 sid=S-1-5-21-1004336348-1177238915-682003330-1104
