@@ -12,6 +12,8 @@ build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 # shellcheck disable=SC2034	# eval uses it
 vectors=$PWD/fuzz/corpus/dstemplate
+# shellcheck disable=SC2034	# the same
+manual=$PWD/man/signet-ca-template.1
 work=$(mktemp -d)
 sid=S-1-5-21-1004336348-1177238915-682003330-1104
 tpl=WHfBCertificateAuthentication
@@ -255,6 +257,13 @@ is 'errors name the line' eval '
 		"$ca" dsaddtemplate --dir ca bad.txt'
 is 'what is there is not replaced by import' says 1 'already' \
     template import "$tpl.txt"
+is 'every setting is in the manual' eval '
+	template show $tpl --json | python3 -c "import json, sys
+for s in json.load(sys.stdin)[\"settings\"]:
+    print(s)" >settings && test "$(wc -l <settings)" -gt 40 &&
+	while read -r s; do
+		grep -qE "^\.Cm $s( |\$)" "$manual" || { echo "$s"; exit 1; }
+	done <settings'
 is 'every change is in the audit log' eval '
 	grep -q "template did=publish name=\"$tpl\"" ca/audit.log &&
 	grep -q "template did=delete name=\"Dangerous\"" ca/audit.log'
