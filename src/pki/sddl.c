@@ -226,6 +226,9 @@ acl_parse(struct acl *l, const char **s)
 
 		if (end == NULL)
 			return sg_fail(SG_EFORMAT, "the ')' is missing");
+		if (l->null)
+			return sg_fail(SG_EFORMAT,
+			    "entries behind NO_ACCESS_CONTROL");
 		SG_TRY(ace_add(l, *s + 1, (size_t)(end - *s - 1)));
 		*s = end + 1;
 	}

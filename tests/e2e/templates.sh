@@ -133,7 +133,7 @@ is 'before it is published nothing is issued' eval '
 	says 1 0x80094800 "$ca" issue --dir ca --template $tpl \
 	--in alice.csr --out alice.pem --upn alice@corp.example'
 is 'Certificate Template to Issue' template publish \
-    'WHfB Certificate Authentication'
+    'WHFB Certificate Authentication'
 is 'the linter has nothing against it' \
     says 0 'nothing found' template lint "$tpl"
 

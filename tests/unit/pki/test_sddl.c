@@ -129,6 +129,7 @@ text_that_is_wrong_is_refused(void **state)
 		{ "D:D:", SG_EFORMAT, "twice" },
 		{ "O:AUO:AU", SG_EFORMAT, "twice" },
 		{ "O:", SG_EFORMAT, "neither" },
+		{ "D:NO_ACCESS_CONTROL(A;;GA;;;AU)", SG_EFORMAT, "behind" },
 	};
 
 	(void)state;
