@@ -84,14 +84,30 @@ finish(enum sg_err e)
 	return e == SG_EARG ? EXIT_USAGE : EXIT_REFUSED;
 }
 
+/* Those of two words that begin with word, or (NULL) all; how many. */
+static size_t
+list_lines(FILE *f, const char *word)
+{
+	size_t n = word != NULL ? strlen(word) : 0, count = 0;
+
+	for (size_t i = 0; i < VERBS_LEN; i++) {
+		const struct verb *v = verbs[i];
+
+		if (word != NULL && (strncmp(v->name, word, n) != 0 ||
+		    v->name[n] != ' '))
+			continue;
+		(void)fprintf(f, "  %-18s %s\n", v->name, v->summary);
+		count++;
+	}
+	return count;
+}
+
 static void
 list_verbs(FILE *f)
 {
 	(void)fprintf(f, "An issuing certification authority in a folder.\n\n"
 	    "usage: signet-ca VERB [OPTIONS]\n\n");
-	for (size_t i = 0; i < VERBS_LEN; i++)
-		(void)fprintf(f, "  %-18s %s\n", verbs[i]->name,
-		    verbs[i]->summary);
+	(void)list_lines(f, NULL);
 	(void)fprintf(f, "\n'signet-ca help VERB' explains a verb,"
 	    " signet-ca(1) all of them.\n");
 }
@@ -111,8 +127,12 @@ help(int argc, char **argv)
 			(void)printf("%s\n", verbs[i]->name);
 		return finish(SG_OK);
 	}
-	if ((v = find(argc, argv, &used)) == NULL)
+	if ((v = find(argc, argv, &used)) == NULL) {
+		if ((argc == 1 || strcmp(argv[1], "--help") == 0) &&
+		    list_lines(stdout, argv[0]) > 0)
+			return finish(SG_OK);
 		return finish(unknown(argv[0]));
+	}
 	(void)printf("%s: %s\n\nusage: signet-ca %s\n\n%s", v->name,
 	    v->summary, v->usage, v->text);
 	return finish(SG_OK);
@@ -145,10 +165,10 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
 		return help(argc - 2, argv + 2);
-	if ((v = find(argc - 1, argv + 1, &used)) == NULL)
-		return finish(unknown(argv[1]));
 	if (strcmp(argv[argc - 1], "--help") == 0)
 		return help(argc - 1, argv + 1);
+	if ((v = find(argc - 1, argv + 1, &used)) == NULL)
+		return finish(unknown(argv[1]));
 	return finish(sg_while(run_verb(v, argc - used, argv + used), "%s",
 	    v->name));
 }

@@ -9,6 +9,8 @@
 #include "proto/json.h"
 #include "template.h"
 
+#define COLUMN 10	/* characters of the longest right */
+
 typedef enum sg_err change(struct sd *s, const char *trustee,
     enum access_right r);
 
@@ -127,10 +129,12 @@ show_row(const struct sd *s, char *trustee)
 	struct texts who = { .v = &trustee, .n = 1 };
 
 	(void)printf("%-42s", trustee_name(trustee));
-	for (int r = 0; r < ACCESS_RIGHTS; r++)
-		(void)printf("  %-10s", access_granted(s, &who,
-		    (enum access_right)r)
-		    ? access_right_name((enum access_right)r) : "-");
+	for (int r = 0; r < ACCESS_RIGHTS; r++) {
+		bool may = access_granted(s, &who, (enum access_right)r);
+
+		(void)printf("  %-*s", r + 1 < ACCESS_RIGHTS ? COLUMN : 0,
+		    may ? access_right_name((enum access_right)r) : "-");
+	}
 	(void)printf("\n");
 }
 

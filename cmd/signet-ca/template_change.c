@@ -54,7 +54,7 @@ const struct verb verb_template_set = {
 	.usage = "template set --dir DIR NAME SETTING=VALUE... [--dry-run]"
 	    " [--yes]",
 	.text = "The settings are those that 'template show' prints;"
-	    " signet-ca-template(7)\nexplains them. An attribute can be named"
+	    " signet-ca-template(1)\nexplains them. An attribute can be named"
 	    " by itself: \"msPKI-Private-Key-Flag=\n+CTPRIVATEKEY_FLAG_HELLO_"
 	    "LOGON_KEY\". Lists take +VALUE and -VALUE for one more\nor"
 	    " less.\n\n"

@@ -123,21 +123,27 @@ found(struct subject *s, const char *id, enum lint_severity severity,
 	return SG_OK;
 }
 
-/* Schema version 1 takes no settings: whoever may enroll has to go. */
+/* Schema version 1 takes no settings: whoever may enroll has to go, or a
+ * duplicate takes its place. */
 static enum sg_err
 found_set(struct subject *s, const char *id, enum lint_severity severity,
     const char *text, const char *setting)
 {
-	auto_str fix = NULL;
+	auto_str fix = NULL, *other = NULL, *quoted = NULL;
 
-	if (s->t->schema >= 2)
+	if (s->t->schema >= 2) {
 		SG_TRY(str_printf(&fix, "template set %s %s", s->name,
 		    setting));
-	else if (s->enrollees != NULL)
+	} else if (severity == LINT_CRITICAL && s->enrollees != NULL) {
 		SG_TRY(str_printf(&fix, "template access %s --remove %s",
 		    s->name, s->enrollees));
-	else
-		SG_TRY(str_printf(&fix, "template withdraw %s", s->name));
+	} else {
+		SG_TRY(str_printf(&other, "%s 2", s->t->display_name != NULL
+		    ? s->t->display_name : s->t->cn));
+		SG_TRY(quote(&quoted, other));
+		SG_TRY(str_printf(&fix, "template duplicate %s %s%s%s",
+		    s->name, quoted, *setting != '\0' ? " " : "", setting));
+	}
 	return found(s, id, severity, text, fix);
 }
 
