@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #define SUFFIX ".container"
@@ -37,15 +38,33 @@ each_entry(const char *folder,
 	return e;
 }
 
+/* What cannot be removed is in nobody's way, only in that of its room: a disk
+ * that became read-only still has keys to sign with. */
 static enum sg_err
 drop_unfinished(void *arg, const char *name)
 {
 	auto_str path = NULL;
+	enum sg_err e;
 
 	if (strstr(name, SUFFIX ".new-") == NULL)
 		return SG_OK;
 	SG_TRY(str_printf(&path, "%s/%s", (const char *)arg, name));
-	return file_remove(path);
+	if ((e = file_remove(path)) != SG_OK)
+		log_warn("half a container file stays: %s", sg_note(e));
+	return SG_OK;
+}
+
+/* It may be there already, with whatever mode somebody gave it. */
+static enum sg_err
+close_to_others(const char *folder)
+{
+	struct stat st;
+
+	if (stat(folder, &st) == 0 && (st.st_mode & 07777) == 0700)
+		return SG_OK;
+	if (chmod(folder, 0700) != 0)
+		return sg_fail(SG_EIO, "%s: %s", folder, strerror(errno));
+	return SG_OK;
 }
 
 enum sg_err
@@ -54,9 +73,7 @@ store_open(const char *folder)
 	auto_str copy = NULL;
 
 	SG_TRY(folder_make(folder, 0700));
-	/* It may be there already, with whatever mode somebody gave it. */
-	if (chmod(folder, 0700) != 0)
-		return sg_fail(SG_EIO, "%s: %s", folder, strerror(errno));
+	SG_TRY(close_to_others(folder));
 	SG_TRY(str_dup(&copy, folder));
 	return each_entry(folder, drop_unfinished, copy);
 }

@@ -7,7 +7,8 @@
 #include "container/container.h"
 
 /* Makes the folder when it is missing, closes it to others (mode 0700), and
- * removes files that a crash left half-written. */
+ * removes files that a crash left half-written.  One that is there already may
+ * be read-only. */
 enum sg_err store_open(const char *folder);
 
 /* SG_ENOENT when the user has none. */

@@ -70,6 +70,24 @@ rc_base(TSS2_RC rc)
 	return (rc & TPM2_RC_FMT1) != 0 ? rc & ~(TSS2_RC)FMT1_NUMBER : rc;
 }
 
+/* What we keep loaded leaves room on a TPM that is ours alone: somebody used it
+ * beside us all the same and left something.  A new connection sweeps. */
+static bool
+is_crowded(const struct tpm *t, TSS2_RC base)
+{
+	return t->sole && (base == TPM2_RC_OBJECT_MEMORY ||
+	    base == TPM2_RC_SESSION_MEMORY || base == TPM2_RC_SESSION_HANDLES);
+}
+
+/* An answer that is no answer: whatever comes next belongs to nothing. */
+static bool
+is_garbage(TSS2_RC rc)
+{
+	return rc == TSS2_ESYS_RC_RSP_AUTH_FAILED ||
+	    (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MALFORMED_RESPONSE ||
+	    (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_INSUFFICIENT_RESPONSE;
+}
+
 /* Sessions and objects that the TPM no longer knows do not come back: it was
  * reset behind this connection. */
 static bool
@@ -78,6 +96,7 @@ is_lost(const struct tpm *t, TSS2_RC rc)
 	TSS2_RC base = rc_base(rc);
 
 	return t->tcti.broken || base == TPM2_RC_INITIALIZE ||
+	    is_crowded(t, base) || is_garbage(rc) ||
 	    (base >= TPM2_RC_REFERENCE_H0 && base <= TPM2_RC_REFERENCE_S6) ||
 	    rc == TSS2_ESYS_RC_BAD_SEQUENCE;
 }
@@ -92,7 +111,10 @@ tpm_rc(struct tpm *t, TSS2_RC rc, const char *doing)
 		return sg_fail(SG_ETPM,
 		    "%s: the connection to the TPM is lost (%s)", doing,
 		    Tss2_RC_Decode(rc));
-	if (t->lost)
+	if (is_garbage(rc))
+		return sg_fail(SG_ETPM, "%s: the TPM's answer makes no sense "
+		    "(%s)", doing, Tss2_RC_Decode(rc));
+	if (t->lost && !is_crowded(t, rc_base(rc)))
 		return sg_fail(SG_ETPM,
 		    "%s: the TPM was reset or stopped meanwhile (%s)", doing,
 		    Tss2_RC_Decode(rc));

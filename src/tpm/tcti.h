@@ -15,12 +15,16 @@ struct tcti {
 	TSS2_TCTI_CONTEXT_COMMON_V2 common;	/* first: tss2 casts to it */
 	TSS2_TCTI_CONTEXT *inner;
 	unsigned long sent;
+	long pause_ms;		/* before a busy TPM is asked again */
 	bool broken;
 };
 
 /* conf as for Tss2_TctiLdr_Initialize; SG_ETPM when it cannot be reached. */
 enum sg_err tcti_init(struct tcti *t, const char *conf);
 void tcti_done(struct tcti *t);
+
+/* Between two commands: is there nothing left to talk to?  Sends nothing. */
+bool tcti_broken(struct tcti *t);
 
 static inline TSS2_TCTI_CONTEXT *
 tcti_context(struct tcti *t)
