@@ -25,6 +25,8 @@ enum sg_err pkey_from_private_pem(struct pkey **out, struct bytes pem,
     const struct secret *passphrase);
 
 enum sg_err pkey_new_rsa(struct pkey **out, unsigned bits);
+/* 256 or 384: P-256, P-384. */
+enum sg_err pkey_new_ec(struct pkey **out, unsigned bits);
 enum sg_err pkey_new_p256(struct pkey **out);
 /* The P-256 pair that 16 or more bytes of seed determine (RFC 5869 HKDF, then
  * FIPS 186-5 A.2.1); info separates uses. */

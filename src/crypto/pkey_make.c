@@ -114,13 +114,22 @@ pkey_new_rsa(struct pkey **out, unsigned bits)
 }
 
 enum sg_err
+pkey_new_ec(struct pkey **out, unsigned bits)
+{
+	auto_ossl(EVP_PKEY) k = NULL;
+
+	if (bits != 256 && bits != 384)
+		return sg_fail(SG_EARG,
+		    "EC keys are made on P-256 and P-384");
+	if ((k = EVP_EC_gen(bits == 256 ? "P-256" : "P-384")) == NULL)
+		return ossl_fail(SG_ECRYPTO, "making an EC key");
+	return pkey_from_evp(out, k);
+}
+
+enum sg_err
 pkey_new_p256(struct pkey **out)
 {
-	auto_ossl(EVP_PKEY) k = EVP_EC_gen("P-256");
-
-	if (k == NULL)
-		return ossl_fail(SG_ECRYPTO, "making a P-256 key");
-	return pkey_from_evp(out, k);
+	return pkey_new_ec(out, 256);
 }
 
 static enum sg_err

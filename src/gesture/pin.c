@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gesture/pin.h"
 
-#define COST_N_MIN 8192u	/* the default: a file must not weaken it */
+#define COST_N_MIN 2048u	/* the default: a file must not weaken it */
 #define COST_N_MAX (1u << 17)
 #define COST_R_MIN 8u
 #define COST_R_MAX 32u
@@ -61,7 +61,7 @@ pin_check(const struct secret *pin, size_t min)
 struct scrypt_cost
 pin_cost_default(void)
 {
-	return (struct scrypt_cost) { .n = 8192, .r = 8, .p = 1 };
+	return (struct scrypt_cost) { .n = 2048, .r = 8, .p = 1 };
 }
 
 bool

@@ -29,7 +29,8 @@ enum sg_err pin_auth(const struct secret *pin,
     const uint8_t salt[PIN_SALT_LEN], struct scrypt_cost cost,
     struct secret *out);
 
-/* The cost for new containers: 8 MiB, a few hundredths of a second. */
+/* The cost for new containers: 2 MiB, some 5 ms of a login.  The TPM counts
+ * the tries; this only matters should its counter be broken. */
 struct scrypt_cost pin_cost_default(void);
 /* True when a container file's cost is one that pin_auth will bear. */
 bool pin_cost_valid(struct scrypt_cost cost);

@@ -31,7 +31,7 @@ struct tpm {
 	ESYS_TR srk;
 	struct name srk_name;
 	ESYS_TR session;	/* HMAC, salted, AES-128-CFB */
-	ESYS_TR armed;		/* the policy session of tpm_key_use */
+	ESYS_TR policy;		/* the policy session that is kept, salted */
 	struct loaded_key keys[KEYS_LOADED_MAX];
 	unsigned long clock;
 };

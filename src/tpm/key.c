@@ -30,20 +30,12 @@ key_forget(struct tpm *t, struct loaded_key *k)
 	k->key = ESYS_TR_NONE;
 }
 
-static void
-disarm(struct tpm *t)
-{
-	if (t->armed != ESYS_TR_NONE && !tpm_gone(t))
-		(void)Esys_FlushContext(t->esys, t->armed);
-	t->armed = ESYS_TR_NONE;
-}
-
 void
 keys_forget(struct tpm *t)
 {
 	for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
 		key_forget(t, &t->keys[i]);
-	disarm(t);
+	session_kept_drop(t);
 }
 
 void
@@ -268,13 +260,10 @@ static enum sg_err
 arm(struct tpm *t, const struct tree *tree, const struct loaded_key *k,
     const struct secret *login)
 {
-	struct handle ps = { t, t->armed, HANDLE_FLUSH };
+	struct handle ps;
 	enum sg_err e;
 
-	if (t->armed == ESYS_TR_NONE) {
-		SG_TRY(session_start(t, SESSION_SALTED, &ps));
-		t->armed = ps.tr;
-	}
+	SG_TRY(session_kept(t, &ps));
 	if ((e = prove(t, &ps, k, login)) == SG_OK)
 		e = session_or(&ps, tree->key_branch, KEY_BRANCHES);
 	if (e == SG_EPIN || e == SG_EBLOCKED || e == SG_EVERIFY ||
@@ -297,8 +286,8 @@ rsa(struct tpm *t, const struct loaded_key *k, struct bytes in,
 
 	memcpy(block.buffer, in.p, RSA_LEN);
 	/* What was decrypted must not be read on the bus. */
-	SG_TRY(tpm_session_mode(t, t->armed, TPMA_SESSION_ENCRYPT));
-	SG_TRY(tpm_rc(t, Esys_RSA_Decrypt(t->esys, k->key, t->armed,
+	SG_TRY(tpm_session_mode(t, t->policy, TPMA_SESSION_ENCRYPT));
+	SG_TRY(tpm_rc(t, Esys_RSA_Decrypt(t->esys, k->key, t->policy,
 	    ESYS_TR_NONE, ESYS_TR_NONE, &block, &raw, &no_label, &plain),
 	    "using an RSA key"));
 	if (plain->size > RSA_LEN)
@@ -341,8 +330,8 @@ p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
 	/* FIPS 186-5, 6.4.1: the leftmost bits; a shorter one is a smaller
 	 * number. */
 	memcpy(digest.buffer + SHA256_LEN - n, in.p, n);
-	SG_TRY(tpm_session_mode(t, t->armed, 0));
-	SG_TRY(tpm_rc(t, Esys_Sign(t->esys, k->key, t->armed, ESYS_TR_NONE,
+	SG_TRY(tpm_session_mode(t, t->policy, 0));
+	SG_TRY(tpm_rc(t, Esys_Sign(t->esys, k->key, t->policy, ESYS_TR_NONE,
 	    ESYS_TR_NONE, &digest, &ecdsa, &no_ticket, &sig), "signing"));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureR));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureS));
@@ -394,7 +383,7 @@ tpm_key_use(struct tpm *t, const struct vault *v, const struct secret *login,
 	if (e != SG_OK) {
 		/* A session that got half way is of no use, and an index that
 		 * failed may have been replaced. */
-		disarm(t);
+		session_kept_drop(t);
 		login_forget(t, place);
 	}
 	return e;
@@ -406,7 +395,7 @@ tpm_key_unload(struct tpm *t, const struct tpm_key *k)
 	struct loaded_key *place;
 	struct name name;
 
-	disarm(t);
+	session_kept_drop(t);
 	if (k->public.n > 2 && object_name(bytes_of(k->public.p + 2,
 	    k->public.n - 2), &name) == SG_OK &&
 	    (place = loaded(t, &name)) != NULL)

@@ -45,7 +45,7 @@ enum sg_err tpm_key_use(struct tpm *t, const struct vault *v,
     const struct secret *login, const struct tpm_key *k, struct bytes in,
     struct buf *out);
 
-/* Forgets a loaded key and any armed session (logout, removal). */
+/* Forgets a loaded key and the kept policy session (logout, removal). */
 void tpm_key_unload(struct tpm *t, const struct tpm_key *k);
 
 #endif

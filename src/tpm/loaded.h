@@ -6,7 +6,7 @@
 
 #include "tpm/context.h"
 
-/* Forgets all of them and the armed session. */
+/* Forgets all of them and the kept policy session. */
 void keys_forget(struct tpm *t);
 
 /* Lets at most n stay, the latest used.  Does nothing when a resource manager

@@ -20,6 +20,37 @@ session_start(struct tpm *t, enum session_salt salt, struct handle *out)
 }
 
 enum sg_err
+session_kept(struct tpm *t, struct handle *out)
+{
+	if (t->policy == ESYS_TR_NONE)
+		SG_TRY(tpm_session_start(t, TPM2_SE_POLICY, true, &t->policy));
+	*out = (struct handle) { t, t->policy, HANDLE_NONE };
+	return tpm_session_mode(t, t->policy, 0);
+}
+
+void
+session_kept_drop(struct tpm *t)
+{
+	if (t->policy != ESYS_TR_NONE && !tpm_gone(t))
+		(void)Esys_FlushContext(t->esys, t->policy);
+	t->policy = ESYS_TR_NONE;
+}
+
+enum sg_err
+session_last(const struct handle *ps)
+{
+	return tpm_rc(ps->t, Esys_TRSess_SetAttributes(ps->t->esys, ps->tr, 0,
+	    TPMA_SESSION_CONTINUESESSION), "using a session");
+}
+
+void
+session_ended(struct handle *ps)
+{
+	(void)Esys_TR_Close(ps->t->esys, &ps->tr);
+	ps->kind = HANDLE_NONE;
+}
+
+enum sg_err
 session_command(const struct handle *ps, uint32_t command_code)
 {
 	return tpm_rc(ps->t, Esys_PolicyCommandCode(ps->t->esys, ps->tr,

@@ -22,6 +22,19 @@ enum session_salt { SESSION_PLAIN, SESSION_SALTED };
 enum sg_err session_start(struct tpm *t, enum session_salt salt,
     struct handle *out);
 
+/*
+ * The salted session that the connection keeps, its digest empty: what proves
+ * no PolicyAuthValue needs no session of its own.  Whoever fails half way must
+ * drop it.
+ */
+enum sg_err session_kept(struct tpm *t, struct handle *out);
+void session_kept_drop(struct tpm *t);
+
+/* The next command is this session's last: if it succeeds the TPM forgets the
+ * session, and session_ended() does here. */
+enum sg_err session_last(const struct handle *ps);
+void session_ended(struct handle *ps);
+
 enum sg_err session_command(const struct handle *ps, uint32_t command_code);
 enum sg_err session_written(const struct handle *ps, bool written);
 enum sg_err session_auth(const struct handle *ps);

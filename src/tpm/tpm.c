@@ -238,7 +238,7 @@ tpm_open(struct tpm **out, const char *tcti)
 
 	if (t == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
-	t->srk = t->session = t->armed = ESYS_TR_NONE;
+	t->srk = t->session = t->policy = ESYS_TR_NONE;
 	for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
 		t->keys[i].key = t->keys[i].login = ESYS_TR_NONE;
 	if (tcti == NULL) {

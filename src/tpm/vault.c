@@ -282,9 +282,9 @@ static enum sg_err
 login_fresh(const struct work *w, const struct handle *pin,
     const struct handle *login, const struct secret *fresh)
 {
-	auto_done(handle) ps = { 0 };
+	struct handle ps;
 
-	SG_TRY(session_start(w->t, SESSION_PLAIN, &ps));
+	SG_TRY(session_kept(w->t, &ps));
 	SG_TRY(session_command(&ps, TPM2_CC_NV_ChangeAuth));
 	SG_TRY(pin_prove(w, &ps, pin));
 	SG_TRY(session_or(&ps, w->tree.login_branch, LOGIN_BRANCHES));
@@ -306,7 +306,10 @@ login_arm(const struct work *w, const struct handle *pin,
 	SG_TRY(pin_prove(w, &ps, pin));
 	SG_TRY(session_auth(&ps));
 	SG_TRY(session_or(&ps, w->tree.login_branch, LOGIN_BRANCHES));
-	return nv_write(login, &ps, bytes_of(zero, sizeof(zero)));
+	SG_TRY(session_last(&ps));
+	SG_TRY(nv_write(login, &ps, bytes_of(zero, sizeof(zero))));
+	session_ended(&ps);
+	return SG_OK;
 }
 
 enum sg_err
@@ -318,6 +321,7 @@ vault_login(struct tpm *t, const struct vault *v, const struct secret *auth,
 	auto_done(handle) index = { 0 };
 	struct work w;
 	bool armed = false;
+	enum sg_err e;
 
 	SG_TRY(auth_check(auth));
 	SG_TRY(work_init(&w, t, v));
@@ -325,7 +329,10 @@ vault_login(struct tpm *t, const struct vault *v, const struct secret *auth,
 	SG_TRY(login_find(&w, &index, &armed));
 	SG_TRY(nv_auth_set(&pin, auth));
 	SG_TRY(fresh_auth(&fresh));
-	SG_TRY(login_fresh(&w, &pin, &index, &fresh));
+	if ((e = login_fresh(&w, &pin, &index, &fresh)) != SG_OK) {
+		session_kept_drop(t);
+		return e;
+	}
 	SG_TRY(nv_auth_set(&index, &fresh));
 	if (!armed)
 		SG_TRY(login_arm(&w, &pin, &index));

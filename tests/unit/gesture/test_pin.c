@@ -84,7 +84,7 @@ odd_costs_are_no_costs(void **state)
 	(void)state;
 	assert_true(pin_cost_valid(pin_cost_default()));
 	assert_false(pin_cost_valid((struct scrypt_cost) { 8191, 8, 1 }));
-	assert_false(pin_cost_valid((struct scrypt_cost) { 4096, 8, 1 }));
+	assert_false(pin_cost_valid((struct scrypt_cost) { 1024, 8, 1 }));
 	assert_false(pin_cost_valid((struct scrypt_cost) { 8192, 4, 1 }));
 	assert_false(pin_cost_valid((struct scrypt_cost) { 1u << 30, 8, 1 }));
 	assert_false(pin_cost_valid((struct scrypt_cost) { 8192, 0, 1 }));
