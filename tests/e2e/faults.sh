@@ -36,10 +36,10 @@ tpm_killed() { kill -9 "$(<run/tpm.pid)"; part start tpm; }
 tpm_reset() { swtpm_ioctl --unix tpm/sock.ctrl -i; tpm2_startup -c; }
 say() { tpm-proxy say tpm/proxy "$@"; }
 key() { signet key new "$1" --type p256 --pin-fd 3 3<<<"$LAB_PIN"; }
-signer() { "$LAB_BUILD/tests/soak/signer" "$LAB_HOST_MODULE" "$@"; }
-signs() { signer login "${1-3}"; }
+S=$LAB_BUILD/tests/soak/signer M=$LAB_HOST_MODULE
+signs() { "$S" "$M" login "${1-3}"; }
 load() {
-	signer ec 0 5 >load.out 2>&1 & local pid=$! rc=0
+	"$S" "$M" ec 0 5 >load.out 2>&1 & local pid=$! rc=0
 	sleep 0.4
 	"$@" || rc=$?
 	sleep 1
@@ -81,8 +81,9 @@ same_signetd()
 "$lab" up --dir "$work/a" --without rdp --without signetd
 "$lab" start "$work/a" proxy
 "$lab" start "$work/a" signetd
-in_lab 'signet setup --pin-fd 3 3<<<$LAB_PIN >code; key ec
-	cp run/signetd.pid first' >/dev/null
+is 'setup with a TPM that takes 100 ms for a command' \
+    in_lab 'say delay 100; signet setup --pin-fd 3 3<<<$LAB_PIN >code
+	say calm; key ec; cp run/signetd.pid first'
 
 echo '-- the TPM goes and comes'
 is 'what is public is told without a TPM' \
@@ -139,11 +140,9 @@ is 'it stays busy: that is said, and it heals' \
 is 'it tests itself' in_lab 'load say answer 0x90a times 2'
 
 echo '-- a slow TPM'
-is '100 ms a command: setup, login, signatures, reset' \
-    in_lab 'say delay 100
-	SIGNET_CONFIG= LAB_PIN=428193 signs 2 && exit 1 || :
-	key slow && signs 2'
-is '1 s a command: login and signatures' \
+is '100 ms a command: a new key, login, signatures' \
+    in_lab 'say delay 100; key slow && signs'
+is '1 s a command: login, signatures' \
     in_lab 'say delay 1000; signs 2; say calm'
 
 echo '-- others at the TPM'
@@ -179,7 +178,7 @@ is 'signetd and the power go at once while it signs: not counted' \
     in_lab 'part stop signetd; tpm2_shutdown -c; tpm_killed
 	tpm2_dictionarylockout -c; part start signetd
 	for i in 1 2 3; do
-		signer ec 0 >load.out 2>&1 & pid=$!
+		"$S" "$M" ec 0 >load.out 2>&1 & pid=$!
 		sleep 0.4; kill -9 "$(<run/signetd.pid)" "$(<run/tpm.pid)"
 		part start tpm; part start signetd; sleep 0.5
 		kill $pid; wait $pid
@@ -194,24 +193,25 @@ is 'an orderly stop shuts the TPM down, so that others do not pay either' \
 
 echo '-- the disk'
 is 'full: what would be written fails, and says why' \
-    in_lab 'part stop signetd; mkdir -p disk
-	mount -t tmpfs -o size=256k,mode=700 lab disk
-	cp signetd/* disk/; mount --move disk signetd 2>/dev/null || {
-	umount disk; cp -a signetd whole
-	mount -t tmpfs -o size=256k,mode=700 lab signetd; cp whole/* signetd/; }
+    in_lab 'part stop signetd; cp -a signetd whole
+	mount -t tmpfs -o size=256k,mode=700 lab signetd; cp whole/* signetd/
 	part start signetd; cp run/signetd.pid first; key before
 	cat /dev/zero >signetd/filler 2>/dev/null || :
 	cp signetd/0.container kept
 	fails 1 "No space left" key full'
 is '... the file is whole, and nothing half lies beside it' \
     in_lab 'cmp signetd/0.container kept
-	[ "$(ls signetd | sort | xargs)" = "0.container filler" ]'
+	[ "$(ls signetd | xargs)" = "0.container filler" ]'
 is '... keys sign' in_lab signs
-is '... nobody else can make a container, and nothing of it stays' \
-    in_lab 'before=$(tpm2_getcap handles-nv-index | wc -l)
-	! SIGNET_USER=1 setpriv --reuid=1003 --clear-groups -- \
-	    "$(command -v signet)" setup --pin-fd 3 3<<<428193
-	[ "$(tpm2_getcap handles-nv-index | wc -l)" = "$before" ]'
+if as 1001 428193 true 2>/dev/null; then
+	is '... nobody can make a container, and nothing of it stays' \
+	    in_lab 'before=$(tpm2_getcap handles-nv-index | wc -l)
+		fails 1 "No space left" setpriv --reuid=1001 --clear-groups \
+		    -- "$(command -v signet)" setup --pin-fd 3 3<<<428193
+		[ "$(tpm2_getcap handles-nv-index | wc -l)" = "$before" ]'
+else
+	skip '... nobody can make a container' 'one user only'
+fi
 is '... room again: it goes on' in_lab 'rm signetd/filler; key room && signs'
 is 'read-only: keys sign, and what would be written fails' \
     in_lab 'mount -o remount,ro signetd; signs
@@ -227,16 +227,16 @@ is 'set by ten years and back: logins, tickets and signatures stay' \
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 	LAB_SIGNETD_UNDER="env LD_PRELOAD=$LAB_DIR/lib/clock.so" \
 	    part restart signetd
-	signer ec 0 5 >load.out 2>&1 & pid=$!
+	"$S" "$M" ec 0 5 >load.out 2>&1 & pid=$!
 	for s in 315360000 -315360000 0; do sleep 0.5; echo $s >clock
 	    key clock$s; done; sleep 0.5
 	kill $pid; wait $pid; cat load.out; grep -q "refused 0 logins 1 " load.out
-	signet key list | grep -q "clock315360000 .* $(($(date +%Y) + 9))"
+	signet key list | grep -q "clock315360000 .* $(($(date +%Y) + 10))"
 	unset LAB_SIGNETD_UNDER; part restart signetd; cp run/signetd.pid first'
 
 echo '-- clients'
 is 'a hundred at once, each signs' \
-    in_lab 'for i in $(seq 100); do signer ec 3 >many.$i 2>&1 & done; wait
+    in_lab 'for i in $(seq 100); do "$S" "$M" ec 3 >many.$i 2>&1 & done; wait
 	grep -l "signed 3 .* unhealed . wrong 0" many.* | wc -l |
 	    grep -qx 100; rm many.*'
 is 'half a request keeps nobody waiting' \
