@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tpm/tcti.h"
 
-#include <poll.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
@@ -10,9 +8,6 @@
 
 /* "signet", as tss2 asks every transport for a number of its own. */
 #define MAGIC 0x7369676e65740000ULL
-/* Longer than the slowest command of a TPM that works; the client of signetd
- * waits a little longer. */
-#define COMMAND_LIMIT_S 110
 /* tss2 sends a command again that a busy TPM refused, but at once and a few
  * times only. */
 #define BUSY_FIRST_MS 25
@@ -42,32 +37,6 @@ seen(struct tcti *t, TSS2_RC rc)
 		t->broken = true;
 	}
 	return rc;
-}
-
-/* The transport's descriptor, or -1: not every one tells. */
-static int
-descriptor(struct tcti *t)
-{
-	TSS2_TCTI_POLL_HANDLE h;
-	size_t n = 1;
-
-	if (Tss2_Tcti_GetPollHandles(t->inner, &h, &n) != TSS2_RC_SUCCESS ||
-	    n != 1)
-		return -1;
-	return h.fd;
-}
-
-/* A TPM that never answers must not hold us for ever.  The kernel's driver has
- * limits of its own, and is no socket. */
-static void
-limit(struct tcti *t)
-{
-	const struct timeval most = { .tv_sec = COMMAND_LIMIT_S };
-	int fd = descriptor(t);
-
-	if (fd >= 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most,
-		    sizeof(most));
 }
 
 static bool
@@ -176,19 +145,7 @@ tcti_init(struct tcti *t, const char *conf)
 		},
 		.inner = inner,
 	};
-	limit(t);
 	return SG_OK;
-}
-
-bool
-tcti_broken(struct tcti *t)
-{
-	struct pollfd pfd = { .fd = descriptor(t), .events = POLLIN };
-
-	/* Nothing was asked, so nothing can have come but the end. */
-	if (!t->broken && pfd.fd >= 0 && poll(&pfd, 1, 0) > 0)
-		t->broken = true;
-	return t->broken;
 }
 
 void

@@ -23,9 +23,6 @@ struct tcti {
 enum sg_err tcti_init(struct tcti *t, const char *conf);
 void tcti_done(struct tcti *t);
 
-/* Between two commands: is there nothing left to talk to?  Sends nothing. */
-bool tcti_broken(struct tcti *t);
-
 static inline TSS2_TCTI_CONTEXT *
 tcti_context(struct tcti *t)
 {

@@ -277,9 +277,9 @@ tpm_free(struct tpm *t)
 }
 
 bool
-tpm_gone(struct tpm *t)
+tpm_gone(const struct tpm *t)
 {
-	return t->lost || tcti_broken(&t->tcti);
+	return t->lost || t->tcti.broken;
 }
 
 struct bytes

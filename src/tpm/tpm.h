@@ -35,9 +35,8 @@ enum sg_err tpm_open(struct tpm **out, const char *tcti);
 void tpm_free(struct tpm *t);
 SG_AUTO_FREE(tpm)
 
-/* True once talking to the TPM failed so that only a new tpm_open() helps, or
- * the other end of the connection is no more.  Sends nothing. */
-bool tpm_gone(struct tpm *t);
+/* True once talking to the TPM failed so that only a new tpm_open() helps. */
+bool tpm_gone(const struct tpm *t);
 
 /* The Name of the storage root key. */
 struct bytes tpm_srk_name(const struct tpm *t);
