@@ -42,10 +42,11 @@ struct token_key;
  * SG_ENOENT, SG_EARG when several fit. */
 enum sg_err token_key_find(struct token_key **out, struct token *t,
     const char *uri);
-/* A fresh pair that never leaves the token; bits is 2048 to 8192 for RSA, 256
- * or 384 for EC.  SG_EEXIST when a key of that label is there. */
+/* A fresh pair that never leaves the token, with the label that the URI's object
+ * says; bits is 2048 to 8192 for RSA, 256 or 384 for EC.  SG_EEXIST when a key
+ * of that label is there. */
 enum sg_err token_key_make(struct token_key **out, struct token *t,
-    const char *label, enum key_kind kind, unsigned bits);
+    const char *uri, enum key_kind kind, unsigned bits);
 void token_key_free(struct token_key *k);
 SG_AUTO_FREE(token_key)
 

@@ -132,6 +132,20 @@ generate(struct token *t, const char *label, const uint8_t id[ID_LEN],
 }
 
 static enum sg_err
+label_of(const char *text, char **out)
+{
+	auto_uri uri = NULL;
+	CK_ATTRIBUTE *a;
+
+	SG_TRY(uri_read(&uri, text));
+	a = p11_kit_uri_get_attribute(uri, CKA_LABEL);
+	if (a == NULL || a->ulValueLen == 0)
+		return sg_fail(SG_EARG, "'%s' does not say what to call the "
+		    "key (object=NAME)", text);
+	return str_from_bytes(out, bytes_of(a->pValue, a->ulValueLen));
+}
+
+static enum sg_err
 label_free(struct token *t, const char *label)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
@@ -148,13 +162,14 @@ label_free(struct token *t, const char *label)
 }
 
 enum sg_err
-token_key_make(struct token_key **out, struct token *t, const char *label,
+token_key_make(struct token_key **out, struct token *t, const char *uri,
     enum key_kind kind, unsigned bits)
 {
 	CK_ULONG size = bits;
 	CK_ATTRIBUTE what = { CKA_MODULUS_BITS, &size, sizeof(size) };
 	CK_OBJECT_HANDLE private = CK_INVALID_HANDLE;
 	bool rsa = kind == KEY_RSA;
+	auto_str label = NULL;
 	uint8_t id[ID_LEN];
 
 	if (rsa ? bits < 2048 || bits > 8192 : bits != 256 && bits != 384)
@@ -166,6 +181,7 @@ token_key_make(struct token_key **out, struct token *t, const char *label,
 	else if (!rsa)
 		what = (CK_ATTRIBUTE) { CKA_EC_PARAMS,
 			(void *)(uintptr_t)p384_params, sizeof(p384_params) };
+	SG_TRY(label_of(uri, &label));
 	SG_TRY(label_free(t, label));
 	SG_TRY(random_fill(id, sizeof(id)));
 	SG_TRY(generate(t, label, id, rsa ? CKM_RSA_PKCS_KEY_PAIR_GEN

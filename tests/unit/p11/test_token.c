@@ -1,55 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "test.h"
+#include "softhsm.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/file.h"
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
 #include "p11/token.h"
-
-#define MODULE "module-path=/usr/lib/softhsm/libsofthsm2.so"
-#define HSM "pkcs11:token=hsm?" MODULE
-
-/* A SoftHSM in a folder of its own with two tokens. */
-static int
-softhsm_setup(void **state)
-{
-	static char dir[] = "/tmp/signet-p11-XXXXXX";
-	auto_str conf = NULL;
-	auto_str text = NULL;
-
-	if (mkdtemp(dir) == NULL)
-		return -1;
-	OK(str_printf(&conf, "%s/conf", dir));
-	OK(str_printf(&text, "directories.tokendir = %s\n"
-	    "log.level = ERROR\n", dir));
-	OK(file_create(conf, bytes_str(text), 0600));
-	assert_int_equal(setenv("SOFTHSM2_CONF", conf, 1), 0);
-	for (int i = 0; i < 2; i++) {
-		auto_str line = NULL;
-
-		OK(str_printf(&line, "softhsm2-util --init-token --free "
-		    "--label %s --pin 4321 --so-pin 99999999 >%s/log 2>&1",
-		    i == 0 ? "hsm" : "other", dir));
-		if (system(line) != 0)
-			return -1;
-	}
-	*state = dir;
-	return 0;
-}
-
-static int
-softhsm_teardown(void **state)
-{
-	auto_str line = NULL;
-
-	OK(str_printf(&line, "rm -r %s", (char *)*state));
-	return system(line);
-}
 
 static void
 pin_of(struct secret *s, const char *text)
@@ -62,7 +16,7 @@ open_it(struct token **t)
 {
 	auto_done(secret) pin = { 0 };
 
-	pin_of(&pin, "4321");
+	pin_of(&pin, SOFTHSM_PIN);
 	OK(token_open(t, HSM));
 	OK(token_login(*t, &pin));
 }
@@ -93,7 +47,7 @@ what_is_not_one_token_is_refused_with_the_reason(void **state)
 	    token_open(&t, "pkcs11:token=hsm?module-path=/nowhere.so"));
 	FAILS_SAYING(SG_EARG, "RFC 7512", token_open(&t, "token=hsm"));
 	FAILS_SAYING(SG_EARG, "must not hold the PIN",
-	    token_open(&t, HSM "&pin-value=4321"));
+	    token_open(&t, HSM "&pin-value=" SOFTHSM_PIN));
 	assert_null(t);
 }
 
@@ -141,12 +95,12 @@ an_rsa_key_is_made_found_again_and_signs(void **state)
 
 	(void)state;
 	open_it(&t);
-	OK(token_key_make(&k, t, "rsa", KEY_RSA, 3072));
+	OK(token_key_make(&k, t, KEY("rsa"), KEY_RSA, 3072));
 	token_key_free(k);
 	k = NULL;
 	FAILS_SAYING(SG_EEXIST, "'rsa' already",
-	    token_key_make(&k, t, "rsa", KEY_RSA, 2048));
-	OK(token_key_find(&k, t, "pkcs11:token=hsm;object=rsa?" MODULE));
+	    token_key_make(&k, t, KEY("rsa"), KEY_RSA, 2048));
+	OK(token_key_find(&k, t, KEY("rsa")));
 	check_signature(k, SIGN_RSA_PKCS1, DIGEST_SHA256);
 	check_signature(k, SIGN_RSA_PKCS1, DIGEST_SHA512);
 	check_signature(k, SIGN_RSA_PSS, DIGEST_SHA256);
@@ -164,8 +118,8 @@ ec_keys_sign_digests_of_any_length(void **state)
 
 	(void)state;
 	open_it(&t);
-	OK(token_key_make(&a, t, "p256", KEY_EC, 256));
-	OK(token_key_make(&b, t, "p384", KEY_EC, 384));
+	OK(token_key_make(&a, t, KEY("p256"), KEY_EC, 256));
+	OK(token_key_make(&b, t, KEY("p384"), KEY_EC, 384));
 	check_signature(a, SIGN_ECDSA, DIGEST_SHA256);
 	check_signature(a, SIGN_ECDSA, DIGEST_SHA512);
 	check_signature(b, SIGN_ECDSA, DIGEST_SHA384);
@@ -182,9 +136,11 @@ several_keys_want_a_name(void **state)
 	open_it(&t);
 	FAILS_SAYING(SG_EARG, "several keys", token_key_find(&k, t, HSM));
 	FAILS_SAYING(SG_ENOENT, "no private key", token_key_find(&k, t,
-	    "pkcs11:token=hsm;object=none?" MODULE));
-	FAILS(SG_EUNSUPPORTED, token_key_make(&k, t, "x", KEY_RSA, 1024));
-	FAILS(SG_EUNSUPPORTED, token_key_make(&k, t, "x", KEY_EC, 521));
+	    KEY("none")));
+	FAILS_SAYING(SG_EARG, "what to call the key",
+	    token_key_make(&k, t, HSM, KEY_EC, 256));
+	FAILS(SG_EUNSUPPORTED, token_key_make(&k, t, KEY("x"), KEY_RSA, 1024));
+	FAILS(SG_EUNSUPPORTED, token_key_make(&k, t, KEY("x"), KEY_EC, 521));
 	assert_null(k);
 }
 
