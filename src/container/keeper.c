@@ -32,6 +32,8 @@ held_close(struct keeper *k, struct held *h)
 		h->logins = l->next;
 		free(l);
 	}
+	if (k->tpm != NULL)
+		tpm_forget(k->tpm, &h->login);
 	secret_done(&h->login);
 	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
 		tpm_key_unload(k->tpm, &h->c.blobs[i]);

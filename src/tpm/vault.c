@@ -17,6 +17,7 @@
 struct work {
 	struct tpm *t;
 	const struct vault *v;
+	const struct secret *auth;	/* what proves the PIN */
 	struct tree tree;
 };
 
@@ -249,6 +250,7 @@ pin_prove(const struct work *w, const struct handle *ps,
 {
 	enum sg_err e = session_secret(ps, pin);
 
+	tpm_forget(w->t, w->auth);
 	return e == SG_EPIN ? wrong_pin(w, pin) : e;
 }
 
@@ -325,6 +327,7 @@ vault_login(struct tpm *t, const struct vault *v, const struct secret *auth,
 
 	SG_TRY(auth_check(auth));
 	SG_TRY(work_init(&w, t, v));
+	w.auth = auth;
 	SG_TRY(pin_find(&w, &pin));
 	SG_TRY(login_find(&w, &index, &armed));
 	SG_TRY(nv_auth_set(&pin, auth));
@@ -353,6 +356,7 @@ vault_change(struct tpm *t, const struct vault *v, const struct secret *auth,
 	SG_TRY(auth_check(auth));
 	SG_TRY(auth_check(fresh));
 	SG_TRY(work_init(&w, t, v));
+	w.auth = auth;
 	SG_TRY(pin_find(&w, &pin));
 	SG_TRY(nv_auth_set(&pin, auth));
 	SG_TRY(session_start(t, SESSION_PLAIN, &ps));
