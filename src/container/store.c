@@ -89,8 +89,8 @@ store_load(const char *folder, uint32_t uid, struct container *out)
 	SG_TRY(file_read(&b, path, CONTAINER_FILE_MAX));
 	SG_TRY(container_read(buf_bytes(&b), path, &c));
 	if (c.uid != uid)
-		return sg_fail(SG_EFORMAT, "%s: it is the container of user "
-		    "%u", path, c.uid);
+		return sg_fail(SG_EVERIFY, "%s: it is the container of user "
+		    "%u, copied here", path, c.uid);
 	container_done(out);
 	*out = c;
 	c = (struct container) { 0 };

@@ -11,7 +11,8 @@
  * be read-only. */
 enum sg_err store_open(const char *folder);
 
-/* SG_ENOENT when the user has none. */
+/* SG_ENOENT when the user has none; SG_EVERIFY for another user's under his
+ * name. */
 enum sg_err store_load(const char *folder, uint32_t uid,
     struct container *out);
 /* The same when it is in use; SG_ENOENT says how to make one. */

@@ -271,6 +271,7 @@ enum sg_err
 status_write(struct buf *b, const struct status *s)
 {
 	SG_TRY(buf_add_u8(b, (uint8_t)s->state));
+	SG_TRY(buf_add_u8(b, (uint8_t)s->reason));
 	SG_TRY(buf_add_u32(b, s->uid));
 	SG_TRY(buf_add_u32(b, s->tries_used));
 	SG_TRY(buf_add_u32(b, s->tries_limit));
@@ -288,10 +289,11 @@ status_read(struct bytes x, struct status *out)
 {
 	struct reader r = reader_of(x);
 	struct status s = { 0 };
-	uint8_t state = read_u8(&r);
+	uint8_t state = read_u8(&r), reason = read_u8(&r);
 	enum sg_err e;
 
 	s.state = (enum container_state)state;
+	s.reason = (enum container_reason)reason;
 	s.uid = read_u32(&r);
 	s.tries_used = read_u32(&r);
 	s.tries_limit = read_u32(&r);
@@ -303,9 +305,9 @@ status_read(struct bytes x, struct status *out)
 	e = get_text(&r, SG_NOTE_MAX, &s.trouble);
 	if (e == SG_OK)
 		e = get_text(&r, SG_NOTE_MAX, &s.tpm);
-	if (e == SG_OK && state > CONTAINER_BROKEN)
-		e = sg_fail(SG_EFORMAT, "a container state %u is unknown",
-		    state);
+	if (e == SG_OK && (state > CONTAINER_BROKEN || reason >= REASON_COUNT))
+		e = sg_fail(SG_EFORMAT, "a container state %u.%u is unknown",
+		    state, reason);
 	if (e == SG_OK)
 		e = reader_finish(&r, "status");
 	if (e != SG_OK) {

@@ -96,7 +96,7 @@ is_lost(const struct tpm *t, TSS2_RC rc)
 	TSS2_RC base = rc_base(rc);
 
 	return t->tcti.broken || base == TPM2_RC_INITIALIZE ||
-	    is_crowded(t, base) || is_garbage(rc) ||
+	    is_crowded(t, base) ||
 	    (base >= TPM2_RC_REFERENCE_H0 && base <= TPM2_RC_REFERENCE_S6) ||
 	    rc == TSS2_ESYS_RC_BAD_SEQUENCE;
 }
@@ -106,17 +106,21 @@ tpm_rc(struct tpm *t, TSS2_RC rc, const char *doing)
 {
 	if (rc == TSS2_RC_SUCCESS)
 		return SG_OK;
+	/* TPM2_Clear takes the storage root key and leaves the sessions. */
+	if (rc_base(rc) == TPM2_RC_HANDLE && !t->tcti.broken)
+		tpm_look_again(t);
 	t->lost = t->lost || is_lost(t, rc);
+	t->tcti.broken = t->tcti.broken || is_garbage(rc);
+	if (is_garbage(rc))
+		return sg_fail(SG_ETPM, "%s: the TPM's answer makes no sense "
+		    "(%s)", doing, Tss2_RC_Decode(rc));
 	if (t->tcti.broken)
 		return sg_fail(SG_ETPM,
 		    "%s: the connection to the TPM is lost (%s)", doing,
 		    Tss2_RC_Decode(rc));
-	if (is_garbage(rc))
-		return sg_fail(SG_ETPM, "%s: the TPM's answer makes no sense "
-		    "(%s)", doing, Tss2_RC_Decode(rc));
 	if (t->lost && !is_crowded(t, rc_base(rc)))
 		return sg_fail(SG_ETPM,
-		    "%s: the TPM was reset or stopped meanwhile (%s)", doing,
+		    "%s: the TPM was reset, cleared or stopped meanwhile (%s)", doing,
 		    Tss2_RC_Decode(rc));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (rc_base(rc) == table[i].base)

@@ -261,6 +261,18 @@ srk_name_get(struct tpm *t)
 	return SG_OK;
 }
 
+void
+tpm_look_again(struct tpm *t)
+{
+	TPM2B_NAME auto_esys *name = NULL;
+
+	if (Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE,
+	    ESYS_TR_NONE, NULL, &name, NULL) != TSS2_RC_SUCCESS ||
+	    name->size != sizeof(t->srk_name.d) ||
+	    memcmp(name->name, t->srk_name.d, name->size) != 0)
+		t->lost = true;
+}
+
 static enum sg_err
 srk_find(struct tpm *t)
 {
@@ -324,6 +336,12 @@ bool
 tpm_gone(const struct tpm *t)
 {
 	return t->lost || t->tcti.broken;
+}
+
+bool
+tpm_was_reset(const struct tpm *t)
+{
+	return t->lost && !t->tcti.broken;
 }
 
 struct bytes

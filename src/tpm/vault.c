@@ -168,8 +168,9 @@ vault_make(struct tpm *t, const struct vault *v, struct signer recovery,
 /* --- using --- */
 
 static enum sg_err
-pin_gone(const char *why)
+pin_gone(const struct work *w, const char *why)
 {
+	tpm_look_again(w->t);
 	return sg_fail(SG_ENOENT, "%s: the TPM was cleared, or somebody "
 	    "removed it, or this is another TPM; the recovery code rebuilds "
 	    "it unless the TPM was cleared", why);
@@ -184,11 +185,11 @@ pin_find(const struct work *w, struct handle *out)
 	enum sg_err e = nv_find(w->t, w->v->pin_index, &h, &name);
 
 	if (e == SG_ENOENT)
-		return pin_gone(
+		return pin_gone(w,
 		    "the TPM no longer has this container's PIN index");
 	SG_TRY(e);
 	if (!same(&name, &w->tree.pin.name))
-		return pin_gone("the TPM no longer has this container's PIN "
+		return pin_gone(w, "the TPM no longer has this container's PIN "
 		    "index but another one in its place");
 	*out = h;
 	h.kind = HANDLE_NONE;
