@@ -88,6 +88,13 @@ is_garbage(TSS2_RC rc)
 	    (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_INSUFFICIENT_RESPONSE;
 }
 
+/* An authorisation by a session that does not exist. */
+static bool
+is_sessionless(TSS2_RC rc)
+{
+	return rc_base(rc) == TPM2_RC_HANDLE && (rc & TPM2_RC_S) != 0;
+}
+
 /* Sessions and objects that the TPM no longer knows do not come back: it was
  * reset behind this connection. */
 static bool
@@ -96,7 +103,7 @@ is_lost(const struct tpm *t, TSS2_RC rc)
 	TSS2_RC base = rc_base(rc);
 
 	return t->tcti.broken || base == TPM2_RC_INITIALIZE ||
-	    is_crowded(t, base) ||
+	    is_crowded(t, base) || is_sessionless(rc) ||
 	    (base >= TPM2_RC_REFERENCE_H0 && base <= TPM2_RC_REFERENCE_S6) ||
 	    rc == TSS2_ESYS_RC_BAD_SEQUENCE;
 }

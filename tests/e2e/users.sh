@@ -139,7 +139,7 @@ is 'all the others sign' \
 is 'also after the power was gone' \
     in_lab 'kill -9 "$(<run/tpm.pid)"; part start tpm
 	for ((uid = 2000; uid < 2000 + $(<room) - 2; uid += 7)); do
-		LAB_PIN=246135 setpriv --reuid=$uid --clear-groups \
+		echo $uid; LAB_PIN=246135 setpriv --reuid=$uid --clear-groups \
 		    "$S" "$LAB_HOST_MODULE" login 1; done'
 is 'who deletes his makes room for one' \
     in_lab 'setpriv --reuid=2000 --clear-groups "$(command -v signet)" \
@@ -151,7 +151,7 @@ is 'the administrator'"'"'s limit is told as such' \
 	part stop signetd
 	"$LAB_BUILD/cmd/signetd/signetd" --config $LAB_DIR/signetd.conf \
 	    --socket $LAB_DIR/signetd.sock --state $LAB_DIR/signetd \
-	    --tcti "$LAB_TCTI" >log/limit.log 2>&1 & pid=$!; sleep 0.5
+	    --tcti "$TPM2TOOLS_TCTI" >log/limit.log 2>&1 & pid=$!; sleep 0.5
 	fails 1 "its limit" signet setup --key-type p256 $P 3<<<246135
 	kill $pid'
 cases_end
