@@ -157,7 +157,7 @@ const struct cli_verb cli_status = {
 	.usage = "status [--json] [--user USER]\n",
 	.text = "States: none; ready; open (this process is logged in); blocked"
 		" (too many wrong\nPINs); broken (its file or its parts in the"
-		" TPM are unusable).\n\n"
+		" TPM are unusable;\nthe last line says what to do).\n\n"
 		"  --json       for programs\n"
 		"  --user USER  another user's container (root only)\n",
 	.run = run,
