@@ -123,7 +123,7 @@ issue(struct cert **out, struct session *s, const struct options *o,
 	struct ca_issuer i;
 	struct ca_order order = { &t, id, r, clock_now(), o->days };
 
-	SG_TRY(template_builtin(&t, o->template, s->store->config.oid_base));
+	SG_TRY(ca_template_published(&t, s->store, o->template));
 	SG_TRY(session_issuer(&i, s, CA_ISSUING));
 	SG_TRY(sg_while(ca_issue(&c, &i, &order), "refused"));
 	/* Kept before it is handed out: none that cannot be revoked. */

@@ -37,6 +37,16 @@ static const struct option all[] = {
 	{ "days", required_argument, NULL, OPT_DAYS },
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "yes", no_argument, NULL, OPT_YES },
+	{ "replace", no_argument, NULL, OPT_REPLACE },
+	{ "windows", no_argument, NULL, OPT_WINDOWS },
+	{ "forest", required_argument, NULL, OPT_FOREST },
+	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "deny", required_argument, NULL, OPT_DENY },
+	{ "remove", required_argument, NULL, OPT_REMOVE },
+	{ "reset", no_argument, NULL, OPT_RESET },
+	{ "sddl", required_argument, NULL, OPT_SDDL },
 };
 #define ALL_LEN (sizeof(all) / sizeof(all[0]))
 
@@ -49,6 +59,9 @@ options_done(struct options *o)
 	texts_done(&o->root_aia_url);
 	texts_done(&o->dns);
 	texts_done(&o->ip);
+	texts_done(&o->allow);
+	texts_done(&o->deny);
+	texts_done(&o->remove);
 	*o = (struct options) { .passphrase_fd = -1 };
 }
 
@@ -97,12 +110,31 @@ store_special(struct options *o, int opt)
 		    "--passphrase-fd"));
 		o->passphrase_fd = (int)v;
 		return SG_OK;
-	case OPT_JSON:
-		o->json = true;
-		return SG_OK;
 	default:
 		return sg_fail(SG_EINTERNAL, "an option without a place");
 	}
+}
+
+/* Those that take no value. */
+static bool
+store_switch(struct options *o, int opt)
+{
+	const struct {
+		int opt;
+		bool *on;
+	} switches[] = {
+		{ OPT_JSON, &o->json }, { OPT_DRY_RUN, &o->dry_run },
+		{ OPT_YES, &o->yes }, { OPT_REPLACE, &o->replace },
+		{ OPT_WINDOWS, &o->windows }, { OPT_RESET, &o->reset },
+	};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (switches[i].opt != opt)
+			continue;
+		*switches[i].on = true;
+		return true;
+	}
+	return false;
 }
 
 static enum sg_err
@@ -120,7 +152,8 @@ store(struct options *o, int opt)
 		{ OPT_SUBJECT, &o->subject }, { OPT_UPN, &o->upn },
 		{ OPT_SID, &o->sid }, { OPT_EMAIL, &o->email },
 		{ OPT_GUID, &o->guid }, { OPT_REALM, &o->realm },
-		{ OPT_REASON, &o->reason },
+		{ OPT_REASON, &o->reason }, { OPT_FOREST, &o->forest },
+		{ OPT_SDDL, &o->sddl },
 	};
 	const struct {
 		int opt;
@@ -130,7 +163,12 @@ store(struct options *o, int opt)
 		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
 		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
 		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
+		{ OPT_ALLOW, &o->allow }, { OPT_DENY, &o->deny },
+		{ OPT_REMOVE, &o->remove },
 	};
+
+	if (store_switch(o, opt))
+		return SG_OK;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].opt == opt) {
@@ -156,7 +194,7 @@ wrong(int opt, char **argv)
 
 static enum sg_err
 parse(struct options *o, int argc, char **argv, const struct option *table,
-    int operands)
+    int least, int most)
 {
 	int opt;
 
@@ -168,24 +206,26 @@ parse(struct options *o, int argc, char **argv, const struct option *table,
 			return wrong(opt, argv);
 		SG_TRY(store(o, opt));
 	}
-	if (argc - optind > operands)
+	if (most >= 0 && argc - optind > most)
 		return sg_fail(SG_EARG, "'%s' is one word too many",
-		    argv[optind + operands]);
-	if (argc - optind < operands)
+		    argv[optind + most]);
+	if (argc - optind < least)
 		return sg_fail(SG_EARG, "a word is missing");
-	o->operand = operands > 0 ? argv[optind] : NULL;
+	o->operands = argv + optind;
+	o->operand_count = argc - optind;
+	o->operand = o->operand_count > 0 ? argv[optind] : NULL;
 	return SG_OK;
 }
 
 enum sg_err
 options_parse(struct options *out, int argc, char **argv,
-    const enum opt *allowed, int operands)
+    const enum opt *allowed, int least, int most)
 {
 	auto_done(options) o = { .passphrase_fd = -1 };
 	struct option table[TABLE_MAX];
 
 	table_make(table, allowed);
-	SG_TRY(parse(&o, argc, argv, table, operands));
+	SG_TRY(parse(&o, argc, argv, table, least, most));
 	*out = o;
 	o = (struct options) { 0 };
 	return SG_OK;

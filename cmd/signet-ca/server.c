@@ -43,7 +43,7 @@ run(const struct options *o)
 	SG_TRY(option_needed(o->out, "out"));
 	SG_TRY(identity_from(&id, o));
 	SG_TRY(session_open(&s, o));
-	SG_TRY(template_builtin(&t, o->template, s.store->config.oid_base));
+	SG_TRY(ca_template_published(&t, s.store, o->template));
 	SG_TRY(key_make(&key, o->key != NULL ? o->key : "rsa2048"));
 	SG_TRY(request_make(&r, &t, &id, key));
 	SG_TRY(issue(&c, &s, o, &id, r));

@@ -5,6 +5,7 @@
 /* What a verb of signet-ca is; each has a file of its own. */
 
 #include "ca/store.h"
+#include "ca/template_store.h"
 #include "options.h"
 
 /* Exit codes, as signet-ca(1) documents them. */
@@ -12,12 +13,13 @@
 #define EXIT_USAGE	2
 
 struct verb {
-	const char *name;
+	const char *name;	/* one word, or two: "template list" */
 	const char *summary;	/* one line without full stop */
 	const char *usage;	/* what follows "signet-ca" */
 	const char *text;	/* paragraphs and options */
 	const enum opt *options;	/* OPT_END at the end */
-	int operands;		/* words that are no options */
+	int operands;		/* words that are no options, at least */
+	int operands_more;	/* and so many more, -1: any number */
 	enum sg_err (*run)(const struct options *o);
 };
 
@@ -28,6 +30,19 @@ extern const struct verb verb_crl;
 extern const struct verb verb_revoke;
 extern const struct verb verb_list;
 extern const struct verb verb_show;
+extern const struct verb verb_template_list;
+extern const struct verb verb_template_show;
+extern const struct verb verb_template_lint;
+extern const struct verb verb_template_duplicate;
+extern const struct verb verb_template_set;
+extern const struct verb verb_template_access;
+extern const struct verb verb_template_publish;
+extern const struct verb verb_template_withdraw;
+extern const struct verb verb_template_delete;
+extern const struct verb verb_template_export;
+extern const struct verb verb_template_import;
+extern const struct verb verb_dstemplate;
+extern const struct verb verb_dsaddtemplate;
 
 /* A store with its audit log, and the passphrase of the options if any. */
 struct session {
