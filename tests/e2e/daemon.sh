@@ -71,8 +71,11 @@ file = /run/lab/audits/audit
 keys = 2'
 is 'a container is set up' in_lab 'signet setup --pin-fd 3 3<<<$LAB_PIN >code'
 is 'the status names the daemon' says 0 'signetd ' in_lab 'signet status'
-is '... and its TPM' in_lab 'signet status --json |
-	grep -q "\"this_tpm\": *true"'
+is '... and its TPM, which is the container'"'"'s' in_lab '
+	signet status --json >s.json
+	grep -q "\"tpm\": *\".*firmware" s.json
+	grep -q "\"daemon\": *\"signetd " s.json
+	! grep -q "\"reason\"" s.json'
 is 'a wrong PIN' says 3 left in_lab 'signet key new x --pin-fd 3 3<<<000001'
 is 'a second key' in_lab 'signet key new two --type p256 --pin-fd 3 \
 	3<<<$LAB_PIN'
