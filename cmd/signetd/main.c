@@ -143,7 +143,7 @@ static enum sg_err
 run(const struct settings *o)
 {
 	struct keeper_config cfg = { o->state, o->tcti, o->pin_min, o->tries,
-		o->containers, &o->keeper, o->users, o->user_count };
+		o->containers, &o->keeper, o->users, o->user_count, o->who };
 	struct serving serving = { .audit = o->audit,
 		.audit_required = o->audit_required };
 	auto_free(keeper) keeper = NULL;

@@ -69,7 +69,7 @@ replace(char **to, const char *value)
 	return SG_OK;
 }
 
-/* "1000" or "1000-60000". */
+/* "1000" or "1000-1999". */
 static enum sg_err
 range_parse(char *word, struct uid_range *out)
 {
@@ -95,6 +95,9 @@ users_parse(struct settings *s, const char *value)
 
 	SG_TRY(str_dup(&copy, value));
 	s->user_count = 0;
+	s->who = strcmp(value, "known") == 0 ? KEEPER_KNOWN : KEEPER_LISTED;
+	if (s->who == KEEPER_KNOWN)
+		return SG_OK;
 	for (char *word = strtok_r(copy, " \t", &save); word != NULL;
 	    word = strtok_r(NULL, " \t", &save)) {
 		if (s->user_count == SETTINGS_USERS_MAX)

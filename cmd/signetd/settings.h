@@ -10,7 +10,7 @@
 
 #define SETTINGS_USERS_MAX 32
 /* Root, and whom useradd(8) makes.  Subordinate uids are above. */
-#define SETTINGS_USERS_DEFAULT "0 1000-60000"
+#define SETTINGS_USERS_DEFAULT "known"
 
 struct settings {
 	const char *socket;	/* NULL: handed over, or the built-in */
@@ -27,6 +27,7 @@ struct settings {
 	struct server_quota server;
 	struct uid_range users[SETTINGS_USERS_MAX];
 	size_t user_count;
+	enum keeper_users who;
 };
 
 /* What is asked for instead of running. */

@@ -29,6 +29,13 @@ struct uid_range {
 	uint32_t last;
 };
 
+/* Who may make a container. */
+enum keeper_users {
+	KEEPER_ANYBODY = 0,
+	KEEPER_KNOWN,		/* whom the machine has an account for */
+	KEEPER_LISTED,
+};
+
 struct keeper_config {
 	const char *folder;	/* of the container files */
 	const char *tcti;	/* NULL: the machine's TPM */
@@ -36,8 +43,9 @@ struct keeper_config {
 	uint32_t tries;		/* of new containers, when none is asked */
 	uint32_t containers_max;/* users in all; NV space of a TPM is small */
 	const struct keeper_quota *quota;	/* NULL: the defaults */
-	const struct uid_range *users;	/* who may make one; NULL: anybody */
+	const struct uid_range *users;	/* who may make one ... */
 	size_t user_count;
+	enum keeper_users who;	/* ... if KEEPER_LISTED */
 };
 
 #define KEEPER_TRIES_DEFAULT	5

@@ -2,6 +2,8 @@
 
 /* The beginning and the end of a container. */
 
+#include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,7 @@
 
 /* Handles taken by others between planning and making. */
 #define PLAN_ATTEMPTS 3
+#define ACCOUNT_MAX 4096	/* bytes of an account's strings */
 
 /* Makes both sides of a planned container, and its first key. */
 static enum sg_err
@@ -62,12 +65,30 @@ setup_once(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
 	}
 }
 
+static enum sg_err
+user_known(uint32_t uid)
+{
+	struct passwd entry, *found = NULL;
+	char strings[ACCOUNT_MAX];
+	int rc = getpwuid_r(uid, &entry, strings, sizeof(strings), &found);
+
+	if (found != NULL)
+		return SG_OK;
+	if (rc != 0 && rc != ENOENT && rc != ESRCH)
+		return sg_fail(SG_EIO, "asking for the account of user %u: %s",
+		    uid, strerror(rc));
+	return sg_fail(SG_EPERM, "user %u has no account here, so no "
+	    "container either (users in [container] of signetd.conf)", uid);
+}
+
 /* Whoever has subordinate uids could use up all containers. */
 static enum sg_err
 user_allowed(const struct keeper *k, uint32_t uid)
 {
-	if (k->cfg.users == NULL)
+	if (k->cfg.who == KEEPER_ANYBODY)
 		return SG_OK;
+	if (k->cfg.who == KEEPER_KNOWN)
+		return user_known(uid);
 	for (size_t i = 0; i < k->cfg.user_count; i++)
 		if (uid >= k->cfg.users[i].first &&
 		    uid <= k->cfg.users[i].last)

@@ -193,11 +193,32 @@ only_some_users_make_containers(void **state)
 	w->k = NULL;
 	cfg.users = users;
 	cfg.user_count = 2;
+	cfg.who = KEEPER_LISTED;
 	OK(keeper_new(&w->k, &cfg));
 	OK(keeper_reset(w->k, &alice, ALICE));
 	FAILS_SAYING(SG_EPERM, "user 1000 may not make a container (users in",
 	    setup(w, &alice, "428193", &code));
 	OK(setup(w, &bob, "428193", &code));
+}
+
+/* Who has subordinate uids is not many people. */
+static void
+who_has_no_account_makes_no_container(void **state)
+{
+	struct world *w = *state;
+	struct keeper_config cfg = world_config(w);
+	auto_done(secret) code = { 0 };
+	struct caller nobody = alice, admin = alice;
+
+	nobody.uid = 3999999999u;
+	admin.uid = 0;
+	keeper_free(w->k);
+	w->k = NULL;
+	cfg.who = KEEPER_KNOWN;
+	OK(keeper_new(&w->k, &cfg));
+	FAILS_SAYING(SG_EPERM, "user 3999999999 has no account here",
+	    setup(w, &nobody, "428193", &code));
+	OK(setup(w, &admin, "428193", &code));
 }
 
 #define CASE(f) \
@@ -213,6 +234,7 @@ main(void)
 		CASE(bytes_have_a_quota),
 		CASE(prompts_have_a_quota),
 		CASE(only_some_users_make_containers),
+		CASE(who_has_no_account_makes_no_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
