@@ -32,6 +32,13 @@ enum opt {
 	OPT_DAYS,
 	OPT_REASON,
 	OPT_JSON,
+	OPT_LIMIT,
+	OPT_AFTER,
+	OPT_PENDING,
+	OPT_REVOKED,
+	OPT_WHY,
+	OPT_DER,
+	OPT_HEAD,
 };
 
 /* What the command line says; strings point into it. */
@@ -62,6 +69,13 @@ struct options {
 	unsigned days;		/* 0: not said */
 	const char *reason;
 	bool json;
+	long long limit;	/* 0: not said */
+	const char *after;
+	bool pending;
+	bool revoked;
+	const char *why;
+	bool der;
+	const char *head;
 	const char *operand;	/* NULL: none */
 };
 void options_done(struct options *o);

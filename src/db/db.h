@@ -24,6 +24,7 @@ struct db;
 struct db_options {
 	bool create;		/* make it when it is not there */
 	bool read_only;		/* leave no trace */
+	bool single;		/* nobody else: no journals stay beside it */
 	unsigned busy_ms;	/* patience with others; 0: none */
 };
 #define DB_BUSY_MS 10000

@@ -120,9 +120,12 @@ settings(const struct sqlite *s, const struct db_options *o)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
 	    NULL);
 	SG_TRY(run(s, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-	    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096"));
+	    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096;"
+	    "PRAGMA secure_delete = ON"));
 	if (o->read_only)
 		return SG_OK;
+	if (o->single)
+		return run(s, "PRAGMA synchronous = FULL");
 	/* FULL: a commit is on the disk when it returns. */
 	return run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
 }
