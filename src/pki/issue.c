@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pki/issue.h"
 
-#include <openssl/asn1t.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -81,17 +80,6 @@ set_serial(X509 *x, const struct cert_content *c)
 	return SG_OK;
 }
 
-/* X509_PUBKEY without the key object that OpenSSL would make of it. */
-typedef struct {
-	X509_ALGOR *algorithm;
-	ASN1_BIT_STRING *bits;
-} PLAIN_SPKI;
-
-ASN1_SEQUENCE(PLAIN_SPKI) = {
-	ASN1_SIMPLE(PLAIN_SPKI, algorithm, X509_ALGOR),
-	ASN1_SIMPLE(PLAIN_SPKI, bits, ASN1_BIT_STRING),
-} static_ASN1_SEQUENCE_END(PLAIN_SPKI)
-
 static void
 plain_spki_free(PLAIN_SPKI **p)
 {
@@ -101,8 +89,7 @@ plain_spki_free(PLAIN_SPKI **p)
 static enum sg_err
 set_plain(X509 *x, const PLAIN_SPKI *k)
 {
-	struct bytes bits = bytes_of(ASN1_STRING_get0_data(k->bits),
-	    (size_t)ASN1_STRING_length(k->bits));
+	struct bytes bits = plain_spki_bits(k);
 	uint8_t *copy = OPENSSL_memdup(bits.p, bits.n);
 	X509_PUBKEY *to = X509_get_X509_PUBKEY(x);
 	X509_ALGOR *into = NULL;
