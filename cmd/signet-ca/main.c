@@ -25,6 +25,19 @@ static const struct verb *const verbs[] = {
 	&verb_cert_hold,
 	&verb_cert_release,
 	&verb_crl,
+	&verb_template_list,
+	&verb_template_show,
+	&verb_template_lint,
+	&verb_template_duplicate,
+	&verb_template_set,
+	&verb_template_access,
+	&verb_template_publish,
+	&verb_template_withdraw,
+	&verb_template_delete,
+	&verb_template_export,
+	&verb_template_import,
+	&verb_dstemplate,
+	&verb_dsaddtemplate,
 	&verb_audit_list,
 	&verb_audit_verify,
 	&verb_backup,
@@ -32,7 +45,7 @@ static const struct verb *const verbs[] = {
 };
 #define VERBS_LEN (sizeof(verbs) / sizeof(verbs[0]))
 
-/* Does the verb's name begin what argv[0..] says?  How many words it has. */
+/* How many of the words are the name; 0 when they are another's. */
 static int
 words_match(const char *name, int argc, char **argv)
 {
@@ -52,17 +65,37 @@ words_match(const char *name, int argc, char **argv)
 	return 0;
 }
 
+/* The verb that the words begin with; *used are its words. */
 static const struct verb *
-find(int argc, char **argv, int *words)
+find(int argc, char **argv, int *used)
 {
 	for (size_t i = 0; i < VERBS_LEN; i++) {
-		*words = words_match(verbs[i]->name, argc, argv);
-		if (*words == 0)
-			*words = words_match(verbs[i]->alias, argc, argv);
-		if (*words > 0)
+		*used = words_match(verbs[i]->name, argc, argv);
+		if (*used == 0)
+			*used = words_match(verbs[i]->alias, argc, argv);
+		if (*used > 0)
 			return verbs[i];
 	}
 	return NULL;
+}
+
+/* Whose first word there is needs another. */
+static enum sg_err
+unknown(const char *word)
+{
+	auto_done(buf) all = { 0 };
+	size_t n = strlen(word);
+
+	for (size_t i = 0; i < VERBS_LEN; i++)
+		if (strncmp(verbs[i]->name, word, n) == 0 &&
+		    verbs[i]->name[n] == ' ')
+			SG_TRY(buf_printf(&all, " %s",
+			    verbs[i]->name + n + 1));
+	if (all.n == 0)
+		return sg_fail(SG_EARG, "there is no verb '%s'"
+		    " ('signet-ca help' lists them)", word);
+	SG_TRY(buf_terminate(&all));
+	return sg_fail(SG_EARG, "%s: one of%s", word, (const char *)all.p);
 }
 
 static int
@@ -82,14 +115,30 @@ finish(enum sg_err e)
 	return e == SG_EARG ? EXIT_USAGE : EXIT_REFUSED;
 }
 
+/* Those of two words that begin with word, or (NULL) all; how many. */
+static size_t
+list_lines(FILE *f, const char *word)
+{
+	size_t n = word != NULL ? strlen(word) : 0, count = 0;
+
+	for (size_t i = 0; i < VERBS_LEN; i++) {
+		const struct verb *v = verbs[i];
+
+		if (word != NULL && (strncmp(v->name, word, n) != 0 ||
+		    v->name[n] != ' '))
+			continue;
+		(void)fprintf(f, "  %-18s %s\n", v->name, v->summary);
+		count++;
+	}
+	return count;
+}
+
 static void
 list_verbs(FILE *f)
 {
 	(void)fprintf(f, "An issuing certification authority in a folder.\n\n"
 	    "usage: signet-ca VERB [OPTIONS]\n\n");
-	for (size_t i = 0; i < VERBS_LEN; i++)
-		(void)fprintf(f, "  %-15s %s\n", verbs[i]->name,
-		    verbs[i]->summary);
+	(void)list_lines(f, NULL);
 	(void)fprintf(f, "\n'signet-ca help VERB' explains a verb,"
 	    " signet-ca(1) all of them.\n");
 }
@@ -104,18 +153,11 @@ list_names(void)
 	}
 }
 
-static enum sg_err
-unknown(const char *name)
-{
-	return sg_fail(SG_EARG,
-	    "there is no verb '%s' ('signet-ca help' lists them)", name);
-}
-
 static int
 help(int argc, char **argv)
 {
 	const struct verb *v;
-	int words;
+	int used;
 
 	if (argc == 0) {
 		list_verbs(stdout);
@@ -125,8 +167,12 @@ help(int argc, char **argv)
 		list_names();
 		return finish(SG_OK);
 	}
-	if ((v = find(argc, argv, &words)) == NULL)
+	if ((v = find(argc, argv, &used)) == NULL) {
+		if ((argc == 1 || strcmp(argv[1], "--help") == 0) &&
+		    list_lines(stdout, argv[0]) > 0)
+			return finish(SG_OK);
 		return finish(unknown(argv[0]));
+	}
 	(void)printf("%s: %s\n\nusage: signet-ca %s\n\n%s", v->name,
 	    v->summary, v->usage, v->text);
 	return finish(SG_OK);
@@ -137,7 +183,8 @@ run_verb(const struct verb *v, int argc, char **argv)
 {
 	auto_done(options) o = { .passphrase_fd = -1 };
 
-	SG_TRY(options_parse(&o, argc, argv, v->options, v->operands));
+	SG_TRY(options_parse(&o, argc, argv, v->options, v->operands,
+	    v->operands_more < 0 ? -1 : v->operands + v->operands_more));
 	SG_TRY(option_needed(o.dir, "dir"));
 	return v->run(&o);
 }
@@ -146,7 +193,7 @@ int
 main(int argc, char **argv)
 {
 	const struct verb *v;
-	int words;
+	int used = 0;
 
 	if (argc < 2) {
 		list_verbs(stderr);
@@ -158,10 +205,10 @@ main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
 		return help(argc - 2, argv + 2);
-	if ((v = find(argc - 1, argv + 1, &words)) == NULL)
-		return finish(unknown(argv[1]));
 	if (strcmp(argv[argc - 1], "--help") == 0)
 		return help(argc - 1, argv + 1);
-	return finish(sg_while(run_verb(v, argc - words, argv + words), "%s",
+	if ((v = find(argc - 1, argv + 1, &used)) == NULL)
+		return finish(unknown(argv[1]));
+	return finish(sg_while(run_verb(v, argc - used, argv + used), "%s",
 	    v->name));
 }

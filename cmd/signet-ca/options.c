@@ -44,6 +44,16 @@ static const struct option all[] = {
 	{ "why", required_argument, NULL, OPT_WHY },
 	{ "der", no_argument, NULL, OPT_DER },
 	{ "head", required_argument, NULL, OPT_HEAD },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "yes", no_argument, NULL, OPT_YES },
+	{ "replace", no_argument, NULL, OPT_REPLACE },
+	{ "windows", no_argument, NULL, OPT_WINDOWS },
+	{ "forest", required_argument, NULL, OPT_FOREST },
+	{ "allow", required_argument, NULL, OPT_ALLOW },
+	{ "deny", required_argument, NULL, OPT_DENY },
+	{ "remove", required_argument, NULL, OPT_REMOVE },
+	{ "reset", no_argument, NULL, OPT_RESET },
+	{ "sddl", required_argument, NULL, OPT_SDDL },
 };
 #define ALL_LEN (sizeof(all) / sizeof(all[0]))
 
@@ -56,6 +66,9 @@ options_done(struct options *o)
 	texts_done(&o->root_aia_url);
 	texts_done(&o->dns);
 	texts_done(&o->ip);
+	texts_done(&o->allow);
+	texts_done(&o->deny);
+	texts_done(&o->remove);
 	*o = (struct options) { .passphrase_fd = -1 };
 }
 
@@ -124,6 +137,28 @@ store_special(struct options *o, int opt)
 	}
 }
 
+/* Those that take no value. */
+static bool
+store_switch(struct options *o, int opt)
+{
+	const struct {
+		int opt;
+		bool *on;
+	} switches[] = {
+		{ OPT_JSON, &o->json }, { OPT_DRY_RUN, &o->dry_run },
+		{ OPT_YES, &o->yes }, { OPT_REPLACE, &o->replace },
+		{ OPT_WINDOWS, &o->windows }, { OPT_RESET, &o->reset },
+	};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (switches[i].opt != opt)
+			continue;
+		*switches[i].on = true;
+		return true;
+	}
+	return false;
+}
+
 static enum sg_err
 store(struct options *o, int opt)
 {
@@ -141,6 +176,7 @@ store(struct options *o, int opt)
 		{ OPT_GUID, &o->guid }, { OPT_REALM, &o->realm },
 		{ OPT_REASON, &o->reason }, { OPT_AFTER, &o->after },
 		{ OPT_WHY, &o->why }, { OPT_HEAD, &o->head },
+		{ OPT_FOREST, &o->forest }, { OPT_SDDL, &o->sddl },
 	};
 	const struct {
 		int opt;
@@ -150,7 +186,12 @@ store(struct options *o, int opt)
 		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
 		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
 		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
+		{ OPT_ALLOW, &o->allow }, { OPT_DENY, &o->deny },
+		{ OPT_REMOVE, &o->remove },
 	};
+
+	if (store_switch(o, opt))
+		return SG_OK;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].opt == opt) {
@@ -176,7 +217,7 @@ wrong(int opt, char **argv)
 
 static enum sg_err
 parse(struct options *o, int argc, char **argv, const struct option *table,
-    int operands)
+    int least, int most)
 {
 	int opt;
 
@@ -188,24 +229,26 @@ parse(struct options *o, int argc, char **argv, const struct option *table,
 			return wrong(opt, argv);
 		SG_TRY(store(o, opt));
 	}
-	if (argc - optind > operands)
+	if (most >= 0 && argc - optind > most)
 		return sg_fail(SG_EARG, "'%s' is one word too many",
-		    argv[optind + operands]);
-	if (argc - optind < operands)
+		    argv[optind + most]);
+	if (argc - optind < least)
 		return sg_fail(SG_EARG, "a word is missing");
-	o->operand = operands > 0 ? argv[optind] : NULL;
+	o->operands = argv + optind;
+	o->operand_count = argc - optind;
+	o->operand = o->operand_count > 0 ? argv[optind] : NULL;
 	return SG_OK;
 }
 
 enum sg_err
 options_parse(struct options *out, int argc, char **argv,
-    const enum opt *allowed, int operands)
+    const enum opt *allowed, int least, int most)
 {
 	auto_done(options) o = { .passphrase_fd = -1 };
 	struct option table[TABLE_MAX];
 
 	table_make(table, allowed);
-	SG_TRY(parse(&o, argc, argv, table, operands));
+	SG_TRY(parse(&o, argc, argv, table, least, most));
 	*out = o;
 	o = (struct options) { 0 };
 	return SG_OK;

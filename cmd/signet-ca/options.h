@@ -39,6 +39,16 @@ enum opt {
 	OPT_WHY,
 	OPT_DER,
 	OPT_HEAD,
+	OPT_DRY_RUN,
+	OPT_YES,
+	OPT_REPLACE,
+	OPT_WINDOWS,
+	OPT_FOREST,
+	OPT_ALLOW,
+	OPT_DENY,
+	OPT_REMOVE,
+	OPT_RESET,
+	OPT_SDDL,
 };
 
 /* What the command line says; strings point into it. */
@@ -76,16 +86,28 @@ struct options {
 	const char *why;
 	bool der;
 	const char *head;
-	const char *operand;	/* NULL: none */
+	bool dry_run;
+	bool yes;
+	bool replace;
+	bool windows;
+	bool reset;
+	const char *forest;
+	struct texts allow;
+	struct texts deny;
+	struct texts remove;
+	const char *sddl;
+	const char *operand;	/* the first, NULL: none */
+	char **operands;	/* all of them */
+	int operand_count;
 };
 void options_done(struct options *o);
 
 /*
  * Reads argv[1..] by getopt_long(3); only the allowed options (OPT_END at the
- * end), and exactly so many operands (0 or 1).  SG_EARG.
+ * end), and so many operands (at most -1: no limit).  SG_EARG.
  */
 enum sg_err options_parse(struct options *out, int argc, char **argv,
-    const enum opt *allowed, int operands);
+    const enum opt *allowed, int least, int most);
 /* SG_EARG when an option that a verb cannot do without is missing. */
 enum sg_err option_needed(const char *value, const char *name);
 

@@ -95,7 +95,7 @@ enum sg_err
 session_template(struct template *out, const struct session *s,
     const char *name)
 {
-	return template_builtin(out, name, s->store->config.oid_base);
+	return ca_template_published(out, s->store, name);
 }
 
 enum sg_err

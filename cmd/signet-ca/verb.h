@@ -6,6 +6,7 @@
 
 #include "ca/mirror.h"
 #include "ca/submit.h"
+#include "ca/template_store.h"
 #include "options.h"
 
 /* Exit codes, as signet-ca(1) documents them. */
@@ -20,7 +21,8 @@ struct verb {
 	const char *usage;	/* what follows "signet-ca" */
 	const char *text;	/* paragraphs and options */
 	const enum opt *options;	/* OPT_END at the end */
-	int operands;		/* words that are no options */
+	int operands;		/* words that are no options, at least */
+	int operands_more;	/* and so many more, -1: any number */
 	enum sg_err (*run)(const struct options *o);
 };
 
@@ -44,6 +46,19 @@ extern const struct verb verb_audit_list;
 extern const struct verb verb_audit_verify;
 extern const struct verb verb_backup;
 extern const struct verb verb_restore;
+extern const struct verb verb_template_list;
+extern const struct verb verb_template_show;
+extern const struct verb verb_template_lint;
+extern const struct verb verb_template_duplicate;
+extern const struct verb verb_template_set;
+extern const struct verb verb_template_access;
+extern const struct verb verb_template_publish;
+extern const struct verb verb_template_withdraw;
+extern const struct verb verb_template_delete;
+extern const struct verb verb_template_export;
+extern const struct verb verb_template_import;
+extern const struct verb verb_dstemplate;
+extern const struct verb verb_dsaddtemplate;
 
 /* A store, the passphrase of the options if any, and the officer: the user
  * who runs this. */

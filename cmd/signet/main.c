@@ -20,6 +20,8 @@ static const struct cli_verb *const verbs[] = {
 	&cli_cert,
 	&cli_rdp,
 	&cli_inspect,
+	&cli_audit,
+	&cli_metrics,
 	&cli_reset,
 	&cli_help,
 	NULL,

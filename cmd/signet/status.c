@@ -2,6 +2,7 @@
 #include "user.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "options.h"
@@ -67,10 +68,37 @@ print_json(const struct status *s)
 		if (s->tries_known)
 			json_put_num(j, "tries_used", s->tries_used);
 	}
+	if (s->home != HOME_UNKNOWN)
+		json_put_bool(j, "this_tpm", s->home == HOME_HERE);
 	json_put_str(j, "trouble", s->trouble);
 	json_put_str(j, "tpm", s->tpm);
+	json_put_str(j, "daemon", s->daemon);
+	json_put_num(j, "waiting", s->waiting);
+	json_put_num(j, "busy_seconds", s->busy_s);
+	json_put_num(j, "audit_lines_lost", (long long)s->audit_lost);
 	json_close(j);
 	return json_print(j, stdout);
+}
+
+/* Its version, and what is worth knowing of its work. */
+static enum sg_err
+print_daemon(const struct status *s)
+{
+	auto_done(buf) text = { 0 };
+
+	SG_TRY(buf_add_str(&text, s->daemon));
+	if (s->busy_s > 0)
+		SG_TRY(buf_printf(&text, ", waits for the TPM for %u s",
+		    s->busy_s));
+	if (s->waiting > 0)
+		SG_TRY(buf_printf(&text, ", %u more requests wait",
+		    s->waiting));
+	if (s->audit_lost > 0)
+		SG_TRY(buf_printf(&text, ", %llu audit lines could not be"
+		    " written", (unsigned long long)s->audit_lost));
+	SG_TRY(buf_terminate(&text));
+	field_print("Daemon", (const char *)text.p);
+	return SG_OK;
 }
 
 static enum sg_err
@@ -92,10 +120,27 @@ print_text(const struct status *s)
 	}
 	if (*s->trouble != '\0')
 		field_print("Trouble", s->trouble);
+	if (s->home == HOME_ELSEWHERE)
+		field_print("Trouble", "it was made with another TPM, or this"
+		    " one was cleared since: its keys are of no use here");
 	field_print("TPM", s->tpm);
+	SG_TRY(print_daemon(s));
 	if (advice(s) != NULL)
 		field_print("Next", advice(s));
 	return SG_OK;
+}
+
+/* While the TPM hangs signetd still knows what it saw last, of one's own. */
+static enum sg_err
+ask_status(struct client *c, uint32_t uid, struct status *out)
+{
+	enum sg_err e = client_status(c, uid, out);
+
+	if (e != SG_ETIMEOUT || uid != (uint32_t)geteuid())
+		return e;
+	SG_TRY(client_glance(c, out));
+	free(out->tpm);
+	return str_dup(&out->tpm, "does not answer");
 }
 
 static enum sg_err
@@ -107,6 +152,8 @@ status(int argc, char **argv)
 	const char *user = NULL;
 	uint32_t uid;
 	bool json = false;
+	/* Asked a second time in another way, if need be. */
+	const struct client_limits limits = { 2500, 10000, 10000, 0 };
 	const struct option table[] = {
 		{ .name = "json", .flag = &json },
 		{ .name = "user", .text = &user },
@@ -117,7 +164,8 @@ status(int argc, char **argv)
 	SG_TRY(arguments_check(&a, 0, 0, "no argument"));
 	SG_TRY(user_id(&uid, user));
 	SG_TRY(client_open(&c, NULL));
-	SG_TRY(client_status(c, uid, &s));
+	client_set_limits(c, &limits);
+	SG_TRY(ask_status(c, uid, &s));
 	return json ? print_json(&s) : print_text(&s);
 }
 

@@ -40,6 +40,8 @@ extern const struct cli_verb cli_cert;
 extern const struct cli_verb cli_request;
 extern const struct cli_verb cli_rdp;
 extern const struct cli_verb cli_inspect;
+extern const struct cli_verb cli_audit;
+extern const struct cli_verb cli_metrics;
 extern const struct cli_verb cli_reset;
 extern const struct cli_verb cli_help;
 

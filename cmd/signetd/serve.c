@@ -4,16 +4,22 @@
 
 #include "serve.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "ipc/objects_wire.h"
+#include "metrics.h"
 #include "paths.h"
+#include "trail.h"
 
 #define CERTS_AT_ONCE 64
 
 struct call {
+	struct serving *serving;
 	struct keeper *keeper;
 	struct caller caller;
 	const struct field *f;
@@ -43,6 +49,23 @@ do_hello(struct call *c)
 	return SG_OK;
 }
 
+/* What the daemon knows of itself, into a status on its way. */
+static enum sg_err
+answer_status(struct call *c, struct status *s)
+{
+	struct server_load load = server_load(c->serving->server);
+
+	s->waiting = load.waiting;
+	s->busy_s = load.busy_s;
+	s->audit_lost = audit_lost();
+	free(s->daemon);
+	s->daemon = NULL;
+	SG_TRY(str_dup(&s->daemon, "signetd " SIGNET_VERSION));
+	SG_TRY(status_write(&c->out->hold, s));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
 static enum sg_err
 do_status(struct call *c)
 {
@@ -50,9 +73,7 @@ do_status(struct call *c)
 
 	SG_TRY(keeper_status(c->keeper, &c->caller, (uint32_t)c->f[0].u,
 	    &s));
-	SG_TRY(status_write(&c->out->hold, &s));
-	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
-	return SG_OK;
+	return answer_status(c, &s);
 }
 
 static enum sg_err
@@ -60,10 +81,9 @@ do_glance(struct call *c)
 {
 	auto_done(status) s = { 0 };
 
-	SG_TRY(keeper_glance(c->keeper, &c->caller, &s));
-	SG_TRY(status_write(&c->out->hold, &s));
-	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
-	return SG_OK;
+	SG_TRY(board_glance(keeper_board(c->keeper), c->caller.uid,
+	    c->caller.process, &s));
+	return answer_status(c, &s);
 }
 
 /* A number that an enum would cut must not become a valid one. */
@@ -138,10 +158,8 @@ do_lock(struct call *c)
 static enum sg_err
 do_objects(struct call *c)
 {
-	const struct objects *o;
-
-	SG_TRY(keeper_objects(c->keeper, &c->caller, &o));
-	SG_TRY(objects_write(&c->out->hold, o));
+	SG_TRY(board_objects(keeper_board(c->keeper), c->caller.uid,
+	    &c->out->hold));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
 	return SG_OK;
 }
@@ -149,10 +167,11 @@ do_objects(struct call *c)
 static enum sg_err
 do_generation(struct call *c)
 {
-	const struct objects *o;
+	uint64_t generation = 0;
 
-	SG_TRY(keeper_objects(c->keeper, &c->caller, &o));
-	c->out->f[0] = field_u(o->generation);
+	SG_TRY(board_generation(keeper_board(c->keeper), c->caller.uid,
+	    &generation));
+	c->out->f[0] = field_u(generation);
 	return SG_OK;
 }
 
@@ -276,6 +295,54 @@ do_reset(struct call *c)
 	return keeper_reset(c->keeper, &c->caller, (uint32_t)c->f[0].u);
 }
 
+static enum sg_err
+do_audit(struct call *c)
+{
+	const char *path = c->serving->audit;
+	uint64_t start = 0;
+
+	if (path == NULL)
+		return sg_fail(SG_EUNSUPPORTED, "signetd writes its audit "
+		    "lines to the journal: journalctl -u signetd -g ' uid=%u '"
+		    " (as root, or in the group systemd-journal)",
+		    (unsigned)c->caller.uid);
+	SG_TRY(trail_read(path, (uint32_t)c->f[0].u, c->f[1].u,
+	    &c->out->hold, &start));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	c->out->f[1] = field_u(start);
+	return SG_OK;
+}
+
+/* Pages in memory, out of /proc/self/statm; 0 when it cannot be read. */
+static unsigned long
+resident(void)
+{
+	auto_done(buf) b = { 0 };
+	unsigned long pages;
+
+	if (file_read(&b, "/proc/self/statm", 4096) != SG_OK ||
+	    buf_terminate(&b) != SG_OK ||
+	    sscanf((const char *)b.p, "%*u %lu", &pages) != 1)
+		return 0;
+	return pages * (unsigned long)sysconf(_SC_PAGESIZE);
+}
+
+static enum sg_err
+do_metrics(struct call *c)
+{
+	struct metrics m = {
+		.server = server_stats(c->serving->server),
+		.load = server_load(c->serving->server),
+		.keeper = board_count(keeper_board(c->keeper)),
+		.audit_lost = audit_lost(),
+		.resident = resident(),
+	};
+
+	SG_TRY(metrics_write(&m, &c->out->hold));
+	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
+	return SG_OK;
+}
+
 static verb_handler *
 handler_of(enum verb verb)
 {
@@ -301,6 +368,8 @@ handler_of(enum verb verb)
 	case VERB_PIN_RECOVER: return do_pin_recover;
 	case VERB_RESET: return do_reset;
 	case VERB_GLANCE: return do_glance;
+	case VERB_AUDIT: return do_audit;
+	case VERB_METRICS: return do_metrics;
 	}
 	return NULL;
 }
@@ -309,6 +378,8 @@ handler_of(enum verb verb)
 static enum sg_err
 permitted(const struct peer *peer, const struct message *in)
 {
+	if (in->verb->who == VERB_ROOT && peer->uid != 0)
+		return sg_fail(SG_EPERM, "only root may ask for that");
 	if (in->verb->who != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
 	    in->f[0].u == peer->uid)
 		return SG_OK;
@@ -317,11 +388,11 @@ permitted(const struct peer *peer, const struct message *in)
 }
 
 static enum sg_err
-handle(void *arg, const struct peer *peer, const struct message *in,
+handle(struct serving *s, const struct peer *peer, const struct message *in,
     struct answer *out)
 {
-	struct call c = { arg, { peer, peer->uid, peer->program, peer->pid },
-		in->f, out };
+	struct call c = { s, s->keeper, { peer, peer->uid, peer->program,
+		peer->pid }, in->f, out };
 	verb_handler *h = handler_of(in->verb->verb);
 
 	SG_TRY(permitted(peer, in));
@@ -331,7 +402,7 @@ handle(void *arg, const struct peer *peer, const struct message *in,
 }
 
 static enum sg_err
-handle_logged(void *arg, const struct peer *peer, const struct message *in,
+at_once(void *arg, const struct peer *peer, const struct message *in,
     struct answer *out)
 {
 	enum sg_err e = handle(arg, peer, in, out);
@@ -342,20 +413,50 @@ handle_logged(void *arg, const struct peer *peer, const struct message *in,
 	return e;
 }
 
+/* Where the audit is required, nothing is begun that cannot be written down,
+ * and what could not be is not handed out. */
+static enum sg_err
+handle_audited(struct serving *s, const struct peer *peer,
+    const struct message *in, struct answer *out)
+{
+	unsigned long lost = audit_lost();
+	enum sg_err e;
+
+	if (s->audit_required && in->verb->verb != VERB_STATUS &&
+	    in->verb->verb != VERB_LOCK && !audit_works())
+		return sg_fail(SG_EIO, "the audit file cannot be written, and "
+		    "signetd.conf requires it");
+	e = at_once(s, peer, in, out);
+	if (e == SG_OK && s->audit_required && audit_lost() != lost)
+		return sg_fail(SG_EIO, "done, but it could not be written to "
+		    "the audit file, which signetd.conf requires");
+	return e;
+}
+
+static enum sg_err
+in_turn(void *arg, const struct peer *peer, const struct message *in,
+    struct answer *out)
+{
+	struct serving *s = arg;
+	enum sg_err e = handle_audited(s, peer, in, out);
+
+	keeper_tell(s->keeper);
+	return e;
+}
+
 static void
 gone(void *arg, const struct peer *peer)
 {
-	keeper_forget(arg, peer);
-}
+	struct serving *s = arg;
 
-static void
-tick(void *arg)
-{
-	keeper_tick(arg);
+	keeper_forget(s->keeper, peer);
+	keeper_tell(s->keeper);
 }
 
 struct server_calls
-serve_calls(struct keeper *k)
+serve_calls(struct serving *s)
 {
-	return (struct server_calls) { handle_logged, gone, tick, k };
+	/* What is AT_ONCE looks at the keeper's board, at files and at what
+	 * was counted, never at the keeper. */
+	return (struct server_calls) { at_once, in_turn, gone, s };
 }

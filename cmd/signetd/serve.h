@@ -5,7 +5,14 @@
 #include "container/keeper.h"
 #include "ipc/server.h"
 
+struct serving {
+	struct keeper *keeper;
+	struct server *server;	/* set before server_run() */
+	const char *audit;	/* the file, or NULL */
+	bool audit_required;
+};
+
 /* The server's calls, answered by a keeper. */
-struct server_calls serve_calls(struct keeper *k);
+struct server_calls serve_calls(struct serving *s);
 
 #endif

@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,11 @@
 #define LINE_MAX_BYTES 2048
 
 static enum log_level log_level = LOG_LEVEL_INFO;
-static int audit_fd = STDERR_FILENO;
+static struct {
+	atomic_int fd;
+	atomic_ulong lost;	/* ever */
+	atomic_ulong missing;	/* since the last line that was written */
+} audit_state = { .fd = STDERR_FILENO };
 
 void
 log_set_level(enum log_level level)
@@ -19,16 +24,15 @@ log_set_level(enum log_level level)
 	log_level = level;
 }
 
-static void
+/* True when all of it was written. */
+static bool
 line_write(int fd, char *line, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
 	line[n] = '\n';
-	/* Nothing can be done when the log itself fails. */
-	if (write(fd, line, n + 1) < 0)
-		return;
+	return write(fd, line, n + 1) == (ssize_t)(n + 1);
 }
 
 static void __attribute__((format(printf, 2, 0)))
@@ -50,7 +54,8 @@ log_line(enum log_level level, const char *fmt, va_list ap)
 		return;
 	n += (size_t)m < sizeof(line) - n - 2 ? (size_t)m
 					      : sizeof(line) - n - 2;
-	line_write(STDERR_FILENO, line, n);
+	/* Nothing can be done when the log itself fails. */
+	(void)line_write(STDERR_FILENO, line, n);
 }
 
 #define LOG_FUNCTION(name, level)                    \
@@ -71,22 +76,71 @@ LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 void
 audit_set_fd(int fd)
 {
-	audit_fd = fd;
+	atomic_store(&audit_state.fd, fd);
+}
+
+unsigned long
+audit_lost(void)
+{
+	return atomic_load(&audit_state.lost);
+}
+
+struct audit_text
+audit_text(const char *foreign)
+{
+	struct audit_text t = { 0 };
+
+	for (size_t i = 0; i < AUDIT_TEXT_MAX && foreign[i] != '\0'; i++)
+		t.s[i] = foreign[i] >= ' ' && foreign[i] <= '~' &&
+		    strchr("\"\\=", foreign[i]) == NULL ? foreign[i] : '?';
+	return t;
+}
+
+/* The time and the word; bytes written. */
+static size_t
+line_begin(char line[LINE_MAX_BYTES], const char *what)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t n;
+
+	(void)gmtime_r(&now, &tm);
+	n = strftime(line, LINE_MAX_BYTES, "%Y-%m-%dT%H:%M:%SZ ", &tm);
+	return n + (size_t)snprintf(line + n, 64, "%s ", what);
+}
+
+/* A line that could be written in part only must not run into the next. */
+static bool
+write_gap(unsigned long missing)
+{
+	char line[LINE_MAX_BYTES];
+	int fd = atomic_load(&audit_state.fd);
+	size_t n = line_begin(line, "audit-gap");
+
+	n += (size_t)snprintf(line + n, sizeof(line) - n, "lines=%lu",
+	    missing);
+	return write(fd, "\n", 1) == 1 && line_write(fd, line, n);
+}
+
+bool
+audit_works(void)
+{
+	unsigned long missing = atomic_exchange(&audit_state.missing, 0);
+
+	if (missing == 0 || write_gap(missing))
+		return true;
+	(void)atomic_fetch_add(&audit_state.missing, missing);
+	return false;
 }
 
 void
 audit(const char *what, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES];
-	time_t now = time(NULL);
-	struct tm tm;
+	size_t n = line_begin(line, what);
 	va_list ap;
-	size_t n;
 	int m;
 
-	(void)gmtime_r(&now, &tm);
-	n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%SZ ", &tm);
-	n += (size_t)snprintf(line + n, 64, "%s ", what);
 	va_start(ap, fmt);
 	m = vsnprintf(line + n, sizeof(line) - n - 1, fmt, ap);
 	va_end(ap);
@@ -94,5 +148,9 @@ audit(const char *what, const char *fmt, ...)
 		return;
 	n += (size_t)m < sizeof(line) - n - 2 ? (size_t)m
 					      : sizeof(line) - n - 2;
-	line_write(audit_fd, line, n);
+	if (audit_works() &&
+	    line_write(atomic_load(&audit_state.fd), line, n))
+		return;
+	(void)atomic_fetch_add(&audit_state.lost, 1);
+	(void)atomic_fetch_add(&audit_state.missing, 1);
 }

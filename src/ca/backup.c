@@ -13,6 +13,7 @@
 
 #define FILE_MAX	((size_t)64 << 20)	/* bytes; a long CRL */
 #define CONFIG		"ca.conf"
+#define PUBLISHED	"published"	/* ca/template_store.h */
 
 /* Everything in them; they may be missing. */
 static const char *const folders[] = { "root", "issuing", "templates" };
@@ -25,7 +26,7 @@ name_good(const char *name)
 {
 	const char *slash = strchr(name, '/');
 
-	if (strcmp(name, CONFIG) == 0)
+	if (strcmp(name, CONFIG) == 0 || strcmp(name, PUBLISHED) == 0)
 		return true;
 	if (slash == NULL || slash[1] == '.' || slash[1] == '\0' ||
 	    strchr(slash + 1, '/') != NULL)
@@ -102,6 +103,7 @@ files_keep(const char *file, const char *dir)
 	    " mode INTEGER NOT NULL, contents BLOB NOT NULL) STRICT"));
 	for (size_t i = 0; i < FOLDERS; i++)
 		SG_TRY(folder_keep(db, dir, folders[i]));
+	SG_TRY(file_keep(db, dir, PUBLISHED));
 	SG_TRY(file_keep(db, dir, CONFIG));
 	return db_commit(&tx);
 }

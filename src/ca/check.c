@@ -9,9 +9,6 @@
 
 #define DAY ((int64_t)86400)
 
-/* msPKI-Enrollment-Flag, MS-CRTD 2.26. */
-#define PREVIOUS_APPROVAL 0x40u
-
 /* What a step found wrong: a denial's number, or 0 for errors of our own. */
 struct step {
 	const struct ca_issuer *i;
@@ -33,7 +30,7 @@ ca_approved_before(const struct ca_order *o)
 	const struct extensions *x = o->renews != NULL ? &o->renews->ext
 						       : NULL;
 
-	return x != NULL && (t->enrollment_flag & PREVIOUS_APPROVAL) != 0 &&
+	return x != NULL && (t->enrollment_flag & ENROLL_PREVIOUS_APPROVAL) != 0 &&
 	    t->oid != NULL && x->template_oid != NULL &&
 	    strcmp(t->oid, x->template_oid) == 0;
 }

@@ -16,11 +16,36 @@ keeper_new(struct keeper **out, const struct keeper_config *cfg)
 	if (k == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	k->cfg = *cfg;
+	k->quota = cfg->quota != NULL ? *cfg->quota
+	    : (struct keeper_quota) KEEPER_QUOTA_DEFAULT;
 	k->tidy_due = true;
 	SG_TRY(store_open(cfg->folder));
+	SG_TRY(board_new(&k->board, cfg->folder, (uint32_t)cfg->pin_min));
 	*out = k;
 	k = NULL;
 	return SG_OK;
+}
+
+struct board *
+keeper_board(const struct keeper *k)
+{
+	return k->board;
+}
+
+void
+keeper_tell(struct keeper *k)
+{
+	struct board_counts now = k->counts;
+
+	if (k->tpm != NULL)
+		now.tpm_commands += tpm_commands(k->tpm);
+	board_tell(k->board, &now);
+}
+
+void
+held_show(const struct keeper *k, const struct held *h)
+{
+	board_state(k->board, h->c.uid, h->seen, h->logins);
 }
 
 void
@@ -33,6 +58,7 @@ held_close(struct keeper *k, struct held *h)
 		free(l);
 	}
 	secret_done(&h->login);
+	held_show(k, h);
 	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
 		tpm_key_unload(k->tpm, &h->c.blobs[i]);
 }
@@ -47,6 +73,7 @@ held_drop(struct keeper *k, struct held *h)
 		}
 	}
 	held_close(k, h);
+	board_remove(k->board, h->c.uid);
 	container_done(&h->c);
 	free(h);
 }
@@ -66,6 +93,7 @@ keeper_free(struct keeper *k)
 		free(t);
 	}
 	tpm_free(k->tpm);
+	board_free(k->board);
 	free(k);
 }
 
@@ -99,21 +127,46 @@ tidy_one(void *arg, uint32_t uid)
 	return SG_OK;
 }
 
+/* One line when it is lost, however many requests find it so, and one when it
+ * is back. */
+static enum sg_err
+connect_tpm(struct keeper *k)
+{
+	enum sg_err e = tpm_open(&k->tpm, k->cfg.tcti);
+
+	if (e == SG_OK)
+		k->counts.tpm_connects++;
+	if ((e == SG_OK) != k->tpm_lost)
+		return e;
+	k->tpm_lost = e != SG_OK;
+	audit(e == SG_OK ? "tpm-back" : "tpm-lost", "result=%s",
+	    sg_err_name(e));
+	return e;
+}
+
 enum sg_err
 keeper_tpm(struct keeper *k, struct tpm **out)
 {
 	if (k->tpm != NULL && tpm_gone(k->tpm)) {
+		k->counts.tpm_commands += tpm_commands(k->tpm);
 		tpm_free(k->tpm);
 		k->tpm = NULL;
 	}
 	if (k->tpm == NULL)
-		SG_TRY(tpm_open(&k->tpm, k->cfg.tcti));
+		SG_TRY(connect_tpm(k));
 	if (k->tidy_due) {
 		k->tidy_due = false;
 		SG_TRY(store_each(k->cfg.folder, tidy_one, k));
 	}
 	*out = k->tpm;
 	return SG_OK;
+}
+
+bool
+keeper_tells(enum sg_err e)
+{
+	return e != SG_EARG && e != SG_EEXIST && e != SG_ELOGIN &&
+	    e != SG_ENOENT;
 }
 
 struct held *
@@ -130,23 +183,19 @@ keeper_find(struct keeper *k, uint32_t uid, struct held **out)
 {
 	struct held *h = held_find(k, uid);
 	auto_done(container) c = { 0 };
-	enum sg_err e;
 
 	if (h != NULL) {
 		*out = h;
 		return SG_OK;
 	}
-	e = store_load(k->cfg.folder, uid, &c);
-	if (e == SG_ENOENT || (e == SG_OK && c.phase != CONTAINER_LIVE))
-		return sg_fail(SG_ENOENT, "there is no container for user %u "
-		    "(signet setup makes one)", uid);
-	SG_TRY(e);
+	SG_TRY(store_live(k->cfg.folder, uid, &c));
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	h->c = c;
 	c = (struct container) { 0 };
 	h->next = k->held;
 	k->held = h;
+	board_post(k->board, &h->c);
 	*out = h;
 	return SG_OK;
 }
@@ -184,28 +233,47 @@ keeper_edit(const struct held *h, struct container *copy)
 	return SG_OK;
 }
 
-/* Objects that no reply can carry could not even be deleted any more. */
-static enum sg_err
-check_sendable(const struct objects *o)
+enum sg_err
+quota_check(size_t n, uint32_t limit, const char *quota, const char *what)
 {
+	if (n <= limit)
+		return SG_OK;
+	return sg_fail(SG_ELIMIT, "a container holds at most %u %s (quota %s "
+	    "of signetd.conf)", limit, what, quota);
+}
+
+/* Only what grew is looked at: a limit that was lowered meanwhile must not
+ * keep anybody from deleting. */
+static enum sg_err
+check_quota(const struct keeper *k, const struct objects *old,
+    const struct objects *o)
+{
+	auto_done(buf) before = { 0 };
 	auto_done(buf) b = { 0 };
 
+	if (o->cert_count > old->cert_count)
+		SG_TRY(quota_check(o->cert_count, k->quota.certs,
+		    "certificates", "certificates"));
+	if (o->request_count > old->request_count)
+		SG_TRY(quota_check(o->request_count, k->quota.requests,
+		    "requests", "pending requests"));
+	SG_TRY(objects_write(&before, old));
 	SG_TRY(objects_write(&b, o));
-	if (b.n > OBJECTS_WIRE_MAX)
-		return sg_fail(SG_ELIMIT, "the container would hold more than "
-		    "%u bytes of keys, certificates and requests",
-		    OBJECTS_WIRE_MAX);
-	return SG_OK;
+	if (b.n <= before.n)
+		return SG_OK;
+	return quota_check(b.n, k->quota.bytes, "container-bytes",
+	    "bytes of keys, certificates and requests");
 }
 
 enum sg_err
 keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 {
-	SG_TRY(check_sendable(&copy->objects));
+	SG_TRY(check_quota(k, &h->c.objects, &copy->objects));
 	SG_TRY(store_save(k->cfg.folder, copy));
 	container_done(&h->c);
 	h->c = *copy;
 	*copy = (struct container) { 0 };
+	board_post(k->board, &h->c);
 	return SG_OK;
 }
 
@@ -217,6 +285,7 @@ tries_look(struct keeper *k, struct held *h)
 
 	if (k->tpm != NULL && vault_tries(k->tpm, &h->c.vault, &t) == SG_OK)
 		h->seen = t;
+	held_show(k, h);
 }
 
 uint32_t
@@ -229,9 +298,10 @@ keeper_tries_left(struct keeper *k, struct held *h)
 }
 
 void
-keeper_tries_reset(struct held *h)
+keeper_tries_reset(const struct keeper *k, struct held *h)
 {
 	h->seen = (struct vault_tries) { 0, h->c.vault.pin_limit, true };
+	held_show(k, h);
 }
 
 enum sg_err
@@ -259,70 +329,28 @@ tpm_words(struct keeper *k, char **out)
 	    "not affected)" : "");
 }
 
-static void
-status_of_held(const struct caller *c, const struct held *h, struct status *s)
-{
-	s->state = held_is_open(h, c->process) ? CONTAINER_OPEN
-					       : CONTAINER_READY;
-	s->tries_used = h->seen.used;
-	s->tries_limit = h->c.vault.pin_limit;
-	s->tries_known = h->seen.known;
-	if (h->seen.known && h->seen.used >= h->seen.limit)
-		s->state = CONTAINER_BLOCKED;
-	s->generation = h->c.objects.generation;
-	s->created = h->c.created;
-	for (const struct login *l = h->logins; l != NULL; l = l->next)
-		s->logins++;
-}
-
-/* s holds what the TPM says of itself, or nothing when only a glance is
- * wanted; s is released when this fails. */
-static enum sg_err
-status_fill(struct keeper *k, const struct caller *c, struct status *s,
-    bool glance)
-{
-	struct held *h = NULL;
-	enum sg_err found = keeper_find(k, s->uid, &h);
-	enum sg_err e;
-
-	if (found != SG_OK && found != SG_ENOENT)
-		s->state = CONTAINER_BROKEN;
-	e = str_dup(&s->trouble,
-	    s->state == CONTAINER_BROKEN ? sg_note(found) : "");
-	if (e != SG_OK) {
-		status_done(s);
-		return e;
-	}
-	if (found == SG_OK && !glance)
-		tries_look(k, h);
-	if (found == SG_OK)
-		status_of_held(c, h, s);
-	return SG_OK;
-}
-
 enum sg_err
 keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
     struct status *out)
 {
-	struct status s = { .uid = uid,
-		.pin_min = (uint32_t)k->cfg.pin_min };
+	auto_done(status) s = { 0 };
+	auto_str tpm = NULL;
+	struct held *h = NULL;
 
-	SG_TRY(tpm_words(k, &s.tpm));
-	SG_TRY(status_fill(k, c, &s, false));
+	SG_TRY(tpm_words(k, &tpm));
+	/* What keeps it from being used is in the status. */
+	if (keeper_find(k, uid, &h) == SG_OK)
+		tries_look(k, h);
+	SG_TRY(board_glance(k->board, uid, c->process, &s));
+	if (h != NULL && k->tpm != NULL)
+		s.home = bytes_eq(tpm_srk_name(k->tpm), bytes_of(
+		    h->c.vault.srk_name, sizeof(h->c.vault.srk_name)))
+		    ? HOME_HERE : HOME_ELSEWHERE;
+	free(s.tpm);
+	s.tpm = tpm;
+	tpm = NULL;
 	status_done(out);
 	*out = s;
-	return SG_OK;
-}
-
-enum sg_err
-keeper_glance(struct keeper *k, const struct caller *c, struct status *out)
-{
-	struct status s = { .uid = c->uid,
-		.pin_min = (uint32_t)k->cfg.pin_min };
-
-	SG_TRY(str_dup(&s.tpm, ""));
-	SG_TRY(status_fill(k, c, &s, true));
-	status_done(out);
-	*out = s;
+	s = (struct status) { 0 };
 	return SG_OK;
 }

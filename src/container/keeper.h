@@ -9,9 +9,25 @@
  * the last login ends, when it is locked and when its PIN is blocked.
  */
 
-#include "container/container.h"
+#include "container/board.h"
 
 struct keeper;
+
+/* What one user may have. */
+struct keeper_quota {
+	uint32_t keys;
+	uint32_t certs;
+	uint32_t requests;
+	uint32_t bytes;		/* of those three, as in a reply */
+	uint32_t prompts;	/* logins that a helper may finish */
+};
+#define KEEPER_QUOTA_DEFAULT { 128, 256, 64, 500u << 10, 16 }
+#define KEEPER_BYTES_MIN 4096
+
+struct uid_range {
+	uint32_t first;
+	uint32_t last;
+};
 
 struct keeper_config {
 	const char *folder;	/* of the container files */
@@ -19,6 +35,9 @@ struct keeper_config {
 	size_t pin_min;		/* characters */
 	uint32_t tries;		/* of new containers, when none is asked */
 	uint32_t containers_max;/* users in all; NV space of a TPM is small */
+	const struct keeper_quota *quota;	/* NULL: the defaults */
+	const struct uid_range *users;	/* who may make one; NULL: anybody */
+	size_t user_count;
 };
 
 #define KEEPER_TRIES_DEFAULT	5
@@ -28,10 +47,17 @@ struct keeper_config {
 #define KEEPER_CONTAINERS_DEFAULT 100
 
 /* Reads nothing but the folder; finishes what a crash left half-made or
- * half-removed as soon as the TPM answers.  Borrows the config's strings. */
+ * half-removed as soon as the TPM answers.  Borrows the config's strings and
+ * users. */
 enum sg_err keeper_new(struct keeper **out, const struct keeper_config *cfg);
 void keeper_free(struct keeper *k);
 SG_AUTO_FREE(keeper)
+
+/* Where everything public is, up to date when a function returns.  It may be
+ * read by any thread; all that follows belongs to one. */
+struct board *keeper_board(const struct keeper *k);
+/* Puts what was counted so far on the board. */
+void keeper_tell(struct keeper *k);
 
 /* The process and user who ask. */
 struct caller {
@@ -43,10 +69,6 @@ struct caller {
 
 enum sg_err keeper_status(struct keeper *k, const struct caller *c,
     uint32_t uid, struct status *out);
-/* The same of the caller's own container without a single TPM command: tries
- * are as they were last seen, and nothing is said of the TPM. */
-enum sg_err keeper_glance(struct keeper *k, const struct caller *c,
-    struct status *out);
 
 struct keeper_setup {
 	struct bytes pin;
@@ -71,12 +93,7 @@ enum sg_err keeper_logout(struct keeper *k, const struct caller *c);
 enum sg_err keeper_lock(struct keeper *k, const struct caller *c);
 /* The process is gone: its logins and tickets with it. */
 void keeper_forget(struct keeper *k, const void *process);
-/* Time passed: old tickets die. */
-void keeper_tick(struct keeper *k);
 
-/* Borrowed until the next call. */
-enum sg_err keeper_objects(struct keeper *k, const struct caller *c,
-    const struct objects **out);
 enum sg_err keeper_key_use(struct keeper *k, const struct caller *c,
     const char *key, struct bytes in, struct buf *out);
 enum sg_err keeper_key_make(struct keeper *k, const struct caller *c,

@@ -8,11 +8,6 @@
 
 #include "container/keeper.h"
 
-struct login {
-	const void *process;
-	struct login *next;
-};
-
 /* A container in memory. */
 struct held {
 	struct container c;
@@ -32,9 +27,13 @@ struct ticket {
 
 struct keeper {
 	struct keeper_config cfg;
+	struct keeper_quota quota;
+	struct board *board;
 	struct tpm *tpm;
 	struct held *held;
 	struct ticket *tickets;
+	bool tpm_lost;		/* and the audit log says so */
+	struct board_counts counts;
 	bool tidy_due;		/* a crash may have left something */
 };
 
@@ -53,6 +52,10 @@ enum sg_err keeper_find(struct keeper *k, uint32_t uid, struct held **out);
 enum sg_err keeper_find_open(struct keeper *k, const struct caller *c,
     struct held **out);
 
+/* SG_ELIMIT, with the quota's name, above the limit. */
+enum sg_err quota_check(size_t n, uint32_t limit, const char *quota,
+    const char *what);
+
 /* The container file's way to change: a copy is changed, saved, and takes the
  * old one's place, so that memory never is ahead of the disk. */
 enum sg_err keeper_edit(const struct held *h, struct container *copy);
@@ -62,16 +65,22 @@ enum sg_err keeper_commit(struct keeper *k, struct held *h,
 /* Wipes the secret and ends every login. */
 void held_close(struct keeper *k, struct held *h);
 void held_drop(struct keeper *k, struct held *h);
+/* Its logins or tries have changed. */
+void held_show(const struct keeper *k, const struct held *h);
 bool held_is_open(const struct held *h, const void *process);
 
 /* What is left of the tries, for replies; 0 when the TPM will not tell. */
 uint32_t keeper_tries_left(struct keeper *k, struct held *h);
 /* What a right PIN does to the count; no need to ask for it. */
-void keeper_tries_reset(struct held *h);
+void keeper_tries_reset(const struct keeper *k, struct held *h);
 
 /* A PIN as the vault's authorisation value. */
 enum sg_err keeper_auth(const struct container *c, struct bytes pin,
     struct secret *auth);
+
+/* False for what was refused before anything was tried, for its form or for
+ * want of a login: it changed nothing, and anybody could fill the disk so. */
+bool keeper_tells(enum sg_err e);
 
 #define CALLER_AUDIT "uid=%u pid=%ld program=\"%s\""
 #define CALLER_ARGS(c) (c)->uid, (c)->pid, (c)->program

@@ -10,17 +10,6 @@
 #include "pki/cert.h"
 #include "pki/csr.h"
 
-enum sg_err
-keeper_objects(struct keeper *k, const struct caller *c,
-    const struct objects **out)
-{
-	struct held *h = NULL;
-
-	SG_TRY(keeper_find(k, c->uid, &h));
-	*out = &h->c.objects;
-	return SG_OK;
-}
-
 static enum sg_err
 key_index(const struct container *c, const char *name, size_t *out)
 {
@@ -49,20 +38,21 @@ keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
 	/* The TPM was restarted, or another login ended this one. */
 	if (e == SG_ELOGIN)
 		held_close(k, h);
+	if (e == SG_OK)
+		k->counts.signatures++;
 	audit("key-use", CALLER_AUDIT " key=\"%s\" result=%s",
-	    CALLER_ARGS(c), key, sg_err_name(e));
+	    CALLER_ARGS(c), audit_text(key).s, sg_err_name(e));
 	return e;
 }
 
-enum sg_err
-keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
+static enum sg_err
+key_make(struct keeper *k, const struct caller *c, const char *name,
     enum object_key_type type)
 {
 	auto_done(container) copy = { 0 };
 	auto_done(tpm_key) key = { 0 };
 	struct held *h = NULL;
 	struct tpm *t = NULL;
-	enum sg_err e;
 
 	SG_TRY(keeper_find_open(k, c, &h));
 	SG_TRY(container_name_check(name, "a key's name"));
@@ -72,16 +62,34 @@ keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
 	if (type != OBJECT_RSA2048 && type != OBJECT_P256)
 		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
 		    "nor P-256");
+	/* Before the TPM takes its time. */
+	SG_TRY(quota_check(h->c.objects.key_count + 1, k->quota.keys, "keys",
+	    "keys"));
 	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(tpm_key_make(t, &h->c.vault, type == OBJECT_P256
 	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));
 	SG_TRY(keeper_edit(h, &copy));
 	SG_TRY(container_add_key(&copy, name, type, (uint64_t)time(NULL),
 	    &key));
-	e = keeper_commit(k, h, &copy);
-	audit("key-make", CALLER_AUDIT " key=\"%s\" result=%s",
-	    CALLER_ARGS(c), name, sg_err_name(e));
+	return keeper_commit(k, h, &copy);
+}
+
+/* The line for a change of one named thing. */
+static enum sg_err
+tell(const char *what, const struct caller *c, const char *key,
+    const char *name, enum sg_err e)
+{
+	if (keeper_tells(e))
+		audit(what, CALLER_AUDIT " %s=\"%s\" result=%s",
+		    CALLER_ARGS(c), key, audit_text(name).s, sg_err_name(e));
 	return e;
+}
+
+enum sg_err
+keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
+    enum object_key_type type)
+{
+	return tell("key-make", c, "key", name, key_make(k, c, name, type));
 }
 
 static enum sg_err
@@ -100,14 +108,12 @@ key_unused(const struct objects *o, const char *name)
 	return SG_OK;
 }
 
-enum sg_err
-keeper_key_remove(struct keeper *k, const struct caller *c,
-    const char *name)
+static enum sg_err
+key_remove(struct keeper *k, const struct caller *c, const char *name)
 {
 	auto_done(container) copy = { 0 };
 	struct held *h = NULL;
 	size_t i = 0;
-	enum sg_err e;
 
 	SG_TRY(keeper_find_open(k, c, &h));
 	SG_TRY(key_index(&h->c, name, &i));
@@ -116,10 +122,14 @@ keeper_key_remove(struct keeper *k, const struct caller *c,
 	if (k->tpm != NULL)
 		tpm_key_unload(k->tpm, &h->c.blobs[i]);
 	container_drop_key(&copy, i);
-	e = keeper_commit(k, h, &copy);
-	audit("key-remove", CALLER_AUDIT " key=\"%s\" result=%s",
-	    CALLER_ARGS(c), name, sg_err_name(e));
-	return e;
+	return keeper_commit(k, h, &copy);
+}
+
+enum sg_err
+keeper_key_remove(struct keeper *k, const struct caller *c,
+    const char *name)
+{
+	return tell("key-remove", c, "key", name, key_remove(k, c, name));
 }
 
 static size_t
@@ -213,13 +223,12 @@ needs_login(const struct cert_object *certs, size_t count)
 	return false;
 }
 
-enum sg_err
-keeper_certs_add(struct keeper *k, const struct caller *c,
+static enum sg_err
+add_certs(struct keeper *k, const struct caller *c,
     const struct cert_object *certs, size_t count, const char *request_done)
 {
 	auto_done(container) copy = { 0 };
 	struct held *h = NULL;
-	enum sg_err e;
 
 	if (needs_login(certs, count))
 		SG_TRY(keeper_find_open(k, c, &h));
@@ -235,9 +244,19 @@ keeper_certs_add(struct keeper *k, const struct caller *c,
 		if (i < copy.objects.request_count)
 			objects_drop_request(&copy.objects, i);
 	}
-	e = keeper_commit(k, h, &copy);
-	audit("cert-add", CALLER_AUDIT " count=%zu result=%s",
-	    CALLER_ARGS(c), count, sg_err_name(e));
+	return keeper_commit(k, h, &copy);
+}
+
+enum sg_err
+keeper_certs_add(struct keeper *k, const struct caller *c,
+    const struct cert_object *certs, size_t count, const char *request_done)
+{
+	enum sg_err e = add_certs(k, c, certs, count, request_done);
+
+	if (keeper_tells(e))
+		audit("cert-add", CALLER_AUDIT " label=\"%s\" count=%zu "
+		    "result=%s", CALLER_ARGS(c), audit_text(certs[0].label).s,
+		    count, sg_err_name(e));
 	return e;
 }
 
@@ -246,6 +265,7 @@ keeper_cert_remove(struct keeper *k, const struct caller *c,
     struct bytes der)
 {
 	auto_done(container) copy = { 0 };
+	auto_str label = NULL;
 	struct held *h = NULL;
 	size_t i;
 	enum sg_err e;
@@ -255,12 +275,11 @@ keeper_cert_remove(struct keeper *k, const struct caller *c,
 	if (i == h->c.objects.cert_count)
 		return sg_fail(SG_ENOENT,
 		    "the container has no such certificate");
+	SG_TRY(str_dup(&label, h->c.objects.certs[i].label));
 	SG_TRY(keeper_edit(h, &copy));
 	objects_drop_cert(&copy.objects, i);
 	e = keeper_commit(k, h, &copy);
-	audit("cert-remove", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
-	    sg_err_name(e));
-	return e;
+	return tell("cert-remove", c, "label", label, e);
 }
 
 static enum sg_err
@@ -273,9 +292,9 @@ fill_request(struct request_object *q, const char *name, const char *key,
 	return buf_set(&q->der, der);
 }
 
-enum sg_err
-keeper_request_add(struct keeper *k, const struct caller *c,
-    const char *name, const char *key, struct bytes der)
+static enum sg_err
+request_add(struct keeper *k, const struct caller *c, const char *name,
+    const char *key, struct bytes der)
 {
 	auto_done(container) copy = { 0 };
 	auto_free(csr) csr = NULL;
@@ -303,6 +322,14 @@ keeper_request_add(struct keeper *k, const struct caller *c,
 }
 
 enum sg_err
+keeper_request_add(struct keeper *k, const struct caller *c,
+    const char *name, const char *key, struct bytes der)
+{
+	return tell("request-add", c, "request", name,
+	    request_add(k, c, name, key, der));
+}
+
+enum sg_err
 keeper_request_remove(struct keeper *k, const struct caller *c,
     const char *name)
 {
@@ -316,5 +343,6 @@ keeper_request_remove(struct keeper *k, const struct caller *c,
 		return sg_fail(SG_ENOENT, "there is no request '%s'", name);
 	SG_TRY(keeper_edit(h, &copy));
 	objects_drop_request(&copy.objects, i);
-	return keeper_commit(k, h, &copy);
+	return tell("request-remove", c, "request", name,
+	    keeper_commit(k, h, &copy));
 }

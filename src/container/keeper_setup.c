@@ -62,6 +62,20 @@ setup_once(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
 	}
 }
 
+/* Whoever has subordinate uids could use up all containers. */
+static enum sg_err
+user_allowed(const struct keeper *k, uint32_t uid)
+{
+	if (k->cfg.users == NULL)
+		return SG_OK;
+	for (size_t i = 0; i < k->cfg.user_count; i++)
+		if (uid >= k->cfg.users[i].first &&
+		    uid <= k->cfg.users[i].last)
+			return SG_OK;
+	return sg_fail(SG_EPERM, "user %u may not make a container (users in "
+	    "[container] of signetd.conf)", uid);
+}
+
 struct census {
 	uint32_t uid;
 	uint32_t count;
@@ -92,7 +106,8 @@ setup_allowed(struct keeper *k, uint32_t uid)
 	SG_TRY(store_each(k->cfg.folder, count_user, &n));
 	if (n.count >= k->cfg.containers_max)
 		return sg_fail(SG_ELIMIT, "this machine holds %u containers, "
-		    "its limit", n.count);
+		    "its limit (max in [container] of signetd.conf)",
+		    n.count);
 	return SG_OK;
 }
 
@@ -112,37 +127,49 @@ setup_check(const struct keeper *k, const struct keeper_setup *ask)
 	return container_name_check(ask->key_name, "a key's name");
 }
 
-enum sg_err
-keeper_setup(struct keeper *k, const struct caller *c,
-    const struct keeper_setup *ask, struct secret *code, struct buf *escrow)
+static enum sg_err
+set_up(struct keeper *k, const struct caller *c, struct keeper_setup *s,
+    struct secret *code, struct buf *escrow)
 {
 	auto_done(secret) fresh = { 0 };
 	auto_done(buf) sealed = { 0 };
 	auto_free(pkey) recovery = NULL;
-	struct keeper_setup s = *ask;
 	struct tpm *t = NULL;
 	enum sg_err e = SG_EEXIST;
 
-	if (s.tries == 0)
-		s.tries = k->cfg.tries;
-	SG_TRY(setup_check(k, &s));
+	if (s->tries == 0)
+		s->tries = k->cfg.tries;
+	SG_TRY(user_allowed(k, c->uid));
+	SG_TRY(setup_check(k, s));
 	/* What could not be tidied before must not stand in the way now. */
 	k->tidy_due = true;
 	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(setup_allowed(k, c->uid));
 	SG_TRY(recovery_code_new(&fresh));
 	SG_TRY(recovery_key(&recovery, &fresh));
-	if (s.escrow.n > 0)
+	if (s->escrow.n > 0)
 		SG_TRY(sg_while(cms_seal(&sealed, secret_bytes(&fresh),
-		    s.escrow), "the escrow key"));
+		    s->escrow), "the escrow key"));
 	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST; i++)
-		e = setup_once(k, c->uid, &s, recovery);
-	audit("setup", CALLER_AUDIT " escrow=%s result=%s", CALLER_ARGS(c),
-	    s.escrow.n > 0 ? "yes" : "no", sg_err_name(e));
+		e = setup_once(k, c->uid, s, recovery);
 	SG_TRY(e);
-	if (s.escrow.n > 0)
+	if (s->escrow.n > 0)
 		return buf_set(escrow, buf_bytes(&sealed));
 	return secret_set(code, fresh.p, fresh.n);
+}
+
+enum sg_err
+keeper_setup(struct keeper *k, const struct caller *c,
+    const struct keeper_setup *ask, struct secret *code, struct buf *escrow)
+{
+	struct keeper_setup s = *ask;
+	enum sg_err e = set_up(k, c, &s, code, escrow);
+
+	if (keeper_tells(e))
+		audit("setup", CALLER_AUDIT " escrow=%s result=%s",
+		    CALLER_ARGS(c), s.escrow.n > 0 ? "yes" : "no",
+		    sg_err_name(e));
+	return e;
 }
 
 /* A file that cannot be read names no index that could be removed. */
@@ -193,6 +220,9 @@ keeper_reset(struct keeper *k, const struct caller *c, uint32_t uid)
 		return sg_fail(SG_EPERM, "only root may delete another "
 		    "user's container");
 	e = reset_now(k, uid);
+	/* It may have a notice that no held container is behind. */
+	if (e == SG_OK)
+		board_remove(k->board, uid);
 	audit("reset", CALLER_AUDIT " of=%u result=%s", CALLER_ARGS(c), uid,
 	    sg_err_name(e));
 	return e;

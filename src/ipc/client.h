@@ -8,6 +8,11 @@
  * time: callers with threads bring their own lock.  Every function fails with
  * SG_EIO when the daemon cannot be reached, and the note then says how to
  * start it.  Functions that work inside a container name the caller's own.
+ *
+ * When it does not answer in time they fail with SG_ETIMEOUT, at once for some
+ * seconds after that, so that a daemon that hangs costs its callers one wait
+ * and not one for each call.  Later calls connect anew: a client stays good,
+ * but a login is over.
  */
 
 #include "base/secret.h"
@@ -19,10 +24,20 @@ struct client;
 #define CLIENT_CODE_MAX	64	/* bytes of a recovery code as shown */
 #define CLIENT_TICKET_LEN 16
 
-/* path NULL: $SIGNET_SOCKET (not in setuid programs), else the built-in. */
+/* One that signetd did not accept in time is opened, and the calls fail.
+ * path NULL: $SIGNET_SOCKET (not in setuid programs), else the built-in. */
 enum sg_err client_open(struct client **out, const char *path);
 void client_free(struct client *c);
 SG_AUTO_FREE(client)
+
+/* Milliseconds; for tests and for who has more patience or less. */
+struct client_limits {
+	unsigned look_ms;	/* for what needs no TPM, and to connect */
+	unsigned status_ms;	/* for client_status */
+	unsigned work_ms;	/* for everything else */
+	unsigned silent_ms;	/* nobody is asked again for so long */
+};
+void client_set_limits(struct client *c, const struct client_limits *limits);
 
 /* uid: whose container; other than one's own only for root. */
 enum sg_err client_status(struct client *c, uint32_t uid, struct status *out);
@@ -116,6 +131,19 @@ enum sg_err client_pin_change(struct client *c, const struct secret *pin,
 /* SG_EPIN when the code is not this container's. */
 enum sg_err client_pin_recover(struct client *c, const struct secret *code,
     const struct secret *fresh);
+
+/*
+ * The last audit lines before the byte end that concern the user, oldest
+ * first; *start is the end to ask for next, 0 when there are no more.  Another
+ * user, or CLIENT_EVERYBODY, only for root.  SG_EUNSUPPORTED when signetd
+ * writes no audit file.
+ */
+#define CLIENT_EVERYBODY UINT32_MAX
+enum sg_err client_audit(struct client *c, uint32_t uid, uint64_t end,
+    struct buf *out, uint64_t *start);
+
+/* What signetd has counted, in Prometheus' text format; for root. */
+enum sg_err client_metrics(struct client *c, struct buf *out);
 
 /* Deletes the container with everything in it. */
 enum sg_err client_reset(struct client *c, uint32_t uid);

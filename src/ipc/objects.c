@@ -56,6 +56,7 @@ objects_done(struct objects *o)
 void
 status_done(struct status *s)
 {
+	free(s->daemon);
 	free(s->trouble);
 	free(s->tpm);
 	*s = (struct status) { 0 };
@@ -279,40 +280,52 @@ status_write(struct buf *b, const struct status *s)
 	SG_TRY(buf_add_u32(b, s->logins));
 	SG_TRY(buf_add_u32(b, s->pin_min));
 	SG_TRY(buf_add_u64(b, s->created));
+	SG_TRY(buf_add_u8(b, (uint8_t)s->home));
+	SG_TRY(buf_add_u32(b, s->waiting));
+	SG_TRY(buf_add_u32(b, s->busy_s));
+	SG_TRY(buf_add_u64(b, s->audit_lost));
+	SG_TRY(buf_add_block(b, bytes_str(s->daemon)));
 	SG_TRY(buf_add_block(b, bytes_str(s->trouble)));
 	return buf_add_block(b, bytes_str(s->tpm));
+}
+
+static enum sg_err
+read_status(struct reader *r, struct status *s)
+{
+	uint8_t state = read_u8(r), home;
+
+	s->state = (enum container_state)state;
+	s->uid = read_u32(r);
+	s->tries_used = read_u32(r);
+	s->tries_limit = read_u32(r);
+	s->tries_known = read_u8(r) != 0;
+	s->generation = read_u64(r);
+	s->logins = read_u32(r);
+	s->pin_min = read_u32(r);
+	s->created = read_u64(r);
+	home = read_u8(r);
+	s->home = (enum container_home)home;
+	s->waiting = read_u32(r);
+	s->busy_s = read_u32(r);
+	s->audit_lost = read_u64(r);
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &s->daemon));
+	SG_TRY(get_text(r, SG_NOTE_MAX, &s->trouble));
+	SG_TRY(get_text(r, SG_NOTE_MAX, &s->tpm));
+	if (state > CONTAINER_BROKEN || home > HOME_ELSEWHERE)
+		return sg_fail(SG_EFORMAT, "a container state %u is unknown",
+		    state);
+	return reader_finish(r, "status");
 }
 
 enum sg_err
 status_read(struct bytes x, struct status *out)
 {
+	auto_done(status) s = { 0 };
 	struct reader r = reader_of(x);
-	struct status s = { 0 };
-	uint8_t state = read_u8(&r);
-	enum sg_err e;
 
-	s.state = (enum container_state)state;
-	s.uid = read_u32(&r);
-	s.tries_used = read_u32(&r);
-	s.tries_limit = read_u32(&r);
-	s.tries_known = read_u8(&r) != 0;
-	s.generation = read_u64(&r);
-	s.logins = read_u32(&r);
-	s.pin_min = read_u32(&r);
-	s.created = read_u64(&r);
-	e = get_text(&r, SG_NOTE_MAX, &s.trouble);
-	if (e == SG_OK)
-		e = get_text(&r, SG_NOTE_MAX, &s.tpm);
-	if (e == SG_OK && state > CONTAINER_BROKEN)
-		e = sg_fail(SG_EFORMAT, "a container state %u is unknown",
-		    state);
-	if (e == SG_OK)
-		e = reader_finish(&r, "status");
-	if (e != SG_OK) {
-		status_done(&s);
-		return e;
-	}
+	SG_TRY(read_status(&r, &s));
 	status_done(out);
 	*out = s;
+	s = (struct status) { 0 };
 	return SG_OK;
 }

@@ -70,6 +70,9 @@ enum container_state {
 	CONTAINER_BROKEN,	/* its file or its TPM parts are unusable */
 };
 
+/* Which TPM a container was made with. */
+enum container_home { HOME_UNKNOWN = 0, HOME_HERE, HOME_ELSEWHERE };
+
 struct status {
 	enum container_state state;
 	uint32_t uid;
@@ -80,6 +83,11 @@ struct status {
 	uint32_t logins;	/* processes that are logged in */
 	uint32_t pin_min;	/* characters of a new PIN */
 	uint64_t created;
+	enum container_home home;
+	uint32_t waiting;	/* requests of everybody, for the TPM */
+	uint32_t busy_s;	/* how long the present one has taken */
+	uint64_t audit_lost;	/* lines */
+	char *daemon;		/* program and version */
 	char *trouble;		/* what is broken, "" otherwise */
 	char *tpm;		/* maker, firmware; what is wrong with it */
 };

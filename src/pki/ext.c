@@ -110,22 +110,9 @@ bool
 upn_valid(const char *upn)
 {
 	const char *at = strchr(upn, '@');
-	size_t n = strlen(upn);
-	const uint8_t *p = (const uint8_t *)upn;
-	unsigned long c;
 
-	if (at == NULL || at == upn || strchr(at + 1, '@') != NULL ||
-	    !dns_valid(at + 1) || n > UPN_MAX)
-		return false;
-	while (n > 0) {
-		int k = UTF8_getc(p, (int)n, &c);
-
-		if (k <= 0 || c < 0x20 || c == 0x7f)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
+	return at != NULL && at != upn && strchr(at + 1, '@') == NULL &&
+	    dns_valid(at + 1) && strlen(upn) <= UPN_MAX && text_plain(upn);
 }
 
 bool

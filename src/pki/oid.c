@@ -2,6 +2,7 @@
 #include "pki/oid.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *oid;
@@ -9,22 +10,24 @@ static const struct {
 } names[] = {
 	{ OID_SERVER_AUTH, "Server Authentication" },
 	{ OID_CLIENT_AUTH, "Client Authentication" },
-	{ "1.3.6.1.5.5.7.3.3", "Code Signing" },
+	{ OID_CODE_SIGNING, "Code Signing" },
 	{ OID_EMAIL_PROTECTION, "Secure Email" },
 	{ "1.3.6.1.5.5.7.3.8", "Time Stamping" },
-	{ "1.3.6.1.5.5.7.3.9", "OCSP Signing" },
-	{ "1.3.6.1.5.5.8.2.2", "IP security IKE intermediate" },
+	{ OID_OCSP_SIGNING, "OCSP Signing" },
+	{ OID_IKE, "IP security IKE intermediate" },
 	{ OID_ANY_USAGE, "Any Purpose" },
 	{ OID_SMARTCARD_LOGON, "Smart Card Logon" },
 	{ OID_KDC_AUTH, "KDC Authentication" },
 	{ OID_PKINIT_CLIENT, "PKINIT Client Authentication" },
-	{ "1.3.6.1.4.1.311.10.3.1", "Microsoft Trust List Signing" },
-	{ "1.3.6.1.4.1.311.10.3.4", "Encrypting File System" },
-	{ "1.3.6.1.4.1.311.10.3.4.1", "File Recovery" },
-	{ "1.3.6.1.4.1.311.20.2.1", "Certificate Request Agent" },
-	{ "1.3.6.1.4.1.311.21.5", "Private Key Archival" },
-	{ "1.3.6.1.4.1.311.21.6", "Key Recovery Agent" },
-	{ "1.3.6.1.4.1.311.21.19", "Directory Service Email Replication" },
+	{ OID_TRUST_LIST, "Microsoft Trust List Signing" },
+	{ OID_EFS, "Encrypting File System" },
+	{ OID_FILE_RECOVERY, "File Recovery" },
+	{ OID_QUALIFIED_SUBORDINATION, "Qualified Subordination" },
+	{ OID_REQUEST_AGENT, "Certificate Request Agent" },
+	{ OID_KEY_ARCHIVAL, "Private Key Archival" },
+	{ OID_KEY_RECOVERY, "Key Recovery Agent" },
+	{ OID_DS_REPLICATION, "Directory Service Email Replication" },
+	{ "1.3.6.1.4.1.311.10.3.12", "Document Signing" },
 	{ "1.3.6.1.4.1.311.54.1.2", "Remote Desktop Authentication" },
 	{ OID_KEY_USAGE, "Key Usage" },
 	{ OID_SUBJECT_ALT_NAME, "Subject Alternative Name" },
@@ -44,6 +47,17 @@ oid_name(const char *oid)
 		if (strcmp(names[i].oid, oid) == 0)
 			return names[i].name;
 	return oid;
+}
+
+const char *
+oid_of_name(const char *name)
+{
+	if (oid_valid(name))
+		return name;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(names[i].name, name) == 0)
+			return names[i].oid;
+	return NULL;
 }
 
 bool

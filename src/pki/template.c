@@ -27,52 +27,34 @@ template_done(struct template *t)
 	free(t->cn);
 	free(t->display_name);
 	free(t->oid);
-	buf_done(&t->security_descriptor);
+	sd_done(&t->security);
+	for (size_t i = 0; i < t->extra_count; i++) {
+		free(t->extra[i].name);
+		texts_done(&t->extra[i].values);
+	}
+	free(t->extra);
 	template_init(t);
 }
 
-/* The value of "Name`Type`Value`" in a packed string (MS-CRTD 2.23). */
-static enum sg_err
-packed(char **out, const struct template *t, const char *name)
-{
-	const char *s = t->ra_app_policies.n == 1 ? t->ra_app_policies.v[0]
-						  : "";
-	size_t n = strlen(name);
-
-	while (strchr(s, '`') != NULL) {
-		bool hit = strncmp(s, name, n) == 0 && s[n] == '`';
-		const char *type = strchr(s, '`') + 1;
-		const char *value = strchr(type, '`');
-		const char *end;
-
-		if (value == NULL || (end = strchr(value + 1, '`')) == NULL)
-			break;
-		if (hit)
-			return str_from_bytes(out, bytes_of(value + 1,
-			    (size_t)(end - value - 1)));
-		s = end + 1;
-	}
-	return sg_fail(SG_ENOENT, "the template does not say %s", name);
-}
-
 enum sg_err
-template_algorithm(char **out, const struct template *t)
+template_name_check(const char *cn)
 {
-	enum sg_err e = packed(out, t, "msPKI-Asymmetric-Algorithm");
+	size_t n = strlen(cn);
 
-	return e == SG_ENOENT ? str_dup(out, "RSA") : e;
-}
-
-enum digest
-template_hash(const struct template *t)
-{
-	auto_str name = NULL;
-
-	if (packed(&name, t, "msPKI-Hash-Algorithm") != SG_OK)
-		return DIGEST_SHA256;
-	if (strcmp(name, "SHA384") == 0)
-		return DIGEST_SHA384;
-	return strcmp(name, "SHA512") == 0 ? DIGEST_SHA512 : DIGEST_SHA256;
+	if (n == 0 || n > TEMPLATE_NAME_MAX)
+		return sg_fail(SG_EARG, "the name of a template has 1 to %d "
+		    "bytes", TEMPLATE_NAME_MAX);
+	if (cn[0] == '.' || cn[0] == ' ' || cn[n - 1] == ' ')
+		return sg_fail(SG_EARG, "the name of a template neither "
+		    "begins with a dot nor has blanks at its ends");
+	if (!text_plain(cn))
+		return sg_fail(SG_EARG, "the name of a template is UTF-8 "
+		    "without control characters");
+	for (; *cn != '\0'; cn++)
+		if (strchr("/\\[]\"`;,+=<>#%*?|:", *cn) != NULL)
+			return sg_fail(SG_EARG, "'%c' has no place in the "
+			    "name of a template", *cn);
+	return SG_OK;
 }
 
 void

@@ -176,6 +176,10 @@ set_usage(struct extensions *x, const struct template *t)
 	} else if ((t->enrollment_flag & ENROLL_BASIC_CONSTRAINTS) != 0) {
 		x->has_basic = true;
 	}
+	/* RFC 6960 4.2.2.2.1: a NULL. */
+	if ((t->enrollment_flag & ENROLL_OCSP_NOCHECK) != 0)
+		SG_TRY(extensions_add_raw(x, OID_OCSP_NOCHECK, false,
+		    bytes_of("\x05\x00", 2)));
 	if (t->schema < 2)
 		return str_dup(&x->template_name, t->cn);
 	SG_TRY(texts_add_all(&x->app_policies, &t->app_policies));

@@ -110,8 +110,7 @@ check_key(const struct template *t, const struct csr *r)
 {
 	auto_free(pkey) k = NULL;
 	auto_str algorithm = NULL;
-	bool packed = t->ra_app_policies.n == 1 &&
-	    strchr(t->ra_app_policies.v[0], '`') != NULL;
+	bool packed = template_packed(t);
 
 	SG_TRY(pkey_from_spki(&k, buf_bytes(&r->spki)));
 	SG_TRY(template_algorithm(&algorithm, t));

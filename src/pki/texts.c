@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pki/texts.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <openssl/asn1.h>
 
 void
 texts_done(struct texts *t)
@@ -41,6 +44,24 @@ texts_has(const struct texts *t, const char *s)
 		if (strcmp(t->v[i], s) == 0)
 			return true;
 	return false;
+}
+
+bool
+text_plain(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+
+	for (size_t n = strlen(s); n > 0;) {
+		unsigned long c;
+		int k = UTF8_getc(p, n > INT_MAX ? INT_MAX : (int)n, &c);
+
+		if (k <= 0 || c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+		    c > 0x10ffff)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
 }
 
 enum sg_err

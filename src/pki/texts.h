@@ -16,6 +16,8 @@ enum sg_err texts_add(struct texts *t, const char *s);
 /* Appends copies of all of from. */
 enum sg_err texts_add_all(struct texts *t, const struct texts *from);
 bool texts_has(const struct texts *t, const char *s);
+/* UTF-8 without control characters: nothing that a terminal would follow. */
+bool text_plain(const char *s);
 /* "a, b, c" in memory of its own. */
 enum sg_err texts_join(char **out, const struct texts *t);
 

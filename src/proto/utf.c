@@ -123,3 +123,53 @@ utf_read(struct buf *out, struct bytes text)
 	SG_TRY(utf8_check(text));
 	return buf_add_bytes(out, text);
 }
+
+static enum sg_err
+add_utf16(struct buf *out, uint32_t v)
+{
+	SG_TRY(buf_add_u8(out, (uint8_t)v));
+	return buf_add_u8(out, (uint8_t)(v >> 8));
+}
+
+enum sg_err
+utf16_write(struct buf *out, struct bytes text)
+{
+	SG_TRY(add_utf16(out, 0xfeff));
+	while (text.n > 0) {
+		size_t n = sequence_len(text.p[0]);
+		uint32_t v = n == 0 || n > text.n ? BAD
+		    : sequence_value(bytes_of(text.p, n));
+
+		if (v == BAD)
+			return sg_fail(SG_EFORMAT, "the text is not UTF-8");
+		text = skip(text, n);
+		if (v >= 0x10000) {
+			SG_TRY(add_utf16(out, 0xd800 + ((v - 0x10000) >> 10)));
+			v = 0xdc00 + ((v - 0x10000) & 0x3ff);
+		}
+		SG_TRY(add_utf16(out, v));
+	}
+	return SG_OK;
+}
+
+enum sg_err
+cp1252_read(struct buf *out, struct bytes text)
+{
+	/* 0x80 to 0x9f; everything else is Latin-1. */
+	static const uint16_t high[32] = { 0x20ac, 0, 0x201a, 0x0192, 0x201e,
+		0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152,
+		0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
+		0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,
+		0x017e, 0x0178 };
+
+	for (size_t i = 0; i < text.n; i++) {
+		uint8_t c = text.p[i];
+		uint32_t v = c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c;
+
+		if (v == 0)
+			return sg_fail(SG_EFORMAT, "the text is neither "
+			    "Unicode nor of the code page 1252");
+		SG_TRY(add_utf8(out, v));
+	}
+	return SG_OK;
+}

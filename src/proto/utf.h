@@ -14,6 +14,13 @@
  */
 enum sg_err utf_read(struct buf *out, struct bytes text);
 
+/* Appends text, which is valid UTF-8, as UTF-16LE behind a byte order mark. */
+enum sg_err utf16_write(struct buf *out, struct bytes text);
+
+/* Appends text of the Windows code page 1252 as UTF-8; SG_EFORMAT for its five
+ * holes and for NUL characters. */
+enum sg_err cp1252_read(struct buf *out, struct bytes text);
+
 /* SG_EFORMAT unless text is valid UTF-8 without NUL characters. */
 enum sg_err utf8_check(struct bytes text);
 

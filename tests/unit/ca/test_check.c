@@ -336,7 +336,7 @@ approved_once_is_approved_for_renewals(void **state)
 	o.evidence.agents = 1;
 	assert_int_equal(judge(p, &o).disposition, CA_PENDING);
 	o.evidence.agents = 0;
-	p->t.enrollment_flag |= 0x40;	/* PREVIOUS_APPROVAL */
+	p->t.enrollment_flag |= ENROLL_PREVIOUS_APPROVAL;
 	issued(p, &o);
 	/* What another template has approved counts for nothing. */
 	free(p->t.oid);
