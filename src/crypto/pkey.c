@@ -2,6 +2,7 @@
 #include "crypto/pkey.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +103,22 @@ spki_undecodable(X509_PUBKEY *x)
 	return sg_fail(SG_EUNSUPPORTED, "only RSA and EC keys are supported");
 }
 
+/* Compressed and hybrid points would be further encodings of one key. */
+static enum sg_err
+check_point(const struct pkey *k, X509_PUBKEY *x)
+{
+	const uint8_t *bits = NULL;
+	int n = 0;
+
+	if (pkey_kind(k) != KEY_EC)
+		return SG_OK;
+	if (X509_PUBKEY_get0_param(NULL, &bits, &n, NULL, x) == 1 && n > 0 &&
+	    bits[0] == POINT_CONVERSION_UNCOMPRESSED)
+		return SG_OK;
+	return sg_fail(SG_EUNSUPPORTED,
+	    "only uncompressed points of EC keys are supported");
+}
+
 static enum sg_err
 from_any_spki(struct pkey **out, struct bytes der)
 {
@@ -118,6 +135,7 @@ from_any_spki(struct pkey **out, struct bytes der)
 	if ((evp = X509_PUBKEY_get0(x)) == NULL)
 		return spki_undecodable(x);
 	SG_TRY(pkey_from_evp(&k, evp));
+	SG_TRY(check_point(k, x));
 	/* Keys are found by hashes of their encoding, so there may be only
 	 * one: DER, named curve. */
 	SG_TRY(pkey_spki(k, &k->spki));

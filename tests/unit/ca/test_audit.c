@@ -60,8 +60,8 @@ every_changed_field_is_found(void **state)
 		"UPDATE audit SET detail = detail || ' ' WHERE seq = 3",
 		"UPDATE audit SET result = 'denied' WHERE seq = 3",
 		/* What moves from one field to the next is a change too. */
-		"UPDATE audit SET detail = 'a detaild', result = 'one'"
-		" WHERE seq = 3",
+		("UPDATE audit SET detail = 'a detaild', result = 'one' "
+		    "WHERE seq = 3"),
 	};
 	struct place *p = *state;
 

@@ -219,6 +219,22 @@ flip_all(struct pkey *k)
 	}
 }
 
+/* SEC 1 2.3.3: 06 or 07 in place of 04, by the last bit of y. */
+static void
+hybrid(struct pkey *k)
+{
+	auto_free(pkey) other = NULL;
+	auto_done(buf) spki = { 0 };
+	size_t at;
+
+	OK(pkey_spki(k, &spki));
+	at = spki.n - 2 * (pkey_bits(k) / 8) - 1;
+	assert_int_equal(spki.p[at], 4);
+	spki.p[at] = (uint8_t)(6 | (spki.p[spki.n - 1] & 1));
+	FAILS_SAYING(SG_EUNSUPPORTED, "uncompressed",
+	    pkey_from_spki(&other, buf_bytes(&spki)));
+}
+
 static void
 an_encoding_stands_for_one_key(void **state)
 {
@@ -228,6 +244,8 @@ an_encoding_stands_for_one_key(void **state)
 	OK(pkey_new_ec(&a, 256));
 	OK(pkey_new_ec(&b, 384));
 	OK(pkey_new_rsa(&c, 2048));
+	hybrid(a);
+	hybrid(b);
 	flip_all(a);
 	flip_all(b);
 	flip_all(c);
