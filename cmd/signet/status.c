@@ -28,10 +28,32 @@ state_word(enum container_state s)
 	return "broken";
 }
 
+static const struct {
+	const char *word;
+	const char *advice;
+} reasons[REASON_COUNT] = {
+	[REASON_NONE] = { "", NULL },
+	[REASON_UNREADABLE] = { "unreadable", "the administrator looks at the"
+	    " disk; the keys may well be whole" },
+	[REASON_DAMAGED] = { "damaged", "put a backup of the file back, if"
+	    " there is one; otherwise 'signet reset' and 'signet setup'" },
+	[REASON_NEWER] = { "newer", "install the version of Signet that"
+	    " wrote it" },
+	[REASON_FOREIGN] = { "foreign", "put your own file back, if there is"
+	    " a backup; otherwise 'signet reset' and 'signet setup'" },
+	[REASON_OTHER_TPM] = { "other-tpm", "the keys stay with the TPM that"
+	    " made them: save what 'signet cert list' shows ('signet cert"
+	    " export'), then 'signet reset', 'signet setup' and new requests" },
+	[REASON_INDEX_GONE] = { "index-gone", "'signet pin recover' makes it"
+	    " anew with the recovery code; the keys stay" },
+};
+
 /* What the person can do next. */
 static const char *
 advice(const struct status *s)
 {
+	if (s->state == CONTAINER_BROKEN && reasons[s->reason].advice != NULL)
+		return reasons[s->reason].advice;
 	switch (s->state) {
 	case CONTAINER_NONE:
 		return s->uid != (uint32_t)geteuid() ? NULL
@@ -68,8 +90,8 @@ print_json(const struct status *s)
 		if (s->tries_known)
 			json_put_num(j, "tries_used", s->tries_used);
 	}
-	if (s->home != HOME_UNKNOWN)
-		json_put_bool(j, "this_tpm", s->home == HOME_HERE);
+	if (s->state == CONTAINER_BROKEN)
+		json_put_str(j, "reason", reasons[s->reason].word);
 	json_put_str(j, "trouble", s->trouble);
 	json_put_str(j, "tpm", s->tpm);
 	json_put_str(j, "daemon", s->daemon);
@@ -120,9 +142,6 @@ print_text(const struct status *s)
 	}
 	if (*s->trouble != '\0')
 		field_print("Trouble", s->trouble);
-	if (s->home == HOME_ELSEWHERE)
-		field_print("Trouble", "it was made with another TPM, or this"
-		    " one was cleared since: its keys are of no use here");
 	field_print("TPM", s->tpm);
 	SG_TRY(print_daemon(s));
 	if (advice(s) != NULL)
@@ -181,7 +200,7 @@ const struct cli_verb cli_status = {
 	.usage = "status [--json] [--user USER]\n",
 	.text = "States: none; ready; open (this process is logged in); blocked"
 		" (too many wrong\nPINs); broken (its file or its parts in the"
-		" TPM are unusable).\n\n"
+		" TPM are unusable;\nthe last line says what to do).\n\n"
 		"  --json       for programs\n"
 		"  --user USER  another user's container (root only)\n",
 	.run = run,

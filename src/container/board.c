@@ -174,6 +174,17 @@ describe(const struct notice *n, const void *process, struct status *s)
 	s->logins = (uint32_t)n->login_count;
 }
 
+/* What store_load says. */
+static enum container_reason
+reason_of(enum sg_err e)
+{
+	if (e == SG_EFORMAT || e == SG_ELIMIT)
+		return REASON_DAMAGED;
+	if (e == SG_EUNSUPPORTED)
+		return REASON_NEWER;
+	return e == SG_EVERIFY ? REASON_FOREIGN : REASON_UNREADABLE;
+}
+
 enum sg_err
 board_glance(struct board *b, uint32_t uid, const void *process,
     struct status *out)
@@ -185,8 +196,10 @@ board_glance(struct board *b, uint32_t uid, const void *process,
 	if (e == SG_OK) {
 		describe(n, process, &s);
 		unlock(b);
-	} else if (e != SG_ENOENT)
+	} else if (e != SG_ENOENT) {
 		s.state = CONTAINER_BROKEN;
+		s.reason = reason_of(e);
+	}
 	SG_TRY(str_dup(&s.trouble,
 	    s.state == CONTAINER_BROKEN ? sg_note(e) : ""));
 	SG_TRY(str_dup(&s.tpm, ""));

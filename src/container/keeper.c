@@ -57,6 +57,8 @@ held_close(struct keeper *k, struct held *h)
 		h->logins = l->next;
 		free(l);
 	}
+	if (k->tpm != NULL)
+		tpm_forget(k->tpm, &h->login);
 	secret_done(&h->login);
 	held_show(k, h);
 	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
@@ -169,6 +171,15 @@ keeper_tells(enum sg_err e)
 	    e != SG_ENOENT;
 }
 
+bool
+keeper_again(struct keeper *k, enum sg_err e)
+{
+	struct tpm *t = NULL;
+
+	return e != SG_OK && k->tpm != NULL && tpm_was_reset(k->tpm) &&
+	    keeper_tpm(k, &t) == SG_OK;
+}
+
 struct held *
 held_find(const struct keeper *k, uint32_t uid)
 {
@@ -278,20 +289,27 @@ keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 }
 
 /* Keeps the last answer, so that whoever only glances needs no TPM. */
-static void
+static enum sg_err
 tries_look(struct keeper *k, struct held *h)
 {
 	struct vault_tries t = { 0 };
+	enum sg_err e;
 
-	if (k->tpm != NULL && vault_tries(k->tpm, &h->c.vault, &t) == SG_OK)
+	if (k->tpm == NULL)
+		return sg_fail(SG_ETPM, "the TPM is not there");
+	e = vault_tries(k->tpm, &h->c.vault, &t);
+	if (keeper_again(k, e))
+		e = vault_tries(k->tpm, &h->c.vault, &t);
+	if (e == SG_OK)
 		h->seen = t;
 	held_show(k, h);
+	return e;
 }
 
 uint32_t
 keeper_tries_left(struct keeper *k, struct held *h)
 {
-	tries_look(k, h);
+	SG_IGNORE(tries_look(k, h));
 	if (!h->seen.known || h->seen.used >= h->seen.limit)
 		return 0;
 	return h->seen.limit - h->seen.used;
@@ -322,11 +340,31 @@ tpm_words(struct keeper *k, char **out)
 
 	if (e == SG_OK)
 		e = tpm_info(t, &info);
+	if (keeper_again(k, e))
+		e = tpm_info(k->tpm, &info);
 	if (e != SG_OK)
 		return str_printf(out, "unusable: %s", sg_note(e));
 	return str_printf(out, "%s, firmware %s%s", info.maker,
 	    info.firmware, info.in_lockout ? ", in lockout (containers are "
 	    "not affected)" : "");
+}
+
+/* The file is whole, but the TPM is not the one that it was made with, or has
+ * lost what checks the PIN. */
+static enum sg_err
+status_of_tpm(const struct keeper *k, const struct held *h, const char *why,
+    struct status *s)
+{
+	char *trouble = NULL;
+
+	SG_TRY(str_dup(&trouble, why));
+	free(s->trouble);
+	s->trouble = trouble;
+	s->state = CONTAINER_BROKEN;
+	s->reason = bytes_eq(tpm_srk_name(k->tpm), bytes_of(h->c.vault.srk_name,
+	    sizeof(h->c.vault.srk_name))) ? REASON_INDEX_GONE
+					  : REASON_OTHER_TPM;
+	return SG_OK;
 }
 
 enum sg_err
@@ -335,17 +373,18 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
 {
 	auto_done(status) s = { 0 };
 	auto_str tpm = NULL;
+	auto_str why = NULL;
 	struct held *h = NULL;
+	enum sg_err looked = SG_OK;
 
 	SG_TRY(tpm_words(k, &tpm));
 	/* What keeps it from being used is in the status. */
 	if (keeper_find(k, uid, &h) == SG_OK)
-		tries_look(k, h);
+		looked = tries_look(k, h);
+	SG_TRY(str_dup(&why, sg_note(looked)));
 	SG_TRY(board_glance(k->board, uid, c->process, &s));
-	if (h != NULL && k->tpm != NULL)
-		s.home = bytes_eq(tpm_srk_name(k->tpm), bytes_of(
-		    h->c.vault.srk_name, sizeof(h->c.vault.srk_name)))
-		    ? HOME_HERE : HOME_ELSEWHERE;
+	if (looked == SG_ENOENT)
+		SG_TRY(status_of_tpm(k, h, why, &s));
 	free(s.tpm);
 	s.tpm = tpm;
 	tpm = NULL;

@@ -40,6 +40,10 @@ struct keeper {
 /* The TPM, connected again when it was lost. */
 enum sg_err keeper_tpm(struct keeper *k, struct tpm **out);
 
+/* After a failure e: the TPM was reset meanwhile, a new connection to it stands,
+ * and what failed may be done again on it. */
+bool keeper_again(struct keeper *k, enum sg_err e);
+
 /* Takes what a container has in the TPM away, then its file.  One that was
  * made with another TPM has nothing in this one. */
 enum sg_err keeper_take_away(struct keeper *k, const struct container *c);

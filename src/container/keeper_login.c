@@ -86,6 +86,8 @@ open_for(struct keeper *k, struct held *h, const void *process,
 	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(keeper_auth(&h->c, pin, &auth));
 	e = vault_login(t, &h->c.vault, &auth, &h->login);
+	if (keeper_again(k, e))
+		e = vault_login(k->tpm, &h->c.vault, &auth, &h->login);
 	if (e == SG_OK) {
 		keeper_tries_reset(k, h);
 		e = login_add(k, h, process);

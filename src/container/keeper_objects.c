@@ -35,6 +35,9 @@ keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
 	SG_TRY(key_index(&h->c, key, &i));
 	SG_TRY(keeper_tpm(k, &t));
 	e = tpm_key_use(t, &h->c.vault, &h->login, &h->c.blobs[i], in, out);
+	if (keeper_again(k, e))
+		e = tpm_key_use(k->tpm, &h->c.vault, &h->login,
+		    &h->c.blobs[i], in, out);
 	/* The TPM was restarted, or another login ended this one. */
 	if (e == SG_ELOGIN)
 		held_close(k, h);

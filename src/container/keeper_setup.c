@@ -172,7 +172,8 @@ keeper_setup(struct keeper *k, const struct caller *c,
 	return e;
 }
 
-/* A file that cannot be read names no index that could be removed. */
+/* A file that cannot be read names no index that could be removed, and another
+ * user's none that may be. */
 static enum sg_err
 reset_unreadable(struct keeper *k, uint32_t uid)
 {
@@ -192,7 +193,8 @@ reset_now(struct keeper *k, uint32_t uid)
 	e = store_load(k->cfg.folder, uid, &c);
 	if (e == SG_ENOENT)
 		return sg_fail(SG_ENOENT, "user %u has no container", uid);
-	if (e == SG_EFORMAT || e == SG_EUNSUPPORTED || e == SG_ELIMIT) {
+	if (e == SG_EFORMAT || e == SG_EUNSUPPORTED || e == SG_ELIMIT ||
+	    e == SG_EVERIFY) {
 		if (h != NULL)
 			held_drop(k, h);
 		return reset_unreadable(k, uid);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 
 #define SUFFIX ".container"
@@ -37,15 +38,33 @@ each_entry(const char *folder,
 	return e;
 }
 
+/* What cannot be removed is in nobody's way, only in that of its room: a disk
+ * that became read-only still has keys to sign with. */
 static enum sg_err
 drop_unfinished(void *arg, const char *name)
 {
 	auto_str path = NULL;
+	enum sg_err e;
 
 	if (strstr(name, SUFFIX ".new-") == NULL)
 		return SG_OK;
 	SG_TRY(str_printf(&path, "%s/%s", (const char *)arg, name));
-	return file_remove(path);
+	if ((e = file_remove(path)) != SG_OK)
+		log_warn("half a container file stays: %s", sg_note(e));
+	return SG_OK;
+}
+
+/* It may be there already, with whatever mode somebody gave it. */
+static enum sg_err
+close_to_others(const char *folder)
+{
+	struct stat st;
+
+	if (stat(folder, &st) == 0 && (st.st_mode & 07777) == 0700)
+		return SG_OK;
+	if (chmod(folder, 0700) != 0)
+		return sg_fail(SG_EIO, "%s: %s", folder, strerror(errno));
+	return SG_OK;
 }
 
 enum sg_err
@@ -54,9 +73,7 @@ store_open(const char *folder)
 	auto_str copy = NULL;
 
 	SG_TRY(folder_make(folder, 0700));
-	/* It may be there already, with whatever mode somebody gave it. */
-	if (chmod(folder, 0700) != 0)
-		return sg_fail(SG_EIO, "%s: %s", folder, strerror(errno));
+	SG_TRY(close_to_others(folder));
 	SG_TRY(str_dup(&copy, folder));
 	return each_entry(folder, drop_unfinished, copy);
 }
@@ -72,8 +89,8 @@ store_load(const char *folder, uint32_t uid, struct container *out)
 	SG_TRY(file_read(&b, path, CONTAINER_FILE_MAX));
 	SG_TRY(container_read(buf_bytes(&b), path, &c));
 	if (c.uid != uid)
-		return sg_fail(SG_EFORMAT, "%s: it is the container of user "
-		    "%u", path, c.uid);
+		return sg_fail(SG_EVERIFY, "%s: it is the container of user "
+		    "%u, copied here", path, c.uid);
 	container_done(out);
 	*out = c;
 	c = (struct container) { 0 };

@@ -7,10 +7,12 @@
 #include "container/container.h"
 
 /* Makes the folder when it is missing, closes it to others (mode 0700), and
- * removes files that a crash left half-written. */
+ * removes files that a crash left half-written.  One that is there already may
+ * be read-only. */
 enum sg_err store_open(const char *folder);
 
-/* SG_ENOENT when the user has none. */
+/* SG_ENOENT when the user has none; SG_EVERIFY for another user's under his
+ * name. */
 enum sg_err store_load(const char *folder, uint32_t uid,
     struct container *out);
 /* The same when it is in use; SG_ENOENT says how to make one. */

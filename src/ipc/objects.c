@@ -272,6 +272,7 @@ enum sg_err
 status_write(struct buf *b, const struct status *s)
 {
 	SG_TRY(buf_add_u8(b, (uint8_t)s->state));
+	SG_TRY(buf_add_u8(b, (uint8_t)s->reason));
 	SG_TRY(buf_add_u32(b, s->uid));
 	SG_TRY(buf_add_u32(b, s->tries_used));
 	SG_TRY(buf_add_u32(b, s->tries_limit));
@@ -280,7 +281,6 @@ status_write(struct buf *b, const struct status *s)
 	SG_TRY(buf_add_u32(b, s->logins));
 	SG_TRY(buf_add_u32(b, s->pin_min));
 	SG_TRY(buf_add_u64(b, s->created));
-	SG_TRY(buf_add_u8(b, (uint8_t)s->home));
 	SG_TRY(buf_add_u32(b, s->waiting));
 	SG_TRY(buf_add_u32(b, s->busy_s));
 	SG_TRY(buf_add_u64(b, s->audit_lost));
@@ -292,9 +292,10 @@ status_write(struct buf *b, const struct status *s)
 static enum sg_err
 read_status(struct reader *r, struct status *s)
 {
-	uint8_t state = read_u8(r), home;
+	uint8_t state = read_u8(r), reason = read_u8(r);
 
 	s->state = (enum container_state)state;
+	s->reason = (enum container_reason)reason;
 	s->uid = read_u32(r);
 	s->tries_used = read_u32(r);
 	s->tries_limit = read_u32(r);
@@ -303,17 +304,15 @@ read_status(struct reader *r, struct status *s)
 	s->logins = read_u32(r);
 	s->pin_min = read_u32(r);
 	s->created = read_u64(r);
-	home = read_u8(r);
-	s->home = (enum container_home)home;
 	s->waiting = read_u32(r);
 	s->busy_s = read_u32(r);
 	s->audit_lost = read_u64(r);
 	SG_TRY(get_text(r, OBJECT_NAME_MAX, &s->daemon));
 	SG_TRY(get_text(r, SG_NOTE_MAX, &s->trouble));
 	SG_TRY(get_text(r, SG_NOTE_MAX, &s->tpm));
-	if (state > CONTAINER_BROKEN || home > HOME_ELSEWHERE)
-		return sg_fail(SG_EFORMAT, "a container state %u is unknown",
-		    state);
+	if (state > CONTAINER_BROKEN || reason >= REASON_COUNT)
+		return sg_fail(SG_EFORMAT, "a container state %u.%u is "
+		    "unknown", state, reason);
 	return reader_finish(r, "status");
 }
 

@@ -70,11 +70,21 @@ enum container_state {
 	CONTAINER_BROKEN,	/* its file or its TPM parts are unusable */
 };
 
-/* Which TPM a container was made with. */
-enum container_home { HOME_UNKNOWN = 0, HOME_HERE, HOME_ELSEWHERE };
+/* Why a container is broken, or would be: what helps differs. */
+enum container_reason {
+	REASON_NONE = 0,
+	REASON_UNREADABLE,	/* the disk does not give the file */
+	REASON_DAMAGED,		/* it is not what was written */
+	REASON_NEWER,		/* a later version wrote it */
+	REASON_FOREIGN,		/* it is another user's */
+	REASON_OTHER_TPM,	/* made with another TPM, or that was cleared */
+	REASON_INDEX_GONE,	/* what checks the PIN was removed from the TPM */
+	REASON_COUNT
+};
 
 struct status {
 	enum container_state state;
+	enum container_reason reason;	/* of CONTAINER_BROKEN */
 	uint32_t uid;
 	uint32_t tries_used;
 	uint32_t tries_limit;
@@ -83,7 +93,6 @@ struct status {
 	uint32_t logins;	/* processes that are logged in */
 	uint32_t pin_min;	/* characters of a new PIN */
 	uint64_t created;
-	enum container_home home;
 	uint32_t waiting;	/* requests of everybody, for the TPM */
 	uint32_t busy_s;	/* how long the present one has taken */
 	uint64_t audit_lost;	/* lines */

@@ -70,6 +70,10 @@ auth_of(const struct secret *s)
  */
 enum sg_err tpm_ready(struct tpm *t, const uint8_t srk_name[TPM_NAME_LEN]);
 
+/* Something is missing in the TPM.  If it was cleared, then the storage root key
+ * is missing too or another one, and this connection is of no use. */
+void tpm_look_again(struct tpm *t);
+
 enum sg_err tpm_session_start(struct tpm *t, TPM2_SE type, bool salted,
     ESYS_TR *out);
 

@@ -70,6 +70,31 @@ rc_base(TSS2_RC rc)
 	return (rc & TPM2_RC_FMT1) != 0 ? rc & ~(TSS2_RC)FMT1_NUMBER : rc;
 }
 
+/* What we keep loaded leaves room on a TPM that is ours alone: somebody used it
+ * beside us all the same and left something.  A new connection sweeps. */
+static bool
+is_crowded(const struct tpm *t, TSS2_RC base)
+{
+	return t->sole && (base == TPM2_RC_OBJECT_MEMORY ||
+	    base == TPM2_RC_SESSION_MEMORY || base == TPM2_RC_SESSION_HANDLES);
+}
+
+/* An answer that is no answer: whatever comes next belongs to nothing. */
+static bool
+is_garbage(TSS2_RC rc)
+{
+	return rc == TSS2_ESYS_RC_RSP_AUTH_FAILED ||
+	    (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_MALFORMED_RESPONSE ||
+	    (rc & ~TSS2_RC_LAYER_MASK) == TSS2_BASE_RC_INSUFFICIENT_RESPONSE;
+}
+
+/* An authorisation by a session that does not exist. */
+static bool
+is_sessionless(TSS2_RC rc)
+{
+	return rc_base(rc) == TPM2_RC_HANDLE && (rc & TPM2_RC_S) != 0;
+}
+
 /* Sessions and objects that the TPM no longer knows do not come back: it was
  * reset behind this connection. */
 static bool
@@ -78,6 +103,7 @@ is_lost(const struct tpm *t, TSS2_RC rc)
 	TSS2_RC base = rc_base(rc);
 
 	return t->tcti.broken || base == TPM2_RC_INITIALIZE ||
+	    is_crowded(t, base) || is_sessionless(rc) ||
 	    (base >= TPM2_RC_REFERENCE_H0 && base <= TPM2_RC_REFERENCE_S6) ||
 	    rc == TSS2_ESYS_RC_BAD_SEQUENCE;
 }
@@ -87,14 +113,21 @@ tpm_rc(struct tpm *t, TSS2_RC rc, const char *doing)
 {
 	if (rc == TSS2_RC_SUCCESS)
 		return SG_OK;
+	/* TPM2_Clear takes the storage root key and leaves the sessions. */
+	if (rc_base(rc) == TPM2_RC_HANDLE && !t->tcti.broken)
+		tpm_look_again(t);
 	t->lost = t->lost || is_lost(t, rc);
+	t->tcti.broken = t->tcti.broken || is_garbage(rc);
+	if (is_garbage(rc))
+		return sg_fail(SG_ETPM, "%s: the TPM's answer makes no sense "
+		    "(%s)", doing, Tss2_RC_Decode(rc));
 	if (t->tcti.broken)
 		return sg_fail(SG_ETPM,
 		    "%s: the connection to the TPM is lost (%s)", doing,
 		    Tss2_RC_Decode(rc));
-	if (t->lost)
+	if (t->lost && !is_crowded(t, rc_base(rc)))
 		return sg_fail(SG_ETPM,
-		    "%s: the TPM was reset or stopped meanwhile (%s)", doing,
+		    "%s: the TPM was reset, cleared or stopped meanwhile (%s)", doing,
 		    Tss2_RC_Decode(rc));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (rc_base(rc) == table[i].base)

@@ -50,24 +50,33 @@ session_ended(struct handle *ps)
 	ps->kind = HANDLE_NONE;
 }
 
+/* Of a command whose only handle is the session: a TPM that was reset does not
+ * know it any more. */
+static enum sg_err
+step_rc(const struct handle *ps, TSS2_RC rc, const char *doing)
+{
+	ps->t->lost = ps->t->lost || rc_base(rc) == TPM2_RC_HANDLE;
+	return tpm_rc(ps->t, rc, doing);
+}
+
 enum sg_err
 session_command(const struct handle *ps, uint32_t command_code)
 {
-	return tpm_rc(ps->t, Esys_PolicyCommandCode(ps->t->esys, ps->tr,
+	return step_rc(ps, Esys_PolicyCommandCode(ps->t->esys, ps->tr,
 	    NO_SESSIONS, command_code), "PolicyCommandCode");
 }
 
 enum sg_err
 session_written(const struct handle *ps, bool written)
 {
-	return tpm_rc(ps->t, Esys_PolicyNvWritten(ps->t->esys, ps->tr,
+	return step_rc(ps, Esys_PolicyNvWritten(ps->t->esys, ps->tr,
 	    NO_SESSIONS, written ? TPM2_YES : TPM2_NO), "PolicyNvWritten");
 }
 
 enum sg_err
 session_auth(const struct handle *ps)
 {
-	return tpm_rc(ps->t, Esys_PolicyAuthValue(ps->t->esys, ps->tr,
+	return step_rc(ps, Esys_PolicyAuthValue(ps->t->esys, ps->tr,
 	    NO_SESSIONS), "PolicyAuthValue");
 }
 
@@ -209,5 +218,5 @@ session_or(const struct handle *ps, const struct policy *branch, size_t n)
 	if (rc_base(rc) == TPM2_RC_VALUE)
 		return sg_fail(SG_EVERIFY,
 		    "no branch of the policy is satisfied");
-	return tpm_rc(ps->t, rc, "PolicyOR");
+	return step_rc(ps, rc, "PolicyOR");
 }

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tpm/tcti.h"
 
+#include <time.h>
 #include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
+#include <tss2/tss2_tpm2_types.h>
 
 /* "signet", as tss2 asks every transport for a number of its own. */
 #define MAGIC 0x7369676e65740000ULL
+/* tss2 sends a command again that a busy TPM refused, but at once and a few
+ * times only. */
+#define BUSY_FIRST_MS 25
+#define BUSY_FACTOR 4
+#define BUSY_LAST_MS 1000
+/* Of a response: tag, size, code. */
+#define CODE_AT 6
+#define HEAD_LEN 10
 
 static struct tcti *
 ours(TSS2_TCTI_CONTEXT *c)
@@ -29,6 +39,36 @@ seen(struct tcti *t, TSS2_RC rc)
 	return rc;
 }
 
+static bool
+is_busy(const uint8_t *p, size_t n)
+{
+	uint32_t code;
+
+	if (p == NULL || n != HEAD_LEN)
+		return false;
+	code = (uint32_t)p[CODE_AT] << 24 | (uint32_t)p[CODE_AT + 1] << 16 |
+	    (uint32_t)p[CODE_AT + 2] << 8 | p[CODE_AT + 3];
+	return code == TPM2_RC_RETRY || code == TPM2_RC_YIELDED ||
+	    code == TPM2_RC_TESTING;
+}
+
+static void
+wait_while_busy(struct tcti *t, bool busy)
+{
+	struct timespec pause = { 0 };
+
+	if (!busy) {
+		t->pause_ms = 0;
+		return;
+	}
+	t->pause_ms = t->pause_ms == 0 ? BUSY_FIRST_MS
+				       : t->pause_ms * BUSY_FACTOR;
+	if (t->pause_ms > BUSY_LAST_MS)
+		t->pause_ms = BUSY_LAST_MS;
+	pause.tv_nsec = t->pause_ms * 1000000L;
+	(void)nanosleep(&pause, NULL);
+}
+
 static TSS2_RC
 transmit(TSS2_TCTI_CONTEXT *c, size_t n, const uint8_t *p)
 {
@@ -42,8 +82,11 @@ static TSS2_RC
 receive(TSS2_TCTI_CONTEXT *c, size_t *n, uint8_t *p, int32_t timeout)
 {
 	struct tcti *t = ours(c);
+	TSS2_RC rc = seen(t, Tss2_Tcti_Receive(t->inner, n, p, timeout));
 
-	return seen(t, Tss2_Tcti_Receive(t->inner, n, p, timeout));
+	if (rc == TSS2_RC_SUCCESS)
+		wait_while_busy(t, is_busy(p, *n));
+	return rc;
 }
 
 static void

@@ -15,6 +15,7 @@ struct tcti {
 	TSS2_TCTI_CONTEXT_COMMON_V2 common;	/* first: tss2 casts to it */
 	TSS2_TCTI_CONTEXT *inner;
 	unsigned long sent;
+	long pause_ms;		/* before a busy TPM is asked again */
 	bool broken;
 };
 

@@ -32,14 +32,22 @@ esys_auto_free(void *p)
 	Esys_Free(what);
 }
 
-enum sg_err
-auth_value(const struct secret *auth, struct secret *out)
+static size_t
+auth_len(const struct secret *auth)
 {
-	TPM2B_AUTH *a;
 	size_t n = auth->n;
 
 	while (n > 0 && auth->p[n - 1] == 0)
 		n--;
+	return n;
+}
+
+enum sg_err
+auth_value(const struct secret *auth, struct secret *out)
+{
+	TPM2B_AUTH *a;
+	size_t n = auth_len(auth);
+
 	if (n > SHA256_LEN)
 		return sg_fail(SG_EINTERNAL, "an auth value of %zu bytes", n);
 	SG_TRY(secret_init(out, sizeof(*a)));
@@ -67,6 +75,42 @@ handle_done(struct handle *h)
 	if (h->kind == HANDLE_FLUSH && !tpm_gone(h->t))
 		(void)Esys_FlushContext(h->t->esys, h->tr);
 	*h = (struct handle) { .tr = ESYS_TR_NONE };
+}
+
+/* Where a session's copy of the auth value lies in its serialized form, or
+ * NULL. */
+static uint8_t *
+proved(uint8_t *p, size_t n, const struct secret *auth)
+{
+	size_t len = auth_len(auth);
+
+	return len == 0 ? NULL : memmem(p, n, auth->p, len);
+}
+
+/*
+ * tss2 leaves the auth value that a session last proved in the session, until
+ * it proves another one.  So the session is replaced by a copy of itself that
+ * lacks it; the TPM does not notice.
+ */
+void
+tpm_forget(struct tpm *t, const struct secret *auth)
+{
+	ESYS_TR fresh;
+	uint8_t *p = NULL, *at;
+	size_t n = 0;
+
+	if (auth->n == 0 || t->session == ESYS_TR_NONE ||
+	    Esys_TR_Serialize(t->esys, t->session, &p, &n) != TSS2_RC_SUCCESS)
+		return;
+	at = proved(p, n, auth);
+	if (at != NULL)
+		wipe(at, auth_len(auth));
+	if (at != NULL && Esys_TR_Deserialize(t->esys, p, n, &fresh) ==
+	    TSS2_RC_SUCCESS) {
+		(void)Esys_TR_Close(t->esys, &t->session);
+		t->session = fresh;
+	}
+	Esys_Free(p);
 }
 
 static bool
@@ -217,6 +261,18 @@ srk_name_get(struct tpm *t)
 	return SG_OK;
 }
 
+void
+tpm_look_again(struct tpm *t)
+{
+	TPM2B_NAME auto_esys *name = NULL;
+
+	if (Esys_ReadPublic(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE,
+	    ESYS_TR_NONE, NULL, &name, NULL) != TSS2_RC_SUCCESS ||
+	    name->size != sizeof(t->srk_name.d) ||
+	    memcmp(name->name, t->srk_name.d, name->size) != 0)
+		t->lost = true;
+}
+
 static enum sg_err
 srk_find(struct tpm *t)
 {
@@ -280,6 +336,12 @@ bool
 tpm_gone(const struct tpm *t)
 {
 	return t->lost || t->tcti.broken;
+}
+
+bool
+tpm_was_reset(const struct tpm *t)
+{
+	return t->lost && !t->tcti.broken;
 }
 
 struct bytes

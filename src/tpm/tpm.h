@@ -35,8 +35,19 @@ enum sg_err tpm_open(struct tpm **out, const char *tcti);
 void tpm_free(struct tpm *t);
 SG_AUTO_FREE(tpm)
 
+/* Wipes what the connection still holds of an auth value or a login's secret
+ * that it proved.  For a login's, when the login ends. */
+void tpm_forget(struct tpm *t, const struct secret *auth);
+
 /* True once talking to the TPM failed so that only a new tpm_open() helps. */
 bool tpm_gone(const struct tpm *t);
+
+/*
+ * It is gone because the TPM was reset, or its places were taken, and whatever
+ * was asked since was refused: asked again on a new connection, nothing happens
+ * twice.
+ */
+bool tpm_was_reset(const struct tpm *t);
 
 /* The Name of the storage root key. */
 struct bytes tpm_srk_name(const struct tpm *t);

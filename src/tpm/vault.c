@@ -17,6 +17,7 @@
 struct work {
 	struct tpm *t;
 	const struct vault *v;
+	const struct secret *auth;	/* what proves the PIN */
 	struct tree tree;
 };
 
@@ -167,8 +168,9 @@ vault_make(struct tpm *t, const struct vault *v, struct signer recovery,
 /* --- using --- */
 
 static enum sg_err
-pin_gone(const char *why)
+pin_gone(const struct work *w, const char *why)
 {
+	tpm_look_again(w->t);
 	return sg_fail(SG_ENOENT, "%s: the TPM was cleared, or somebody "
 	    "removed it, or this is another TPM; the recovery code rebuilds "
 	    "it unless the TPM was cleared", why);
@@ -183,11 +185,11 @@ pin_find(const struct work *w, struct handle *out)
 	enum sg_err e = nv_find(w->t, w->v->pin_index, &h, &name);
 
 	if (e == SG_ENOENT)
-		return pin_gone(
+		return pin_gone(w,
 		    "the TPM no longer has this container's PIN index");
 	SG_TRY(e);
 	if (!same(&name, &w->tree.pin.name))
-		return pin_gone("the TPM no longer has this container's PIN "
+		return pin_gone(w, "the TPM no longer has this container's PIN "
 		    "index but another one in its place");
 	*out = h;
 	h.kind = HANDLE_NONE;
@@ -249,6 +251,7 @@ pin_prove(const struct work *w, const struct handle *ps,
 {
 	enum sg_err e = session_secret(ps, pin);
 
+	tpm_forget(w->t, w->auth);
 	return e == SG_EPIN ? wrong_pin(w, pin) : e;
 }
 
@@ -325,6 +328,7 @@ vault_login(struct tpm *t, const struct vault *v, const struct secret *auth,
 
 	SG_TRY(auth_check(auth));
 	SG_TRY(work_init(&w, t, v));
+	w.auth = auth;
 	SG_TRY(pin_find(&w, &pin));
 	SG_TRY(login_find(&w, &index, &armed));
 	SG_TRY(nv_auth_set(&pin, auth));
@@ -353,6 +357,7 @@ vault_change(struct tpm *t, const struct vault *v, const struct secret *auth,
 	SG_TRY(auth_check(auth));
 	SG_TRY(auth_check(fresh));
 	SG_TRY(work_init(&w, t, v));
+	w.auth = auth;
 	SG_TRY(pin_find(&w, &pin));
 	SG_TRY(nv_auth_set(&pin, auth));
 	SG_TRY(session_start(t, SESSION_PLAIN, &ps));

@@ -193,7 +193,7 @@ the_store_tells_users_apart(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	FAILS(SG_ENOENT, store_load(folder, 1001, &c));
 	assert_int_equal(link(path, other), 0);
-	FAILS_SAYING(SG_EFORMAT, "1001.container: it is the container of "
+	FAILS_SAYING(SG_EVERIFY, "1001.container: it is the container of "
 	    "user 1000", store_load(folder, 1001, &c));
 	OK(file_replace(stray, bytes_str("half"), 0600));
 	OK(store_open(folder));
