@@ -12,10 +12,19 @@ static const struct verb *const verbs[] = {
 	&verb_init,
 	&verb_issue,
 	&verb_server,
-	&verb_revoke,
+	&verb_request_list,
+	&verb_request_show,
+	&verb_request_approve,
+	&verb_request_deny,
+	&verb_cert_list,
+	&verb_cert_search,
+	&verb_cert_show,
+	&verb_cert_export,
+	&verb_cert_renew,
+	&verb_cert_revoke,
+	&verb_cert_hold,
+	&verb_cert_release,
 	&verb_crl,
-	&verb_list,
-	&verb_show,
 	&verb_template_list,
 	&verb_template_show,
 	&verb_template_lint,
@@ -29,22 +38,42 @@ static const struct verb *const verbs[] = {
 	&verb_template_import,
 	&verb_dstemplate,
 	&verb_dsaddtemplate,
+	&verb_audit_list,
+	&verb_audit_verify,
+	&verb_backup,
+	&verb_restore,
 };
 #define VERBS_LEN (sizeof(verbs) / sizeof(verbs[0]))
+
+/* How many of the words are the name; 0 when they are another's. */
+static int
+words_match(const char *name, int argc, char **argv)
+{
+	int words = 0;
+
+	while (name != NULL && words < argc) {
+		size_t n = strcspn(name, " ");
+
+		if (strlen(argv[words]) != n ||
+		    strncmp(argv[words], name, n) != 0)
+			return 0;
+		words++;
+		if (name[n] == '\0')
+			return words;
+		name += n + 1;
+	}
+	return 0;
+}
 
 /* The verb that the words begin with; *used are its words. */
 static const struct verb *
 find(int argc, char **argv, int *used)
 {
 	for (size_t i = 0; i < VERBS_LEN; i++) {
-		const char *name = verbs[i]->name;
-		size_t n = strcspn(name, " ");
-
-		if (strncmp(name, argv[0], n) != 0 || argv[0][n] != '\0')
-			continue;
-		*used = name[n] == ' ' ? 2 : 1;
-		if (*used == 1 || (argc > 1 &&
-		    strcmp(name + n + 1, argv[1]) == 0))
+		*used = words_match(verbs[i]->name, argc, argv);
+		if (*used == 0)
+			*used = words_match(verbs[i]->alias, argc, argv);
+		if (*used > 0)
 			return verbs[i];
 	}
 	return NULL;
@@ -81,6 +110,8 @@ finish(enum sg_err e)
 	}
 	if (e == SG_OK)
 		return 0;
+	if (e == SG_EBUSY)
+		return EXIT_LATER;
 	return e == SG_EARG ? EXIT_USAGE : EXIT_REFUSED;
 }
 
@@ -112,6 +143,16 @@ list_verbs(FILE *f)
 	    " signet-ca(1) all of them.\n");
 }
 
+static void
+list_names(void)
+{
+	for (size_t i = 0; i < VERBS_LEN; i++) {
+		(void)printf("%s\n", verbs[i]->name);
+		if (verbs[i]->alias != NULL)
+			(void)printf("%s\n", verbs[i]->alias);
+	}
+}
+
 static int
 help(int argc, char **argv)
 {
@@ -123,8 +164,7 @@ help(int argc, char **argv)
 		return finish(SG_OK);
 	}
 	if (strcmp(argv[0], "--names") == 0) {
-		for (size_t i = 0; i < VERBS_LEN; i++)
-			(void)printf("%s\n", verbs[i]->name);
+		list_names();
 		return finish(SG_OK);
 	}
 	if ((v = find(argc, argv, &used)) == NULL) {

@@ -5,7 +5,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "pki/template_flags.h"
 #include "template.h"
 
@@ -92,16 +91,23 @@ findings_print(FILE *f, const struct options *o, const char *cn,
 }
 
 enum sg_err
-template_audit(const char *did, const struct template *t)
+template_audit(const struct session *s, const char *did,
+    const struct template *t)
 {
-	auto_str cn = NULL;
+	auto_done(db_tx) tx = { 0 };
+	auto_str cn = NULL, *detail = NULL;
 
 	SG_TRY(str_dup(&cn, t->cn));
 	for (char *p = cn; (p = strchr(p, '"')) != NULL;)
 		*p = '?';
-	audit("template", "did=%s name=\"%s\" oid=%s version=%u.%u", did, cn,
-	    t->oid != NULL ? t->oid : "none", t->revision, t->minor);
-	return SG_OK;
+	SG_TRY(str_printf(&detail, "did=%s name=\"%s\" oid=%s version=%u.%u",
+	    did, cn, t->oid != NULL ? t->oid : "none", t->revision,
+	    t->minor));
+	SG_TRY(db_begin(&tx, s->store->db, DB_WRITE));
+	SG_TRY(ca_audit_add(s->store->db, &(struct ca_audit) {
+	    .at = clock_now(), .who = s->who, .what = "template",
+	    .detail = detail, .result = "done" }));
+	return db_commit(&tx);
 }
 
 enum sg_err
@@ -124,7 +130,7 @@ change_keep(const struct session *s, const struct options *o,
 	if (o->dry_run || c.n == 0)
 		return SG_OK;
 	SG_TRY(template_keep(s, after, true));
-	return template_audit("change", after);
+	return template_audit(s, "change", after);
 }
 
 enum sg_err

@@ -26,8 +26,9 @@ enum sg_err change_keep(const struct session *s, const struct options *o,
 /* Stores one template. */
 enum sg_err template_keep(const struct session *s, const struct template *t,
     bool replace);
-/* A line of the audit log about the template. */
-enum sg_err template_audit(const char *did, const struct template *t);
+/* A record of the audit log about the template. */
+enum sg_err template_audit(const struct session *s, const char *did,
+    const struct template *t);
 
 /* "NAME=VALUE" words into settings; points into them. */
 enum sg_err sets_parse(struct template_set *out, char **words, int n);

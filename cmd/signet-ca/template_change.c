@@ -97,7 +97,7 @@ run_duplicate(const struct options *o)
 		return changes_print(&from, &t);
 	SG_TRY(template_keep(&s, &t, false));
 	(void)printf("%s\n", t.cn);
-	return template_audit("duplicate", &t);
+	return template_audit(&s, "duplicate", &t);
 }
 
 static const enum opt duplicate_options[] = { OPT_DIR, OPT_NAME, OPT_DRY_RUN,
@@ -133,7 +133,7 @@ run_delete(const struct options *o)
 	SG_TRY(str_printf(&question, "%s will be deleted", t.cn));
 	SG_TRY(confirm(o, question));
 	SG_TRY(ca_template_delete(s.store, t.cn));
-	return template_audit("delete", &t);
+	return template_audit(&s, "delete", &t);
 }
 
 static const enum opt delete_options[] = { OPT_DIR, OPT_YES, OPT_END };
@@ -176,7 +176,7 @@ run_publish(const struct options *o)
 	SG_TRY(ca_template_get(&t, s.store, o->operand));
 	SG_TRY(danger_confirm(o, &t));
 	SG_TRY(ca_template_publish(s.store, t.cn));
-	return template_audit("publish", &t);
+	return template_audit(&s, "publish", &t);
 }
 
 static const enum opt publish_options[] = { OPT_DIR, OPT_YES, OPT_END };
@@ -204,7 +204,7 @@ run_withdraw(const struct options *o)
 	SG_TRY(session_open(&s, o));
 	SG_TRY(ca_template_get(&t, s.store, o->operand));
 	SG_TRY(ca_template_withdraw(s.store, t.cn));
-	return template_audit("withdraw", &t);
+	return template_audit(&s, "withdraw", &t);
 }
 
 static const enum opt withdraw_options[] = { OPT_DIR, OPT_END };

@@ -188,7 +188,7 @@ import(const struct options *o, bool replace)
 		return SG_OK;
 	SG_TRY(import_all(&s, &l, replace));
 	for (size_t i = 0; i < l.n; i++)
-		SG_TRY(template_audit("import", &l.v[i]));
+		SG_TRY(template_audit(&s, "import", &l.v[i]));
 	return SG_OK;
 }
 
@@ -259,7 +259,7 @@ attribute_change(const struct options *o)
 	SG_TRY(value_print("Old", &before, set.name));
 	SG_TRY(value_print("New", &after, set.name));
 	SG_TRY(template_keep(&s, &after, true));
-	SG_TRY(template_audit("change", &after));
+	SG_TRY(template_audit(&s, "change", &after));
 	(void)printf("%s\n", DSTEMPLATE_STATUS);
 	return SG_OK;
 }

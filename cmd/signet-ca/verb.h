@@ -4,16 +4,19 @@
 
 /* What a verb of signet-ca is; each has a file of its own. */
 
-#include "ca/store.h"
+#include "ca/mirror.h"
+#include "ca/submit.h"
 #include "ca/template_store.h"
 #include "options.h"
 
 /* Exit codes, as signet-ca(1) documents them. */
 #define EXIT_REFUSED	1
 #define EXIT_USAGE	2
+#define EXIT_LATER	3
 
 struct verb {
-	const char *name;	/* one word, or two: "template list" */
+	const char *name;	/* one word, or two with a blank */
+	const char *alias;	/* the same, or NULL */
 	const char *summary;	/* one line without full stop */
 	const char *usage;	/* what follows "signet-ca" */
 	const char *text;	/* paragraphs and options */
@@ -26,10 +29,23 @@ struct verb {
 extern const struct verb verb_init;
 extern const struct verb verb_issue;
 extern const struct verb verb_server;
+extern const struct verb verb_request_list;
+extern const struct verb verb_request_show;
+extern const struct verb verb_request_approve;
+extern const struct verb verb_request_deny;
+extern const struct verb verb_cert_list;
+extern const struct verb verb_cert_search;
+extern const struct verb verb_cert_show;
+extern const struct verb verb_cert_export;
+extern const struct verb verb_cert_renew;
+extern const struct verb verb_cert_revoke;
+extern const struct verb verb_cert_hold;
+extern const struct verb verb_cert_release;
 extern const struct verb verb_crl;
-extern const struct verb verb_revoke;
-extern const struct verb verb_list;
-extern const struct verb verb_show;
+extern const struct verb verb_audit_list;
+extern const struct verb verb_audit_verify;
+extern const struct verb verb_backup;
+extern const struct verb verb_restore;
 extern const struct verb verb_template_list;
 extern const struct verb verb_template_show;
 extern const struct verb verb_template_lint;
@@ -44,21 +60,32 @@ extern const struct verb verb_template_import;
 extern const struct verb verb_dstemplate;
 extern const struct verb verb_dsaddtemplate;
 
-/* A store with its audit log, and the passphrase of the options if any. */
+/* A store, the passphrase of the options if any, and the officer: the user
+ * who runs this. */
 struct session {
 	struct ca_store *store;
 	struct secret passphrase;
 	bool has_passphrase;
 	struct pkey *key[CA_LEVELS];	/* those that were opened */
+	char *who;
 };
+/* Writes what was done to audit.log, too. */
 void session_done(struct session *s);
 enum sg_err session_open(struct session *s, const struct options *o);
 /* The CA of that level, ready to sign. */
 enum sg_err session_issuer(struct ca_issuer *out, struct session *s,
     enum ca_level level);
+/* The officer, now. */
+struct ca_act session_act(const struct session *s);
+/* The template of that name, as this CA has it. */
+enum sg_err session_template(struct template *out, const struct session *s,
+    const char *name);
 /* Reads --passphrase-fd; *has says whether there is one. */
 enum sg_err passphrase_read(struct secret *out, bool *has,
     const struct options *o);
+enum sg_err officer_name(char **out);
+/* DIR/audit.log. */
+enum sg_err mirror_open(struct ca_mirror *m, const char *dir);
 
 /* Writes a new list of that level; prints its number. */
 enum sg_err crl_publish(struct session *s, enum ca_level level,
@@ -67,12 +94,18 @@ enum sg_err crl_publish(struct session *s, enum ca_level level,
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);
 enum sg_err key_make(struct pkey **out, const char *type);
-/* Issues by --template and --days, and keeps it. */
-enum sg_err issue(struct cert **out, struct session *s,
+/* Submits by --template and --days.  SG_OK means issued: a denial is its
+ * error, a request that must wait SG_EBUSY. */
+enum sg_err issue(struct ca_outcome *out, struct session *s,
     const struct options *o, const struct identity *id, const struct csr *r);
+/* The same of an outcome that is there. */
+enum sg_err outcome_check(const struct ca_outcome *r);
 /* Writes --out and --chain-out, and says what was done. */
 enum sg_err hand_out(const struct session *s, const struct options *o,
     const struct csr *r, const struct cert *c);
+enum sg_err write_out(const char *path, struct bytes x);
+/* From a file, or standard input ("-"). */
+enum sg_err request_read(struct csr **out, const char *path);
 int64_t clock_now(void);
 
 #endif

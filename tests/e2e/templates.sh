@@ -265,7 +265,7 @@ for s in json.load(sys.stdin)[\"settings\"]:
 		grep -qE "^\.Cm $s( |\$)" "$manual" || { echo "$s"; exit 1; }
 	done <settings'
 is 'every change is in the audit log' eval '
-	grep -q "template did=publish name=\"$tpl\"" ca/audit.log &&
-	grep -q "template did=delete name=\"Dangerous\"" ca/audit.log'
+	grep -q "template who=.* did=publish name=\"$tpl\"" ca/audit.log &&
+	grep -q "template who=.* did=delete name=\"Dangerous\"" ca/audit.log'
 
 cases_end
