@@ -185,7 +185,7 @@ is 'signetd and the power go at once while it signs: not counted' \
 	done; [ "$(counter)" = 0x0 ]'
 is 'an orderly stop shuts the TPM down, so that others do not pay either' \
     in_lab 'tpm2_nvdefine 0x1500001 -s 8 -a "authread|authwrite" -p right -Q
-	echo 12345678 | tpm2_nvwrite 0x1500001 -i- -s 8 -P right -Q 2>&1 || :
+	echo -n 12345678 | tpm2_nvwrite 0x1500001 -i- -P right
 	part stop proxy; part restart signetd; signs; part stop signetd
 	kill -9 "$(<run/tpm.pid)"; part start tpm; part start proxy
 	part start signetd; cp run/signetd.pid first
@@ -240,18 +240,22 @@ is 'a hundred at once, each signs' \
 	grep -l "signed 3 .* unhealed . wrong 0" many.* | wc -l |
 	    grep -qx 100; rm many.*'
 is 'half a request keeps nobody waiting' \
-    in_lab '"$LAB_SRC/tests/lib/rude-client" half $SIGNET_SOCKET >rude & pid=$!
+    in_lab ': >rude
+	"$LAB_SRC/tests/lib/rude-client" half $SIGNET_SOCKET >rude & pid=$!
 	until [ -s rude ]; do sleep 0.05; done; signs; kill $pid'
 is 'who never reads his answers keeps nobody waiting' \
-    in_lab '"$LAB_SRC/tests/lib/rude-client" mute $SIGNET_SOCKET >rude & pid=$!
+    in_lab ': >rude
+	"$LAB_SRC/tests/lib/rude-client" mute $SIGNET_SOCKET >rude & pid=$!
 	until [ -s rude ]; do sleep 0.05; done; cat rude; signs; kill $pid'
 is 'who opens 200 connections gets some; closed, all is well' \
-    in_lab '"$LAB_SRC/tests/lib/rude-client" many $SIGNET_SOCKET 200 >rude &
+    in_lab ': >rude
+	"$LAB_SRC/tests/lib/rude-client" many $SIGNET_SOCKET 200 >rude &
 	pid=$!; until [ -s rude ]; do sleep 0.05; done; cat rude
 	grep -qx "128 answered" rude; kill $pid; wait $pid || :; signs'
 if as 1001 428193 true 2>/dev/null; then
 	is '... and another user does not notice' \
-	    in_lab '"$LAB_SRC/tests/lib/rude-client" many $SIGNET_SOCKET 200 \
+	    in_lab ': >rude
+	"$LAB_SRC/tests/lib/rude-client" many $SIGNET_SOCKET 200 \
 		>rude & pid=$!
 		until [ -s rude ]; do sleep 0.05; done
 		setpriv --reuid=1003 --clear-groups -- \
