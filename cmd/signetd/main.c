@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@
 
 /* sd_listen_fds(3): the first socket that systemd hands over. */
 #define LISTEN_FDS_START 3
+
+#define MMAP_THRESHOLD (128 << 10)	/* bytes; glibc's first own choice */
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -170,6 +173,9 @@ harden(void)
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
+	/* scrypt's block goes back to the system after each login; otherwise
+	 * glibc learns to keep it. */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	tpm_quiet();

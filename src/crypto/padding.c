@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "crypto/padding.h"
 
+#include <limits.h>
 #include <openssl/bn.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
@@ -8,6 +9,7 @@
 
 #define PKCS1_OVERHEAD	11	/* 00 bt, eight bytes, 00 */
 #define BLOCK_MAX	1024	/* RSA-8192 */
+#define ECDSA_HALF_MAX	66	/* P-521 */
 
 static const uint8_t info_sha1[] = { 0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b,
 	0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14 };
@@ -231,17 +233,18 @@ padding_ecdsa(struct bytes digest, struct buf *out)
 enum sg_err
 padding_ecdsa_der(struct bytes rs, struct buf *out)
 {
+	const int half = rs.n < INT_MAX ? (int)rs.n / 2 : INT_MAX;
 	ECDSA_SIG *sig;
 	BIGNUM *r, *s;
 	uint8_t *der = NULL;
 	int n = -1;
 	enum sg_err e;
 
-	if (rs.n != 2 * ECDSA_BLOCK_LEN)
+	if (rs.n == 0 || rs.n % 2 != 0 || half > ECDSA_HALF_MAX)
 		return sg_fail(SG_EFORMAT, "a signature of %zu bytes", rs.n);
 	sig = ECDSA_SIG_new();
-	r = BN_bin2bn(rs.p, ECDSA_BLOCK_LEN, NULL);
-	s = BN_bin2bn(rs.p + ECDSA_BLOCK_LEN, ECDSA_BLOCK_LEN, NULL);
+	r = BN_bin2bn(rs.p, half, NULL);
+	s = BN_bin2bn(rs.p + half, half, NULL);
 	if (sig != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
 		r = s = NULL;
 		n = i2d_ECDSA_SIG(sig, &der);

@@ -50,7 +50,8 @@ enum sg_err padding_oaep_open(const struct oaep *o, struct bytes block,
  * number that ECDSA signs.  SG_ELIMIT for an empty digest. */
 enum sg_err padding_ecdsa(struct bytes digest, struct buf *out);
 
-/* DER Ecdsa-Sig-Value of r and s, 32 bytes each (RFC 3279 2.2.3). */
+/* DER Ecdsa-Sig-Value of r and s, half of rs each, up to 66 bytes (P-521; RFC
+ * 3279 2.2.3). */
 enum sg_err padding_ecdsa_der(struct bytes rs, struct buf *out);
 
 #endif

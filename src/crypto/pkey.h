@@ -15,9 +15,11 @@ SG_AUTO_FREE(pkey)
 /* From DER SubjectPublicKeyInfo; SG_EFORMAT, SG_EUNSUPPORTED for kinds other
  * than RSA (1024 to 8192 bits) and EC on P-256, P-384, P-521. */
 enum sg_err pkey_from_spki(struct pkey **out, struct bytes der);
-/* From the modulus and public exponent, or from a P-256 point. */
+/* From the modulus and public exponent, or from a point on P-256 or P-384 (32
+ * or 48 bytes each, big-endian). */
 enum sg_err pkey_from_rsa(struct pkey **out, struct bytes n, uint32_t e);
-enum sg_err pkey_from_p256(struct pkey **out, struct bytes x, struct bytes y);
+enum sg_err pkey_from_point(struct pkey **out, struct bytes x,
+    struct bytes y);
 /* From a PEM text: "PUBLIC KEY" or "CERTIFICATE". */
 enum sg_err pkey_from_public_pem(struct pkey **out, struct bytes pem);
 /* From an unencrypted or (with a passphrase) encrypted PKCS#8 PEM text. */
@@ -25,6 +27,8 @@ enum sg_err pkey_from_private_pem(struct pkey **out, struct bytes pem,
     const struct secret *passphrase);
 
 enum sg_err pkey_new_rsa(struct pkey **out, unsigned bits);
+/* 256 or 384: P-256, P-384. */
+enum sg_err pkey_new_ec(struct pkey **out, unsigned bits);
 enum sg_err pkey_new_p256(struct pkey **out);
 /* The P-256 pair that 16 or more bytes of seed determine (RFC 5869 HKDF, then
  * FIPS 186-5 A.2.1); info separates uses. */

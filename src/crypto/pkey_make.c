@@ -13,6 +13,7 @@
 #define RSA_BITS_MIN_NEW 2048
 #define RSA_BITS_MAX_NEW 8192
 #define P256_LEN 32
+#define P384_LEN 48
 #define POINT_LEN (1 + 2 * P256_LEN)
 #define SEED_MIN 16
 /* FIPS 186-5 A.2.1: 64 bits more than the order, so that the remainder has no
@@ -70,33 +71,33 @@ pkey_from_rsa(struct pkey **out, struct bytes n, uint32_t e)
 }
 
 static void
-ec_params(OSSL_PARAM params[4], uint8_t *point, uint8_t *private)
+ec_params(OSSL_PARAM params[4], size_t len, uint8_t *point, uint8_t *private)
 {
-	static char group[] = "P-256";
+	static char p256[] = "P-256", p384[] = "P-384";
 	size_t i = 0;
 
 	params[i++] = OSSL_PARAM_construct_utf8_string(
-	    OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	    OSSL_PKEY_PARAM_GROUP_NAME, len == P256_LEN ? p256 : p384, 0);
 	params[i++] = OSSL_PARAM_construct_octet_string(
-	    OSSL_PKEY_PARAM_PUB_KEY, point, POINT_LEN);
+	    OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * len);
 	if (private != NULL)
 		params[i++] = OSSL_PARAM_construct_BN(
-		    OSSL_PKEY_PARAM_PRIV_KEY, private, P256_LEN);
+		    OSSL_PKEY_PARAM_PRIV_KEY, private, len);
 	params[i] = OSSL_PARAM_construct_end();
 }
 
 enum sg_err
-pkey_from_p256(struct pkey **out, struct bytes x, struct bytes y)
+pkey_from_point(struct pkey **out, struct bytes x, struct bytes y)
 {
-	uint8_t point[POINT_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
+	uint8_t point[1 + 2 * P384_LEN] = { POINT_CONVERSION_UNCOMPRESSED };
 	OSSL_PARAM params[4];
 
-	if (x.n != P256_LEN || y.n != P256_LEN)
-		return sg_fail(SG_EFORMAT, "a P-256 coordinate has %zu bytes",
-		    x.n != P256_LEN ? x.n : y.n);
-	memcpy(point + 1, x.p, P256_LEN);
-	memcpy(point + 1 + P256_LEN, y.p, P256_LEN);
-	ec_params(params, point, NULL);
+	if ((x.n != P256_LEN && x.n != P384_LEN) || y.n != x.n)
+		return sg_fail(SG_EFORMAT, "a point of %zu and %zu bytes",
+		    x.n, y.n);
+	memcpy(point + 1, x.p, x.n);
+	memcpy(point + 1 + x.n, y.p, y.n);
+	ec_params(params, x.n, point, NULL);
 	return from_params(out, "EC", EVP_PKEY_PUBLIC_KEY, params);
 }
 
@@ -114,13 +115,22 @@ pkey_new_rsa(struct pkey **out, unsigned bits)
 }
 
 enum sg_err
+pkey_new_ec(struct pkey **out, unsigned bits)
+{
+	auto_ossl(EVP_PKEY) k = NULL;
+
+	if (bits != 256 && bits != 384)
+		return sg_fail(SG_EARG,
+		    "EC keys are made on P-256 and P-384");
+	if ((k = EVP_EC_gen(bits == 256 ? "P-256" : "P-384")) == NULL)
+		return ossl_fail(SG_ECRYPTO, "making an EC key");
+	return pkey_from_evp(out, k);
+}
+
+enum sg_err
 pkey_new_p256(struct pkey **out)
 {
-	auto_ossl(EVP_PKEY) k = EVP_EC_gen("P-256");
-
-	if (k == NULL)
-		return ossl_fail(SG_ECRYPTO, "making a P-256 key");
-	return pkey_from_evp(out, k);
+	return pkey_new_ec(out, 256);
 }
 
 static enum sg_err
@@ -196,7 +206,7 @@ pkey_derive_p256(struct pkey **out, const struct secret *seed,
 	c.n = DERIVE_LEN;
 	e = pair_from_candidate(&c, d, point);
 	if (e == SG_OK) {
-		ec_params(params, point, d);
+		ec_params(params, P256_LEN, point, d);
 		e = from_params(out, "EC", EVP_PKEY_KEYPAIR, params);
 	}
 	wipe(d, sizeof(d));

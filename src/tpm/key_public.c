@@ -116,7 +116,7 @@ tpm_key_spki(const struct tpm_key *k, const struct vault *v, struct buf *out)
 	if (pub.type == TPM_KEY_RSA2048)
 		SG_TRY(pkey_from_rsa(&key, pub.modulus, RSA_EXPONENT));
 	else
-		SG_TRY(pkey_from_p256(&key, bytes_of(pub.x, sizeof(pub.x)),
+		SG_TRY(pkey_from_point(&key, bytes_of(pub.x, sizeof(pub.x)),
 		    bytes_of(pub.y, sizeof(pub.y))));
 	return pkey_spki(key, out);
 }

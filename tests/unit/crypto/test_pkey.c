@@ -59,7 +59,7 @@ a_public_key_survives_its_encodings(void **state)
 	OK(pkey_spki(k, &der));
 	OK(pkey_from_spki(&spki, buf_bytes(&der)));
 	OK(pkey_point(k, x, y));
-	OK(pkey_from_p256(&point, bytes_of(x, 32), bytes_of(y, 32)));
+	OK(pkey_from_point(&point, bytes_of(x, 32), bytes_of(y, 32)));
 	assert_true(pkey_same(k, spki));
 	assert_true(pkey_same(k, point));
 	assert_false(pkey_same(k, other));
@@ -68,7 +68,7 @@ a_public_key_survives_its_encodings(void **state)
 	y[31] ^= 1;
 	pkey_free(point);
 	point = NULL;
-	FAILS(SG_EFORMAT, pkey_from_p256(&point, bytes_of(x, 32),
+	FAILS(SG_EFORMAT, pkey_from_point(&point, bytes_of(x, 32),
 	    bytes_of(y, 32)));
 }
 

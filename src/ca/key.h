@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_CA_KEY_H
+#define SG_CA_KEY_H
+
+/*
+ * A CA's private key, wherever it lives.  What is kept of it in the CA's
+ * folder says where: an encrypted (or plain) PKCS#8 PEM text, a TPM key file
+ * ("TSS2 PRIVATE KEY"), or one line with the PKCS#11 URI of a key in a token.
+ */
+
+#include "base/secret.h"
+#include "crypto/signer.h"
+
+#define CA_KEY_KEPT_MAX 16384	/* bytes */
+
+/* What to make: "rsa2048", "rsa3072", "rsa4096", "p256" or "p384". */
+struct ca_key_type {
+	enum key_kind kind;
+	unsigned bits;
+};
+enum sg_err ca_key_type_parse(struct ca_key_type *out, const char *text);
+
+/* What opens a key: PEM's passphrase, the TPM key's, the token's PIN; and
+ * which TPM (NULL: the machine's). */
+struct ca_key_access {
+	const struct secret *passphrase;	/* or NULL */
+	const char *tcti;
+};
+
+struct ca_key;
+/*
+ * place is "file", "tpm", or the PKCS#11 URI that the key is to have.  keep,
+ * uninitialised, receives what is to be written down.
+ */
+enum sg_err ca_key_make(struct ca_key **out, struct ca_key_type type,
+    const char *place, const struct ca_key_access *a, struct secret *keep);
+/* SG_EPIN when the passphrase or PIN is wrong or missing; SG_ENOENT when the
+ * token or the TPM is not there. */
+enum sg_err ca_key_open(struct ca_key **out, struct bytes kept,
+    const struct ca_key_access *a);
+void ca_key_free(struct ca_key *k);
+SG_AUTO_FREE(ca_key)
+
+struct signer ca_key_signer(struct ca_key *k);
+
+#endif
