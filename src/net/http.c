@@ -270,8 +270,8 @@ request_end(struct http_server *s, struct MHD_Connection *m,
 {
 	struct client *c = client_of(m);
 	struct http_answer a = { .status = MHD_HTTP_OK, .fd = -1 };
-	struct http_request q = { b->method, path + strlen(b->route->path),
-		buf_bytes(&b->body), c->peer };
+	struct http_request q = { b->method, path,
+		path + strlen(b->route->path), buf_bytes(&b->body), c->peer };
 	enum sg_err e;
 
 	if (b->too_large)

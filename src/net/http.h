@@ -17,7 +17,8 @@ enum http_method { HTTP_GET = 1, HTTP_POST = 2 };	/* HEAD is a GET */
 
 struct http_request {
 	enum http_method method;
-	const char *rest;	/* of the URL's path, behind the route's */
+	const char *path;	/* of the URL, percent signs undone */
+	const char *rest;	/* of it, behind the route's */
 	struct bytes body;
 	const char *peer;	/* the client's address */
 };
