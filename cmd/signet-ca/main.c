@@ -14,6 +14,7 @@ static const struct verb *const verbs[] = {
 	&verb_server,
 	&verb_revoke,
 	&verb_crl,
+	&verb_serve,
 	&verb_list,
 	&verb_show,
 };

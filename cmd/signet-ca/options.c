@@ -37,6 +37,9 @@ static const struct option all[] = {
 	{ "days", required_argument, NULL, OPT_DAYS },
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "publish", no_argument, NULL, OPT_PUBLISH },
+	{ "delta", no_argument, NULL, OPT_DELTA },
 };
 #define ALL_LEN (sizeof(all) / sizeof(all[0]))
 
@@ -100,6 +103,12 @@ store_special(struct options *o, int opt)
 	case OPT_JSON:
 		o->json = true;
 		return SG_OK;
+	case OPT_PUBLISH:
+		o->publish = true;
+		return SG_OK;
+	case OPT_DELTA:
+		o->delta = true;
+		return SG_OK;
 	default:
 		return sg_fail(SG_EINTERNAL, "an option without a place");
 	}
@@ -120,7 +129,7 @@ store(struct options *o, int opt)
 		{ OPT_SUBJECT, &o->subject }, { OPT_UPN, &o->upn },
 		{ OPT_SID, &o->sid }, { OPT_EMAIL, &o->email },
 		{ OPT_GUID, &o->guid }, { OPT_REALM, &o->realm },
-		{ OPT_REASON, &o->reason },
+		{ OPT_REASON, &o->reason }, { OPT_LISTEN, &o->listen },
 	};
 	const struct {
 		int opt;

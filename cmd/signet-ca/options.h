@@ -32,6 +32,9 @@ enum opt {
 	OPT_DAYS,
 	OPT_REASON,
 	OPT_JSON,
+	OPT_LISTEN,
+	OPT_PUBLISH,
+	OPT_DELTA,
 };
 
 /* What the command line says; strings point into it. */
@@ -62,6 +65,9 @@ struct options {
 	unsigned days;		/* 0: not said */
 	const char *reason;
 	bool json;
+	const char *listen;
+	bool publish;
+	bool delta;
 	const char *operand;	/* NULL: none */
 };
 void options_done(struct options *o);

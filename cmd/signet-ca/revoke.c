@@ -5,31 +5,6 @@
 #include "verb.h"
 
 static enum sg_err
-run_crl(const struct options *o)
-{
-	auto_done(session) s = { 0 };
-
-	SG_TRY(session_open(&s, o));
-	SG_TRY(crl_publish(&s, CA_ROOT, o->days));
-	return crl_publish(&s, CA_ISSUING, o->days);
-}
-
-static const enum opt crl_options[] = { OPT_DIR, OPT_DAYS, OPT_PASSPHRASE_FD,
-	OPT_END };
-
-const struct verb verb_crl = {
-	.name = "crl",
-	.summary = "makes new revocation lists of both CAs",
-	.usage = "crl --dir DIR [--days N] [--passphrase-fd N]",
-	.text = "They are DIR/root/ca.crl and DIR/issuing/ca.crl (DER), as"
-	    " distribution points\nserve them.\n\n"
-	    "  --days N             how long they are good\n"
-	    "  --passphrase-fd N    opens the CA's keys\n",
-	.options = crl_options,
-	.run = run_crl,
-};
-
-static enum sg_err
 run_revoke(const struct options *o)
 {
 	auto_done(session) s = { 0 };
@@ -47,7 +22,7 @@ run_revoke(const struct options *o)
 	    crl_reason_name(reason));
 	(void)printf("revoked %s (%s)\n", o->operand,
 	    crl_reason_name(reason));
-	return crl_publish(&s, CA_ISSUING, 0);
+	return crl_news(&s);
 }
 
 static const enum opt revoke_options[] = { OPT_DIR, OPT_REASON,

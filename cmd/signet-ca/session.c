@@ -10,8 +10,6 @@
 #include "verb.h"
 
 #define PASSPHRASE_MAX	1024
-/* The root revokes an issuing CA at most, and its key should rest. */
-#define ROOT_CRL_DAYS	180
 
 int64_t
 clock_now(void)
@@ -76,26 +74,5 @@ session_issuer(struct ca_issuer *out, struct session *s, enum ca_level level)
 	*out = (struct ca_issuer) { s->store->cert[level],
 		pkey_signer(s->key[level]), &c->cdp[level],
 		&c->ca_issuers[level] };
-	return SG_OK;
-}
-
-enum sg_err
-crl_publish(struct session *s, enum ca_level level, unsigned days)
-{
-	auto_done(crl_content) c = { 0 };
-	auto_done(buf) der = { 0 };
-	struct ca_issuer i;
-
-	if (days == 0)
-		days = level == CA_ROOT ? ROOT_CRL_DAYS
-					: s->store->config.crl_days;
-	SG_TRY(session_issuer(&i, s, level));
-	SG_TRY(ca_store_crl_next(&c, s->store, level));
-	SG_TRY(ca_crl(&der, &i, &c, clock_now(), days));
-	SG_TRY(ca_store_crl_put(s->store, level, buf_bytes(&der)));
-	audit("crl", "issuer=\"%s\" number=%llu entries=%zu",
-	    i.cert->subject, (unsigned long long)c.number, c.count);
-	(void)printf("CRL %llu of %s with %zu entries\n",
-	    (unsigned long long)c.number, i.cert->subject, c.count);
 	return SG_OK;
 }

@@ -25,6 +25,7 @@ extern const struct verb verb_init;
 extern const struct verb verb_issue;
 extern const struct verb verb_server;
 extern const struct verb verb_crl;
+extern const struct verb verb_serve;
 extern const struct verb verb_revoke;
 extern const struct verb verb_list;
 extern const struct verb verb_show;
@@ -45,9 +46,13 @@ enum sg_err session_issuer(struct ca_issuer *out, struct session *s,
 enum sg_err passphrase_read(struct secret *out, bool *has,
     const struct options *o);
 
-/* Writes a new list of that level; prints its number. */
+/* Writes new lists of that level, good for so many days (0: as always);
+ * prints the base list's number. */
 enum sg_err crl_publish(struct session *s, enum ca_level level,
     unsigned days);
+/* Tells the world what has changed at the issuing CA: by a delta if it has
+ * those and a base that is good, otherwise by a new base. */
+enum sg_err crl_news(struct session *s);
 
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);

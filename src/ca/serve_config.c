@@ -11,6 +11,8 @@
 #define HOURS_MAX	(24 * 365)
 #define OCSP_MINUTES	60
 #define MINUTES_MAX	(7 * 24 * 60)
+/* Signs much faster than RSA, and is made in no time. */
+#define OCSP_KEY	"p256"
 #define LISTEN		"127.0.0.1:8080"
 #define CONNECTIONS	256
 #define PER_ADDRESS	64
@@ -20,6 +22,7 @@ void
 serve_config_done(struct serve_config *c)
 {
 	texts_done(&c->delta_urls);
+	free(c->ocsp_key);
 	free(c->listen);
 	*c = (struct serve_config) { 0 };
 }
@@ -69,6 +72,8 @@ line(void *arg, const struct conf_line *l)
 		return url(&c->delta_urls, l);
 	if (strcmp(key, "ocsp.minutes") == 0)
 		return number(&c->ocsp_minutes, l, 1, MINUTES_MAX);
+	if (strcmp(key, "ocsp.key") == 0)
+		return text(&c->ocsp_key, l);
 	if (strcmp(key, "http.listen") == 0)
 		return text(&c->listen, l);
 	if (strcmp(key, "http.connections") == 0)
@@ -89,6 +94,7 @@ serve_config_read(struct serve_config *out, const char *dir)
 	enum sg_err e;
 
 	SG_TRY(str_dup(&c.listen, LISTEN));
+	SG_TRY(str_dup(&c.ocsp_key, OCSP_KEY));
 	SG_TRY(str_printf(&path, "%s/serve.conf", dir));
 	if ((e = conf_read(path, line, &c)) != SG_OK && e != SG_ENOENT)
 		return e;

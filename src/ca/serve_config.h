@@ -10,6 +10,7 @@ struct serve_config {
 	unsigned delta_hours;		/* 0: no delta lists */
 	struct texts delta_urls;
 	unsigned ocsp_minutes;		/* how long answers are good */
+	char *ocsp_key;			/* kind of the responder's, "p256" */
 	char *listen;			/* "127.0.0.1:8080" */
 	unsigned connections;
 	unsigned per_address;

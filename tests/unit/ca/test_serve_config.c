@@ -45,6 +45,7 @@ without_a_file_all_is_usual(void **state)
 	OK(serve_config_read(&c, folder));
 	assert_int_equal(c.delta_hours, 0);
 	assert_int_equal(c.ocsp_minutes, 60);
+	assert_string_equal(c.ocsp_key, "p256");
 	assert_string_equal(c.listen, "127.0.0.1:8080");
 }
 
@@ -56,12 +57,14 @@ everything_can_be_said(void **state)
 	(void)state;
 	OK(read_text(&c, "[crl]\ndelta-url = http://a.example/d.crl\n"
 	    "delta-url = ldap://b/c?x\ndelta-hours = 6\n[ocsp]\nminutes = 5\n"
+	    "key = rsa2048\n"
 	    "[http]\nlisten = 0.0.0.0:80\nconnections = 9\n"
 	    "connections-per-address = 3\n"));
 	assert_int_equal(c.delta_hours, 6);
 	assert_int_equal(c.delta_urls.n, 2);
 	assert_string_equal(c.delta_urls.v[1], "ldap://b/c?x");
 	assert_int_equal(c.ocsp_minutes, 5);
+	assert_string_equal(c.ocsp_key, "rsa2048");
 	assert_string_equal(c.listen, "0.0.0.0:80");
 	assert_int_equal(c.connections, 9);
 	assert_int_equal(c.per_address, 3);
