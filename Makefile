@@ -4,7 +4,7 @@ B ?= build
 PREFIX ?= /usr/local
 MESON_FLAGS ?=
 
-.PHONY: all setup check demo soak install clean
+.PHONY: all setup check demo bench soak install clean
 
 all: ready
 	meson compile -C $(B)
@@ -28,6 +28,9 @@ check: ready
 
 demo: all
 	@tools/demo --build $(B)
+
+bench: all
+	@bench/run --build $(B)
 
 soak: ready
 	@tests/run --soak --build $(B)

@@ -22,7 +22,9 @@ ask(struct module *m, daemon_call *call, void *arg)
 		if (fresh)
 			SG_TRY(client_open(&m->client, NULL));
 		e = call(m->client, arg);
-		if (e == SG_EIO || e == SG_ETIMEOUT)
+		/* After SG_ETIMEOUT the client itself knows how long not to
+		 * ask again. */
+		if (e == SG_EIO)
 			disconnect(m);
 	} while (e == SG_EIO && !fresh);
 	return e;

@@ -25,6 +25,9 @@
 /* sd_listen_fds(3): the first socket that systemd hands over. */
 #define LISTEN_FDS_START 3
 
+/* What the TPM gets to end its command and to be shut down in order; an RSA
+ * key may take it longer, and then nobody waits for the key any more. */
+#define STOP_LIMIT_S 5
 #define MMAP_THRESHOLD (128 << 10)	/* bytes; glibc's first own choice */
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -196,6 +199,26 @@ stop_signals(int *out)
 	return SG_OK;
 }
 
+static void
+stop_is_late(int signal_number)
+{
+	static const char said[] =
+	    "signetd: the TPM does not answer; it was not shut down\n";
+
+	(void)signal_number;
+	if (write(STDERR_FILENO, said, sizeof(said) - 1) < 0)
+		_exit(EXIT_FAILED);
+	_exit(EXIT_FAILED);
+}
+
+/* From here on the process ends soon, whatever the TPM does. */
+static void
+limit_stop(void)
+{
+	(void)signal(SIGALRM, stop_is_late);
+	(void)alarm(STOP_LIMIT_S);
+}
+
 static bool
 handed_socket(void)
 {
@@ -240,17 +263,21 @@ run(const struct options *o)
 	auto_free(server) server = NULL;
 	struct server_calls calls;
 	int stop = -1, fd = -1;
+	enum sg_err e;
 
 	SG_TRY(open_audit(o));
 	SG_TRY(stop_signals(&stop));
 	SG_TRY(keeper_new(&keeper, &cfg));
 	calls = serve_calls(keeper);
 	SG_TRY(get_socket(o, &fd));
-	SG_TRY(server_new(&server, fd, &calls));
+	SG_TRY(server_new(&server, fd, &calls, NULL));
 	log_info("signetd %s ready", SIGNET_VERSION);
-	SG_TRY(server_run(server, stop));
+	e = server_run(server, stop);
 	log_info("signetd stops");
-	return SG_OK;
+	limit_stop();
+	/* The keeper is this thread's again when the worker is gone. */
+	server_drain(server);
+	return e;
 }
 
 int

@@ -60,7 +60,8 @@ do_glance(struct call *c)
 {
 	auto_done(status) s = { 0 };
 
-	SG_TRY(keeper_glance(c->keeper, &c->caller, &s));
+	SG_TRY(board_glance(keeper_board(c->keeper), c->caller.uid,
+	    c->caller.process, &s));
 	SG_TRY(status_write(&c->out->hold, &s));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
 	return SG_OK;
@@ -138,10 +139,8 @@ do_lock(struct call *c)
 static enum sg_err
 do_objects(struct call *c)
 {
-	const struct objects *o;
-
-	SG_TRY(keeper_objects(c->keeper, &c->caller, &o));
-	SG_TRY(objects_write(&c->out->hold, o));
+	SG_TRY(board_objects(keeper_board(c->keeper), c->caller.uid,
+	    &c->out->hold));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
 	return SG_OK;
 }
@@ -149,10 +148,11 @@ do_objects(struct call *c)
 static enum sg_err
 do_generation(struct call *c)
 {
-	const struct objects *o;
+	uint64_t generation = 0;
 
-	SG_TRY(keeper_objects(c->keeper, &c->caller, &o));
-	c->out->f[0] = field_u(o->generation);
+	SG_TRY(board_generation(keeper_board(c->keeper), c->caller.uid,
+	    &generation));
+	c->out->f[0] = field_u(generation);
 	return SG_OK;
 }
 
@@ -348,14 +348,10 @@ gone(void *arg, const struct peer *peer)
 	keeper_forget(arg, peer);
 }
 
-static void
-tick(void *arg)
-{
-	keeper_tick(arg);
-}
-
 struct server_calls
 serve_calls(struct keeper *k)
 {
-	return (struct server_calls) { handle_logged, gone, tick, k };
+	/* What is AT_ONCE looks at the keeper's board alone. */
+	return (struct server_calls) { handle_logged, handle_logged, gone,
+		k };
 }

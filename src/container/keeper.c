@@ -18,9 +18,22 @@ keeper_new(struct keeper **out, const struct keeper_config *cfg)
 	k->cfg = *cfg;
 	k->tidy_due = true;
 	SG_TRY(store_open(cfg->folder));
+	SG_TRY(board_new(&k->board, cfg->folder, (uint32_t)cfg->pin_min));
 	*out = k;
 	k = NULL;
 	return SG_OK;
+}
+
+struct board *
+keeper_board(const struct keeper *k)
+{
+	return k->board;
+}
+
+void
+held_show(const struct keeper *k, const struct held *h)
+{
+	board_state(k->board, h->c.uid, h->seen, h->logins);
 }
 
 void
@@ -33,6 +46,7 @@ held_close(struct keeper *k, struct held *h)
 		free(l);
 	}
 	secret_done(&h->login);
+	held_show(k, h);
 	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
 		tpm_key_unload(k->tpm, &h->c.blobs[i]);
 }
@@ -47,6 +61,7 @@ held_drop(struct keeper *k, struct held *h)
 		}
 	}
 	held_close(k, h);
+	board_remove(k->board, h->c.uid);
 	container_done(&h->c);
 	free(h);
 }
@@ -66,6 +81,7 @@ keeper_free(struct keeper *k)
 		free(t);
 	}
 	tpm_free(k->tpm);
+	board_free(k->board);
 	free(k);
 }
 
@@ -130,23 +146,19 @@ keeper_find(struct keeper *k, uint32_t uid, struct held **out)
 {
 	struct held *h = held_find(k, uid);
 	auto_done(container) c = { 0 };
-	enum sg_err e;
 
 	if (h != NULL) {
 		*out = h;
 		return SG_OK;
 	}
-	e = store_load(k->cfg.folder, uid, &c);
-	if (e == SG_ENOENT || (e == SG_OK && c.phase != CONTAINER_LIVE))
-		return sg_fail(SG_ENOENT, "there is no container for user %u "
-		    "(signet setup makes one)", uid);
-	SG_TRY(e);
+	SG_TRY(store_live(k->cfg.folder, uid, &c));
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	h->c = c;
 	c = (struct container) { 0 };
 	h->next = k->held;
 	k->held = h;
+	board_post(k->board, &h->c);
 	*out = h;
 	return SG_OK;
 }
@@ -206,6 +218,7 @@ keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 	container_done(&h->c);
 	h->c = *copy;
 	*copy = (struct container) { 0 };
+	board_post(k->board, &h->c);
 	return SG_OK;
 }
 
@@ -217,6 +230,7 @@ tries_look(struct keeper *k, struct held *h)
 
 	if (k->tpm != NULL && vault_tries(k->tpm, &h->c.vault, &t) == SG_OK)
 		h->seen = t;
+	held_show(k, h);
 }
 
 uint32_t
@@ -229,9 +243,10 @@ keeper_tries_left(struct keeper *k, struct held *h)
 }
 
 void
-keeper_tries_reset(struct held *h)
+keeper_tries_reset(const struct keeper *k, struct held *h)
 {
 	h->seen = (struct vault_tries) { 0, h->c.vault.pin_limit, true };
+	held_show(k, h);
 }
 
 enum sg_err
@@ -259,70 +274,24 @@ tpm_words(struct keeper *k, char **out)
 	    "not affected)" : "");
 }
 
-static void
-status_of_held(const struct caller *c, const struct held *h, struct status *s)
-{
-	s->state = held_is_open(h, c->process) ? CONTAINER_OPEN
-					       : CONTAINER_READY;
-	s->tries_used = h->seen.used;
-	s->tries_limit = h->c.vault.pin_limit;
-	s->tries_known = h->seen.known;
-	if (h->seen.known && h->seen.used >= h->seen.limit)
-		s->state = CONTAINER_BLOCKED;
-	s->generation = h->c.objects.generation;
-	s->created = h->c.created;
-	for (const struct login *l = h->logins; l != NULL; l = l->next)
-		s->logins++;
-}
-
-/* s holds what the TPM says of itself, or nothing when only a glance is
- * wanted; s is released when this fails. */
-static enum sg_err
-status_fill(struct keeper *k, const struct caller *c, struct status *s,
-    bool glance)
-{
-	struct held *h = NULL;
-	enum sg_err found = keeper_find(k, s->uid, &h);
-	enum sg_err e;
-
-	if (found != SG_OK && found != SG_ENOENT)
-		s->state = CONTAINER_BROKEN;
-	e = str_dup(&s->trouble,
-	    s->state == CONTAINER_BROKEN ? sg_note(found) : "");
-	if (e != SG_OK) {
-		status_done(s);
-		return e;
-	}
-	if (found == SG_OK && !glance)
-		tries_look(k, h);
-	if (found == SG_OK)
-		status_of_held(c, h, s);
-	return SG_OK;
-}
-
 enum sg_err
 keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
     struct status *out)
 {
-	struct status s = { .uid = uid,
-		.pin_min = (uint32_t)k->cfg.pin_min };
+	auto_done(status) s = { 0 };
+	auto_str tpm = NULL;
+	struct held *h = NULL;
 
-	SG_TRY(tpm_words(k, &s.tpm));
-	SG_TRY(status_fill(k, c, &s, false));
+	SG_TRY(tpm_words(k, &tpm));
+	/* What keeps it from being used is in the status. */
+	if (keeper_find(k, uid, &h) == SG_OK)
+		tries_look(k, h);
+	SG_TRY(board_glance(k->board, uid, c->process, &s));
+	free(s.tpm);
+	s.tpm = tpm;
+	tpm = NULL;
 	status_done(out);
 	*out = s;
-	return SG_OK;
-}
-
-enum sg_err
-keeper_glance(struct keeper *k, const struct caller *c, struct status *out)
-{
-	struct status s = { .uid = c->uid,
-		.pin_min = (uint32_t)k->cfg.pin_min };
-
-	SG_TRY(str_dup(&s.tpm, ""));
-	SG_TRY(status_fill(k, c, &s, true));
-	status_done(out);
-	*out = s;
+	s = (struct status) { 0 };
 	return SG_OK;
 }

@@ -9,7 +9,7 @@
  * the last login ends, when it is locked and when its PIN is blocked.
  */
 
-#include "container/container.h"
+#include "container/board.h"
 
 struct keeper;
 
@@ -33,6 +33,10 @@ enum sg_err keeper_new(struct keeper **out, const struct keeper_config *cfg);
 void keeper_free(struct keeper *k);
 SG_AUTO_FREE(keeper)
 
+/* Where everything public is, up to date when a function returns.  It may be
+ * read by any thread; all that follows belongs to one. */
+struct board *keeper_board(const struct keeper *k);
+
 /* The process and user who ask. */
 struct caller {
 	const void *process;
@@ -43,10 +47,6 @@ struct caller {
 
 enum sg_err keeper_status(struct keeper *k, const struct caller *c,
     uint32_t uid, struct status *out);
-/* The same of the caller's own container without a single TPM command: tries
- * are as they were last seen, and nothing is said of the TPM. */
-enum sg_err keeper_glance(struct keeper *k, const struct caller *c,
-    struct status *out);
 
 struct keeper_setup {
 	struct bytes pin;
@@ -71,12 +71,7 @@ enum sg_err keeper_logout(struct keeper *k, const struct caller *c);
 enum sg_err keeper_lock(struct keeper *k, const struct caller *c);
 /* The process is gone: its logins and tickets with it. */
 void keeper_forget(struct keeper *k, const void *process);
-/* Time passed: old tickets die. */
-void keeper_tick(struct keeper *k);
 
-/* Borrowed until the next call. */
-enum sg_err keeper_objects(struct keeper *k, const struct caller *c,
-    const struct objects **out);
 enum sg_err keeper_key_use(struct keeper *k, const struct caller *c,
     const char *key, struct bytes in, struct buf *out);
 enum sg_err keeper_key_make(struct keeper *k, const struct caller *c,

@@ -8,11 +8,6 @@
 
 #include "container/keeper.h"
 
-struct login {
-	const void *process;
-	struct login *next;
-};
-
 /* A container in memory. */
 struct held {
 	struct container c;
@@ -32,6 +27,7 @@ struct ticket {
 
 struct keeper {
 	struct keeper_config cfg;
+	struct board *board;
 	struct tpm *tpm;
 	struct held *held;
 	struct ticket *tickets;
@@ -62,12 +58,14 @@ enum sg_err keeper_commit(struct keeper *k, struct held *h,
 /* Wipes the secret and ends every login. */
 void held_close(struct keeper *k, struct held *h);
 void held_drop(struct keeper *k, struct held *h);
+/* Its logins or tries have changed. */
+void held_show(const struct keeper *k, const struct held *h);
 bool held_is_open(const struct held *h, const void *process);
 
 /* What is left of the tries, for replies; 0 when the TPM will not tell. */
 uint32_t keeper_tries_left(struct keeper *k, struct held *h);
 /* What a right PIN does to the count; no need to ask for it. */
-void keeper_tries_reset(struct held *h);
+void keeper_tries_reset(const struct keeper *k, struct held *h);
 
 /* A PIN as the vault's authorisation value. */
 enum sg_err keeper_auth(const struct container *c, struct bytes pin,

@@ -21,7 +21,7 @@ now(void)
 }
 
 static enum sg_err
-login_add(struct held *h, const void *process)
+login_add(struct keeper *k, struct held *h, const void *process)
 {
 	struct login *l;
 
@@ -32,6 +32,7 @@ login_add(struct held *h, const void *process)
 	l->process = process;
 	l->next = h->logins;
 	h->logins = l;
+	held_show(k, h);
 	return SG_OK;
 }
 
@@ -49,6 +50,8 @@ login_remove(struct keeper *k, struct held *h, const void *process)
 	}
 	if (h->logins == NULL)
 		held_close(k, h);
+	else
+		held_show(k, h);
 }
 
 /* A PIN that the TPM refused; blocked means closed for everybody. */
@@ -86,8 +89,8 @@ open_for(struct keeper *k, struct held *h, const void *process,
 	SG_TRY(keeper_auth(&h->c, pin, &auth));
 	e = vault_login(t, &h->c.vault, &auth, &h->login);
 	if (e == SG_OK) {
-		keeper_tries_reset(h);
-		e = login_add(h, process);
+		keeper_tries_reset(k, h);
+		e = login_add(k, h, process);
 	}
 	return refused(k, h, e, left);
 }
@@ -116,33 +119,6 @@ tickets_of(const struct keeper *k, uint32_t uid)
 	return n;
 }
 
-enum sg_err
-keeper_login_begin(struct keeper *k, const struct caller *c,
-    uint8_t ticket[KEEPER_TICKET_LEN])
-{
-	struct held *h = NULL;
-	struct ticket *t;
-	enum sg_err e;
-
-	SG_TRY(keeper_find(k, c->uid, &h));
-	if (tickets_of(k, c->uid) >= TICKETS_PER_USER)
-		return sg_fail(SG_EBUSY, "too many PIN prompts are open");
-	if ((t = calloc(1, sizeof(*t))) == NULL)
-		return sg_fail(SG_ENOMEM, "out of memory");
-	e = random_fill(t->value, sizeof(t->value));
-	if (e != SG_OK) {
-		free(t);
-		return e;
-	}
-	t->process = c->process;
-	t->uid = c->uid;
-	t->until = now() + KEEPER_TICKET_S;
-	t->next = k->tickets;
-	k->tickets = t;
-	memcpy(ticket, t->value, KEEPER_TICKET_LEN);
-	return SG_OK;
-}
-
 /* Removes the tickets that the predicate's arguments match: of a process, or
  * (process NULL) those that are too old. */
 static void
@@ -163,10 +139,32 @@ tickets_drop(struct keeper *k, const void *process, time_t t)
 	}
 }
 
-void
-keeper_tick(struct keeper *k)
+enum sg_err
+keeper_login_begin(struct keeper *k, const struct caller *c,
+    uint8_t ticket[KEEPER_TICKET_LEN])
 {
+	struct held *h = NULL;
+	struct ticket *t;
+	enum sg_err e;
+
+	SG_TRY(keeper_find(k, c->uid, &h));
 	tickets_drop(k, NULL, now());
+	if (tickets_of(k, c->uid) >= TICKETS_PER_USER)
+		return sg_fail(SG_EBUSY, "too many PIN prompts are open");
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	e = random_fill(t->value, sizeof(t->value));
+	if (e != SG_OK) {
+		free(t);
+		return e;
+	}
+	t->process = c->process;
+	t->uid = c->uid;
+	t->until = now() + KEEPER_TICKET_S;
+	t->next = k->tickets;
+	k->tickets = t;
+	memcpy(ticket, t->value, KEEPER_TICKET_LEN);
+	return SG_OK;
 }
 
 static const struct ticket *
@@ -188,7 +186,7 @@ keeper_login_finish(struct keeper *k, const struct caller *c,
 	struct held *h = NULL;
 	enum sg_err e;
 
-	keeper_tick(k);
+	tickets_drop(k, NULL, now());
 	if ((t = ticket_find(k, c->uid, ticket)) == NULL)
 		return sg_fail(SG_ETIMEOUT, "the program that asked for the "
 		    "PIN waits no longer");
@@ -250,7 +248,7 @@ end_old_logins(struct keeper *k, struct held *h, const struct secret *auth)
 
 	held_close(k, h);
 	SG_TRY(vault_login(k->tpm, &h->c.vault, auth, &nobody));
-	keeper_tries_reset(h);
+	keeper_tries_reset(k, h);
 	return SG_OK;
 }
 

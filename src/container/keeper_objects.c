@@ -10,17 +10,6 @@
 #include "pki/cert.h"
 #include "pki/csr.h"
 
-enum sg_err
-keeper_objects(struct keeper *k, const struct caller *c,
-    const struct objects **out)
-{
-	struct held *h = NULL;
-
-	SG_TRY(keeper_find(k, c->uid, &h));
-	*out = &h->c.objects;
-	return SG_OK;
-}
-
 static enum sg_err
 key_index(const struct container *c, const char *name, size_t *out)
 {

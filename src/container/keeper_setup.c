@@ -193,6 +193,9 @@ keeper_reset(struct keeper *k, const struct caller *c, uint32_t uid)
 		return sg_fail(SG_EPERM, "only root may delete another "
 		    "user's container");
 	e = reset_now(k, uid);
+	/* It may have a notice that no held container is behind. */
+	if (e == SG_OK)
+		board_remove(k->board, uid);
 	audit("reset", CALLER_AUDIT " of=%u result=%s", CALLER_ARGS(c), uid,
 	    sg_err_name(e));
 	return e;

@@ -80,6 +80,22 @@ store_load(const char *folder, uint32_t uid, struct container *out)
 	return SG_OK;
 }
 
+enum sg_err
+store_live(const char *folder, uint32_t uid, struct container *out)
+{
+	auto_done(container) c = { 0 };
+	enum sg_err e = store_load(folder, uid, &c);
+
+	if (e == SG_ENOENT || (e == SG_OK && c.phase != CONTAINER_LIVE))
+		return sg_fail(SG_ENOENT, "there is no container for user %u "
+		    "(signet setup makes one)", uid);
+	SG_TRY(e);
+	container_done(out);
+	*out = c;
+	c = (struct container) { 0 };
+	return SG_OK;
+}
+
 static enum sg_err
 store_write(const char *folder, const struct container *c,
     enum sg_err (*put)(const char *path, struct bytes x, mode_t mode))

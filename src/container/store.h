@@ -13,6 +13,9 @@ enum sg_err store_open(const char *folder);
 /* SG_ENOENT when the user has none. */
 enum sg_err store_load(const char *folder, uint32_t uid,
     struct container *out);
+/* The same when it is in use; SG_ENOENT says how to make one. */
+enum sg_err store_live(const char *folder, uint32_t uid,
+    struct container *out);
 /* As one step; durable when it returns. */
 enum sg_err store_save(const char *folder, const struct container *c);
 /* The same, but SG_EEXIST when there is a file, readable or not. */

@@ -73,11 +73,12 @@ pkey_from_rsa(struct pkey **out, struct bytes n, uint32_t e)
 static void
 ec_params(OSSL_PARAM params[4], size_t len, uint8_t *point, uint8_t *private)
 {
-	static char p256[] = "P-256", p384[] = "P-384";
+	static char group_p256[] = "P-256", group_p384[] = "P-384";
+	char *group = len == P256_LEN ? group_p256 : group_p384;
 	size_t i = 0;
 
 	params[i++] = OSSL_PARAM_construct_utf8_string(
-	    OSSL_PKEY_PARAM_GROUP_NAME, len == P256_LEN ? p256 : p384, 0);
+	    OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
 	params[i++] = OSSL_PARAM_construct_octet_string(
 	    OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * len);
 	if (private != NULL)

@@ -6,22 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ipc/message.h"
 #include "ipc/objects_wire.h"
 #include "paths.h"
 
-/* Making an RSA key may take a slow TPM most of a minute. */
-#define REPLY_TIMEOUT_MS 120000
+/*
+ * What signetd answers without the TPM comes in a moment, or it is stopped or
+ * hangs: then nobody waits again for a while.  Making an RSA key may take a
+ * slow TPM most of a minute, and others may be in front.
+ */
+#define LOOK_LIMIT_MS	2500
+#define STATUS_LIMIT_MS	10000
+#define WORK_LIMIT_MS	120000
+#define SILENT_MS	10000
 
 struct client {
-	int fd;
+	int fd;			/* -1: to be opened again */
+	char *path;
 	pid_t pid;
 	uint32_t sequence;
 	struct secret frame;	/* the last reply; views point into it */
 	bool dead;
+	struct client_limits limits;
+	int64_t silent_until;	/* monotonic ms; 0: it answers */
 };
 
 static const char *
@@ -32,37 +44,99 @@ socket_default(void)
 	return path != NULL && *path != '\0' ? path : SIGNET_SOCKET_PATH;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Whatever comes of the request now, nobody waits for it: the connection ends,
+ * so that signetd knows. */
 static enum sg_err
-socket_connect(int fd, const char *path)
+silent(struct client *c)
+{
+	if (c->fd >= 0)
+		(void)close(c->fd);
+	c->fd = -1;
+	c->silent_until = now_ms() + c->limits.silent_ms;
+	return sg_fail(SG_ETIMEOUT, "signetd does not answer (is it stopped? "
+	    "systemctl status signetd)");
+}
+
+static enum sg_err
+unreachable(struct client *c)
+{
+	int why = errno;
+
+	(void)close(c->fd);
+	c->fd = -1;
+	return sg_fail(SG_EIO, "signetd cannot be reached at %s: %s (is it "
+	    "running? systemctl start signetd.socket)", c->path,
+	    strerror(why));
+}
+
+/* Sending, and connecting when too many wait to be accepted, take no longer
+ * than this. */
+static enum sg_err
+limit_sending(int fd, unsigned ms)
+{
+	const struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit,
+	    sizeof(limit)) != 0)
+		return sg_fail(SG_EIO, "no socket: %s", strerror(errno));
+	return SG_OK;
+}
+
+static enum sg_err
+open_socket(struct client *c)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
-	if (strlen(path) >= sizeof(sun.sun_path))
+	if (strlen(c->path) >= sizeof(sun.sun_path))
 		return sg_fail(SG_EARG, "the socket path '%s' is too long",
-		    path);
-	strcpy(sun.sun_path, path);
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		    c->path);
+	strcpy(sun.sun_path, c->path);
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->fd < 0)
+		return sg_fail(SG_EIO, "no socket: %s", strerror(errno));
+	SG_TRY(limit_sending(c->fd, c->limits.look_ms));
+	if (connect(c->fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return SG_OK;
-	return sg_fail(SG_EIO, "signetd cannot be reached at %s: %s (is it "
-	    "running? systemctl start signetd.socket)", path,
-	    strerror(errno));
+	if (errno == EAGAIN)
+		return silent(c);
+	return unreachable(c);
 }
 
 enum sg_err
 client_open(struct client **out, const char *path)
 {
 	auto_free(client) c = calloc(1, sizeof(*c));
+	enum sg_err e;
 
 	if (c == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
+	c->fd = -1;
 	c->pid = getpid();
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
-		return sg_fail(SG_EIO, "no socket: %s", strerror(errno));
-	SG_TRY(socket_connect(c->fd, path != NULL ? path : socket_default()));
+	c->limits = (struct client_limits) { LOOK_LIMIT_MS, STATUS_LIMIT_MS,
+		WORK_LIMIT_MS, SILENT_MS };
+	SG_TRY(str_dup(&c->path, path != NULL ? path : socket_default()));
+	e = open_socket(c);
+	/* Who opens one after the other would wait each time. */
+	if (e != SG_ETIMEOUT)
+		SG_TRY(e);
 	*out = c;
 	c = NULL;
 	return SG_OK;
+}
+
+void
+client_set_limits(struct client *c, const struct client_limits *limits)
+{
+	c->limits = *limits;
 }
 
 void
@@ -73,6 +147,7 @@ client_free(struct client *c)
 	if (c->fd >= 0)
 		(void)close(c->fd);
 	secret_done(&c->frame);
+	free(c->path);
 	free(c);
 }
 
@@ -83,6 +158,7 @@ lost(struct client *c, const char *why)
 	return sg_fail(SG_EIO, "the connection to signetd was lost: %s", why);
 }
 
+/* A server that refused the connection has said so before it closed it. */
 static enum sg_err
 send_all(struct client *c, struct bytes x)
 {
@@ -91,6 +167,10 @@ send_all(struct client *c, struct bytes x)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EAGAIN)
+			return silent(c);
+		if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+			return SG_OK;
 		if (n < 0)
 			return lost(c, strerror(errno));
 		x.p += n;
@@ -99,22 +179,20 @@ send_all(struct client *c, struct bytes x)
 	return SG_OK;
 }
 
+/* Until the limit, which counts for the reply as a whole. */
 static enum sg_err
-receive(struct client *c, uint8_t *p, size_t n)
+receive(struct client *c, uint8_t *p, size_t n, int64_t until)
 {
 	while (n > 0) {
 		struct pollfd pfd = { c->fd, POLLIN, 0 };
+		int64_t left = until - now_ms();
+		int ready = left <= 0 ? 0 : poll(&pfd, 1, (int)left);
 		ssize_t m;
-		int ready = poll(&pfd, 1, REPLY_TIMEOUT_MS);
 
 		if (ready < 0 && errno == EINTR)
 			continue;
-		if (ready == 0) {
-			c->dead = true;
-			return sg_fail(SG_ETIMEOUT,
-			    "signetd did not answer within %d seconds",
-			    REPLY_TIMEOUT_MS / 1000);
-		}
+		if (ready == 0)
+			return silent(c);
 		m = recv(c->fd, p, n, 0);
 		if (m < 0 && errno == EINTR)
 			continue;
@@ -128,19 +206,64 @@ receive(struct client *c, uint8_t *p, size_t n)
 }
 
 static enum sg_err
-receive_frame(struct client *c)
+receive_frame(struct client *c, unsigned limit_ms)
 {
 	uint8_t head[MESSAGE_LENGTH_SIZE];
+	int64_t until = now_ms() + limit_ms;
 	size_t n;
 
-	SG_TRY(receive(c, head, sizeof(head)));
+	SG_TRY(receive(c, head, sizeof(head), until));
 	if (message_length(head, &n) != SG_OK)
 		return lost(c, "it sent something else than a reply");
 	secret_done(&c->frame);
 	SG_TRY(secret_init(&c->frame, n));
-	SG_TRY(receive(c, c->frame.p, n));
+	SG_TRY(receive(c, c->frame.p, n, until));
 	c->frame.n = n;
 	return SG_OK;
+}
+
+/* A logout needs no answer either: the connection's end says the same. */
+static unsigned
+limit_of(const struct client *c, const struct verb_info *verb)
+{
+	if (verb->when == VERB_AT_ONCE || verb->verb == VERB_LOGOUT)
+		return c->limits.look_ms;
+	return verb->verb == VERB_STATUS ? c->limits.status_ms
+					 : c->limits.work_ms;
+}
+
+/* Ready for a request, unless signetd was silent a moment ago. */
+static enum sg_err
+prepare(struct client *c)
+{
+	if (c->pid != getpid())
+		return sg_fail(SG_EIO,
+		    "this connection to signetd belongs to another process");
+	if (c->dead)
+		return lost(c, "it failed before");
+	if (c->fd >= 0)
+		return SG_OK;
+	if (now_ms() < c->silent_until)
+		return sg_fail(SG_ETIMEOUT, "signetd did not answer a moment "
+		    "ago; not asked again yet");
+	return open_socket(c);
+}
+
+/* The reply to m, which is what signetd must send next. */
+static enum sg_err
+check_reply(struct client *c, const struct message *m, struct message *reply)
+{
+	if (message_read_reply(secret_bytes(&c->frame), reply) != SG_OK)
+		return lost(c, "its reply makes no sense");
+	/* It does not want this connection, and closes it. */
+	if (reply->sequence == 0 && reply->error != SG_OK)
+		c->dead = true;
+	else if (reply->verb != m->verb || reply->sequence != m->sequence)
+		return lost(c, "its reply makes no sense");
+	if (reply->error == SG_OK)
+		return SG_OK;
+	return sg_fail(reply->error, "%.*s", (int)reply->note.n,
+	    reply->note.n > 0 ? (const char *)reply->note.p : "");
 }
 
 /* Sends a request and leaves the reply in *reply, whose views are good until
@@ -152,24 +275,14 @@ call(struct client *c, enum verb verb, const struct field *f, size_t count,
 	auto_done(secret) out = { 0 };
 	struct message m = { .verb = verb_find(verb), .sequence = 0 };
 
-	if (c->pid != getpid())
-		return sg_fail(SG_EIO,
-		    "this connection to signetd belongs to another process");
-	if (c->dead)
-		return lost(c, "it failed before");
+	SG_TRY(prepare(c));
 	m.sequence = ++c->sequence;
 	if (count > 0)
 		memcpy(m.f, f, count * sizeof(*f));
 	SG_TRY(message_write_request(&m, &out));
 	SG_TRY(send_all(c, secret_bytes(&out)));
-	SG_TRY(receive_frame(c));
-	if (message_read_reply(secret_bytes(&c->frame), reply) != SG_OK ||
-	    reply->verb != m.verb || reply->sequence != m.sequence)
-		return lost(c, "its reply makes no sense");
-	if (reply->error == SG_OK)
-		return SG_OK;
-	return sg_fail(reply->error, "%.*s", (int)reply->note.n,
-	    reply->note.n > 0 ? (const char *)reply->note.p : "");
+	SG_TRY(receive_frame(c, limit_of(c, m.verb)));
+	return check_reply(c, &m, reply);
 }
 
 #define CALL(c, verb, reply, ...)                                     \

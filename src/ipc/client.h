@@ -8,6 +8,11 @@
  * time: callers with threads bring their own lock.  Every function fails with
  * SG_EIO when the daemon cannot be reached, and the note then says how to
  * start it.  Functions that work inside a container name the caller's own.
+ *
+ * When it does not answer in time they fail with SG_ETIMEOUT, at once for some
+ * seconds after that, so that a daemon that hangs costs its callers one wait
+ * and not one for each call.  Later calls connect anew: a client stays good,
+ * but a login is over.
  */
 
 #include "base/secret.h"
@@ -19,10 +24,20 @@ struct client;
 #define CLIENT_CODE_MAX	64	/* bytes of a recovery code as shown */
 #define CLIENT_TICKET_LEN 16
 
-/* path NULL: $SIGNET_SOCKET (not in setuid programs), else the built-in. */
+/* One that signetd did not accept in time is opened, and the calls fail.
+ * path NULL: $SIGNET_SOCKET (not in setuid programs), else the built-in. */
 enum sg_err client_open(struct client **out, const char *path);
 void client_free(struct client *c);
 SG_AUTO_FREE(client)
+
+/* Milliseconds; for tests and for who has more patience or less. */
+struct client_limits {
+	unsigned look_ms;	/* for what needs no TPM, and to connect */
+	unsigned status_ms;	/* for client_status */
+	unsigned work_ms;	/* for everything else */
+	unsigned silent_ms;	/* nobody is asked again for so long */
+};
+void client_set_limits(struct client *c, const struct client_limits *limits);
 
 /* uid: whose container; other than one's own only for root. */
 enum sg_err client_status(struct client *c, uint32_t uid, struct status *out);

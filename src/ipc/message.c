@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct verb_info verbs[] = {
-#define VERB(name, number, request, reply, who, what) \
-	{ VERB_##name, #name, request, reply, VERB_##who, what },
+#define VERB(name, number, request, reply, who, when, what)               \
+	{ VERB_##name, #name, request, reply, VERB_##who, VERB_##when, what },
 #include "ipc/verbs.def"
 #undef VERB
 };

@@ -20,12 +20,14 @@
 #define MESSAGE_LENGTH_SIZE	4
 
 enum verb {
-#define VERB(name, number, request, reply, who, what) VERB_##name = number,
+#define VERB(name, number, request, reply, who, when, what) \
+	VERB_##name = number,
 #include "ipc/verbs.def"
 #undef VERB
 };
 
 enum verb_who { VERB_ANYONE, VERB_OWNER, VERB_OWNER_OR_ROOT };
+enum verb_when { VERB_AT_ONCE, VERB_IN_TURN, VERB_FIRST };
 
 struct verb_info {
 	enum verb verb;
@@ -33,6 +35,7 @@ struct verb_info {
 	const char *request;
 	const char *reply;
 	enum verb_who who;
+	enum verb_when when;
 	const char *what;
 };
 

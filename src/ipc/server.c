@@ -2,48 +2,18 @@
 #include "ipc/server.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BACKLOG 64
+#include "ipc/server_impl.h"
+
 #define EVENTS_AT_ONCE 32
 #define TICK_MS 1000
 
-struct connection {
-	int fd;
-	struct peer *peer;
-	uint8_t head[MESSAGE_LENGTH_SIZE];
-	size_t head_n;
-	struct secret in;	/* the frame as it comes */
-	struct secret out;	/* the reply as it goes */
-	size_t out_sent;
-	time_t since;		/* of a half frame, monotonic; 0: none */
-	bool doomed;
-	struct connection *next;
-};
-
-struct server {
-	int listen_fd;
-	int epoll_fd;
-	struct server_calls calls;
-	struct connection *connections;
-	struct peer *peers;
-	unsigned count;
-	bool full;		/* no descriptors: not listening for now */
-};
-
-static time_t
-now(void)
+time_t
+server_now(void)
 {
 	struct timespec ts;
 
@@ -51,9 +21,8 @@ now(void)
 	return ts.tv_sec;
 }
 
-/* The kernel tells events apart by the address stored with them. */
-static enum sg_err
-watch(struct server *s, int op, int fd, uint32_t events, void *what)
+enum sg_err
+server_watch(struct server *s, int op, int fd, uint32_t events, void *what)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = what };
 
@@ -62,80 +31,9 @@ watch(struct server *s, int op, int fd, uint32_t events, void *what)
 	return SG_OK;
 }
 
-static enum sg_err
-address(const char *path, struct sockaddr_un *out)
-{
-	*out = (struct sockaddr_un) { .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(out->sun_path))
-		return sg_fail(SG_EARG, "the socket path '%s' is too long",
-		    path);
-	strcpy(out->sun_path, path);
-	return SG_OK;
-}
-
-/* Binds and listens under another name first, so that whoever sees the socket
- * can connect to it. */
-static enum sg_err
-listen_at(int fd, const char *path)
-{
-	auto_str fresh = NULL;
-	struct sockaddr_un sun;
-	const int one = 1;
-
-	SG_TRY(str_printf(&fresh, "%s.new", path));
-	SG_TRY(address(fresh, &sun));
-	(void)unlink(fresh);
-	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(fresh, 0666) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) != 0 ||
-	    listen(fd, BACKLOG) != 0 || rename(fresh, path) != 0)
-		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
-	return SG_OK;
-}
-
 enum sg_err
-server_listen(const char *path, int *out)
-{
-	struct sockaddr_un sun;
-	enum sg_err e;
-	int fd;
-
-	SG_TRY(address(path, &sun));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return sg_fail(SG_EIO, "socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
-		e = sg_fail(SG_EBUSY, "somebody listens at %s already", path);
-	else
-		e = listen_at(fd, path);
-	if (e != SG_OK) {
-		(void)close(fd);
-		return e;
-	}
-	*out = fd;
-	return SG_OK;
-}
-
-/* Accepted sockets inherit SO_PASSCRED, so that no message can come without
- * its sender's credentials; set later, it would miss the first ones. */
-static enum sg_err
-listener_check(int fd)
-{
-	int on = 0, flags = fcntl(fd, F_GETFL);
-	socklen_t n = sizeof(on);
-
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, &n) != 0)
-		return sg_fail(SG_EIO, "listening socket: %s",
-		    strerror(errno));
-	if (on == 0)
-		return sg_fail(SG_EARG, "the listening socket does not pass "
-		    "credentials (systemd: PassCredentials=yes)");
-	return SG_OK;
-}
-
-enum sg_err
-server_new(struct server **out, int fd, const struct server_calls *calls)
+server_new(struct server **out, int fd, const struct server_calls *calls,
+    const struct server_quota *quota)
 {
 	auto_free(server) s = calloc(1, sizeof(*s));
 
@@ -145,30 +43,40 @@ server_new(struct server **out, int fd, const struct server_calls *calls)
 	}
 	s->listen_fd = fd;
 	s->calls = *calls;
+	s->quota = quota != NULL ? *quota : (struct server_quota) {
+		SERVER_ALL_DEFAULT, SERVER_CONNECTIONS_DEFAULT,
+		SERVER_WAITING_DEFAULT, SERVER_BYTES_DEFAULT };
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (s->epoll_fd < 0)
 		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
 	SG_TRY(listener_check(fd));
-	SG_TRY(watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, &s->listen_fd));
+	SG_TRY(server_watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, &s->listen_fd));
+	SG_TRY(worker_init(&s->worker, job_run, s));
+	s->made = s->working = true;
+	SG_TRY(server_watch(s, EPOLL_CTL_ADD, s->worker.done_fd, EPOLLIN,
+	    &s->worker));
 	*out = s;
 	s = NULL;
 	return SG_OK;
 }
 
-static void
-peer_release(struct server *s, struct peer *p)
+struct server_load
+server_load(struct server *s)
 {
-	if (--p->connections > 0)
-		return;
-	for (struct peer **at = &s->peers; *at != NULL; at = &(*at)->next) {
-		if (*at == p) {
-			*at = p->next;
-			break;
-		}
-	}
-	s->calls.gone(s->calls.arg, p);
-	(void)close(p->pidfd);
-	free(p);
+	return (struct server_load) { queue_count(&s->worker.queue),
+		worker_busy_s(&s->worker) };
+}
+
+/* What the connection holds in memory, instead of what it held before; false
+ * when its user has too much now. */
+static bool
+charge(const struct server *s, struct connection *c, size_t n)
+{
+	struct user *u = c->process->user;
+
+	u->bytes = u->bytes - c->charged + n;
+	c->charged = n;
+	return u->bytes <= s->quota.bytes;
 }
 
 static void
@@ -178,8 +86,12 @@ connection_free(struct server *s, struct connection *c)
 	secret_done(&c->in);
 	secret_done(&c->out);
 	s->count--;
-	if (c->peer != NULL)
-		peer_release(s, c->peer);
+	if (c->job != NULL)
+		job_leave(s, c->job);
+	if (c->process != NULL) {
+		(void)charge(s, c, 0);
+		process_leave(s, c->process);
+	}
 	free(c);
 }
 
@@ -204,108 +116,34 @@ sweep(struct server *s, bool all)
 	return any;
 }
 
-void
-server_free(struct server *s)
-{
-	if (s == NULL)
-		return;
-	(void)sweep(s, true);
-	if (s->epoll_fd >= 0)
-		(void)close(s->epoll_fd);
-	(void)close(s->listen_fd);
-	free(s);
-}
-
-static bool
-alive(const struct peer *p)
-{
-	struct pollfd pfd = { p->pidfd, POLLIN, 0 };
-
-	return poll(&pfd, 1, 0) == 0;
-}
-
+/* A refusal that nobody asked for, as the answer to request 0, and the end of
+ * the connection.  A client that reads it knows why. */
 static void
-read_program(struct peer *p)
+refuse(struct connection *c)
 {
-	char path[64];
-	ssize_t n;
-	int fd;
+	auto_done(secret) out = { 0 };
+	struct message m = { .verb = verb_find(VERB_HELLO),
+		.error = SG_ELIMIT, .note = bytes_str(sg_note(SG_ELIMIT)) };
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/comm", (long)p->pid);
-	strcpy(p->program, "?");
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+	c->doomed = true;
+	if (c->out.p == NULL && message_write_reply(&m, &out) == SG_OK &&
+	    send(c->fd, out.p, out.n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		return;
-	n = read(fd, p->program, sizeof(p->program) - 1);
-	(void)close(fd);
-	p->program[n > 0 ? n : 0] = '\0';
-	p->program[strcspn(p->program, "\n")] = '\0';
-	/* A process names itself; it must not write audit lines. */
-	for (char *at = p->program; *at != '\0'; at++)
-		if (*at == '"' || *at == '\\' || *at == '=')
-			*at = '?';
 }
 
 static enum sg_err
-peer_new(struct server *s, const struct ucred *cred, struct peer **out)
+connection_allowed(struct server *s, const struct ucred *cred)
 {
-	struct peer *p = calloc(1, sizeof(*p));
+	const struct user *u = user_find(s, cred->uid);
 
-	if (p == NULL)
-		return sg_fail(SG_ENOMEM, "out of memory");
-	p->uid = cred->uid;
-	p->pid = cred->pid;
-	p->pidfd = (int)syscall(SYS_pidfd_open, cred->pid, 0);
-	if (cred->pid <= 0 || p->pidfd < 0) {
-		free(p);
-		return sg_fail(SG_EPERM, "process %ld cannot be watched",
-		    (long)cred->pid);
-	}
-	read_program(p);
-	if (watch(s, EPOLL_CTL_ADD, p->pidfd, EPOLLIN, p) != SG_OK) {
-		(void)close(p->pidfd);
-		free(p);
-		return SG_EIO;
-	}
-	p->next = s->peers;
-	s->peers = p;
-	*out = p;
+	if (s->count > s->quota.all)
+		return quota_refuse(s, SG_ELIMIT, cred, "all",
+		    s->quota.all, "signetd has too many connections");
+	if (u != NULL && u->connections >= s->quota.connections)
+		return quota_refuse(s, SG_ELIMIT, cred, "connections",
+		    s->quota.connections, "you have too many connections to "
+		    "signetd");
 	return SG_OK;
-}
-
-static enum sg_err
-peer_find(struct server *s, const struct ucred *cred, struct peer **out)
-{
-	for (struct peer *p = s->peers; p != NULL; p = p->next) {
-		if (p->pid == cred->pid && p->uid == cred->uid && alive(p)) {
-			*out = p;
-			return SG_OK;
-		}
-	}
-	return peer_new(s, cred, out);
-}
-
-static unsigned
-connections_of(const struct server *s, uid_t uid)
-{
-	unsigned n = 0;
-
-	for (const struct peer *p = s->peers; p != NULL; p = p->next)
-		if (p->uid == uid)
-			n += p->connections;
-	return n;
-}
-
-/* Bytes that a user's unfinished requests hold. */
-static size_t
-pending_of(const struct server *s, uid_t uid)
-{
-	size_t n = 0;
-
-	for (const struct connection *c = s->connections; c != NULL;
-	    c = c->next)
-		if (c->peer != NULL && c->peer->uid == uid)
-			n += c->in.cap;
-	return n;
 }
 
 static enum sg_err
@@ -313,18 +151,12 @@ connection_admit(struct server *s, struct connection *c)
 {
 	struct ucred cred;
 	socklen_t n = sizeof(cred);
-	struct peer *p = NULL;
 
 	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0)
 		return sg_fail(SG_EIO, "SO_PEERCRED: %s", strerror(errno));
-	if (s->count > SERVER_CONNECTIONS_MAX ||
-	    connections_of(s, cred.uid) >= SERVER_PER_USER_MAX)
-		return sg_fail(SG_ELIMIT, "user %u has too many connections",
-		    cred.uid);
-	SG_TRY(peer_find(s, &cred, &p));
-	p->connections++;
-	c->peer = p;
-	return watch(s, EPOLL_CTL_ADD, c->fd, EPOLLIN, c);
+	SG_TRY(connection_allowed(s, &cred));
+	SG_TRY(process_enter(s, &cred, &c->process));
+	return server_watch(s, EPOLL_CTL_ADD, c->fd, EPOLLIN, c);
 }
 
 static void
@@ -338,8 +170,8 @@ accept_one(struct server *s)
 		/* Who waits would wake us for ever: listen again when a
 		 * connection ended, or at the next tick. */
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-			s->full = watch(s, EPOLL_CTL_MOD, s->listen_fd, 0,
-			    &s->listen_fd) == SG_OK;
+			s->full = server_watch(s, EPOLL_CTL_MOD, s->listen_fd,
+			    0, &s->listen_fd) == SG_OK;
 		if (fd >= 0)
 			(void)close(fd);
 		free(c);
@@ -349,7 +181,8 @@ accept_one(struct server *s)
 	c->next = s->connections;
 	s->connections = c;
 	s->count++;
-	c->doomed = connection_admit(s, c) != SG_OK;
+	if (connection_admit(s, c) != SG_OK)
+		refuse(c);
 }
 
 /* recv() that insists on the sender being the process that connected: a
@@ -364,6 +197,7 @@ receive_checked(struct connection *c, void *p, size_t n)
 	struct iovec iov = { p, n };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control) };
+	const struct peer *peer = &c->process->peer;
 	struct cmsghdr *cm;
 	struct ucred cred = { 0 };
 	ssize_t m = recvmsg(c->fd, &msg, MSG_CMSG_CLOEXEC);
@@ -374,50 +208,42 @@ receive_checked(struct connection *c, void *p, size_t n)
 	if (cm != NULL && cm->cmsg_level == SOL_SOCKET &&
 	    cm->cmsg_type == SCM_CREDENTIALS)
 		memcpy(&cred, CMSG_DATA(cm), sizeof(cred));
-	if (cred.pid == c->peer->pid && cred.uid == c->peer->uid &&
+	if (cred.pid == peer->pid && cred.uid == peer->uid &&
 	    (msg.msg_flags & MSG_CTRUNC) == 0)
 		return m;
 	errno = EPERM;
 	return -1;
 }
 
-/* Answers what is in c->in; the reply is left in c->out. */
-static enum sg_err
-answer(struct server *s, struct connection *c)
+/* The length is known: room for a frame, if its user may have it. */
+static void
+frame_begin(struct server *s, struct connection *c)
 {
-	struct answer a = { 0 };
-	struct message in, reply = { 0 };
-	enum sg_err e;
+	const struct peer *p = &c->process->peer;
+	const struct ucred who = { p->pid, p->uid, 0 };
+	size_t length = 0;
 
-	sg_note_clear();
-	e = message_read_request(secret_bytes(&c->in), &in);
-	if (in.verb == NULL)
-		return e;
-	if (e == SG_OK)
-		e = s->calls.handle(s->calls.arg, c->peer, &in, &a);
-	reply.verb = in.verb;
-	reply.sequence = in.sequence;
-	reply.error = e;
-	reply.detail = a.detail;
-	if (e != SG_OK)
-		reply.note = bytes_str(sg_note(e));
-	memcpy(reply.f, a.f, sizeof(reply.f));
-	e = message_write_reply(&reply, &c->out);
-	buf_done(&a.hold);
-	secret_done(&a.secret);
-	return e;
+	c->doomed = message_length(c->head, &length) != SG_OK;
+	if (c->doomed)
+		return;
+	if (charge(s, c, length)) {
+		c->doomed = secret_init(&c->in, length) != SG_OK;
+		return;
+	}
+	SG_IGNORE(quota_refuse(s, SG_ELIMIT, &who, "bytes", s->quota.bytes,
+	    "your unfinished requests take too much room"));
+	refuse(c);
 }
 
 /* False when nothing more comes for now. */
 static bool
-read_some(const struct server *s, struct connection *c)
+read_some(struct server *s, struct connection *c)
 {
 	bool in_head = c->head_n < sizeof(c->head);
 	uint8_t *at = in_head ? c->head + c->head_n : c->in.p + c->in.n;
 	size_t want = in_head ? sizeof(c->head) - c->head_n
 			      : c->in.cap - c->in.n;
 	ssize_t n = receive_checked(c, at, want);
-	size_t length;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
@@ -429,13 +255,10 @@ read_some(const struct server *s, struct connection *c)
 		c->in.n += (size_t)n;
 		return true;
 	}
-	c->since = now();
+	c->since = server_now();
 	c->head_n += (size_t)n;
-	if (c->head_n < sizeof(c->head))
-		return true;
-	c->doomed = message_length(c->head, &length) != SG_OK ||
-	    pending_of(s, c->peer->uid) + length > SERVER_PENDING_MAX ||
-	    secret_init(&c->in, length) != SG_OK;
+	if (c->head_n == sizeof(c->head))
+		frame_begin(s, c);
 	return !c->doomed;
 }
 
@@ -443,6 +266,13 @@ static bool
 frame_complete(const struct connection *c)
 {
 	return c->head_n == sizeof(c->head) && c->in.n == c->in.cap;
+}
+
+static void
+wait_for(struct server *s, struct connection *c, uint32_t events)
+{
+	if (server_watch(s, EPOLL_CTL_MOD, c->fd, events, c) != SG_OK)
+		c->doomed = true;
 }
 
 static void
@@ -454,9 +284,8 @@ write_some(struct server *s, struct connection *c)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN) {
-			c->doomed = watch(s, EPOLL_CTL_MOD, c->fd, EPOLLOUT,
-			    c) != SG_OK;
+		if (n < 0 && errno == EAGAIN && charge(s, c, c->out.n)) {
+			wait_for(s, c, EPOLLOUT);
 			return;
 		}
 		if (n < 0) {
@@ -468,12 +297,47 @@ write_some(struct server *s, struct connection *c)
 	secret_done(&c->out);
 	c->out_sent = 0;
 	c->since = 0;
-	c->doomed = watch(s, EPOLL_CTL_MOD, c->fd, EPOLLIN, c) != SG_OK;
+	(void)charge(s, c, 0);
+	wait_for(s, c, EPOLLIN);
+}
+
+/* A whole frame has come. */
+static void
+request(struct server *s, struct connection *c)
+{
+	struct message in;
+	enum sg_err e;
+
+	sg_note_clear();
+	e = message_read_request(secret_bytes(&c->in), &in);
+	c->head_n = 0;
+	if (in.verb == NULL) {
+		c->doomed = true;
+		return;
+	}
+	if (e == SG_OK && in.verb->when != VERB_AT_ONCE) {
+		e = job_put(s, c, &in);
+		if (e == SG_OK) {
+			/* Only its end is of interest until then. */
+			c->since = 0;
+			wait_for(s, c, 0);
+			return;
+		}
+	}
+	c->doomed = reply_make(s, &c->process->peer, &in, e,
+	    s->calls.at_once, &c->out) != SG_OK;
+	secret_done(&c->in);
+	if (!c->doomed)
+		write_some(s, c);
 }
 
 static void
 serve(struct server *s, struct connection *c)
 {
+	if (c->job != NULL) {
+		c->doomed = true;
+		return;
+	}
 	if (c->out.p != NULL) {
 		write_some(s, c);
 		return;
@@ -481,37 +345,99 @@ serve(struct server *s, struct connection *c)
 	while (!c->doomed && !frame_complete(c))
 		if (!read_some(s, c))
 			return;
-	if (c->doomed)
-		return;
-	c->doomed = answer(s, c) != SG_OK;
-	secret_done(&c->in);
-	c->head_n = 0;
 	if (!c->doomed)
-		write_some(s, c);
+		request(s, c);
 }
 
-static bool
-is_peer(const struct server *s, const void *what)
+/* What the worker has done goes to whoever waits for it. */
+static void
+finish(struct server *s, struct job *j)
 {
-	for (const struct peer *p = s->peers; p != NULL; p = p->next)
-		if (p == what)
-			return true;
-	return false;
+	struct connection *c = j->from;
+
+	if (j->in.verb == NULL) {
+		process_free(s, j->process);
+		return;
+	}
+	if (c != NULL) {
+		c->job = NULL;
+		c->out = j->out;
+		j->out = (struct secret) { 0 };
+		c->since = server_now();
+		c->doomed = c->doomed || j->made != SG_OK;
+		if (!c->doomed)
+			write_some(s, c);
+	}
+	job_free(j);
+}
+
+static void
+finish_all(struct server *s)
+{
+	struct turn *t;
+
+	while ((t = worker_back(&s->worker)) != NULL)
+		finish(s, (struct job *)t);
+}
+
+/* It was never begun: its connection ends without an answer, which tells the
+ * client to ask again. */
+static void
+give_up(struct server *s, struct job *j)
+{
+	if (j->in.verb == NULL) {
+		process_free(s, j->process);
+		return;
+	}
+	if (j->from != NULL) {
+		j->from->job = NULL;
+		j->from->doomed = true;
+	}
+	job_free(j);
+}
+
+void
+server_drain(struct server *s)
+{
+	struct turn *t;
+
+	if (!s->working)
+		return;
+	worker_stop(&s->worker);
+	s->working = false;
+	finish_all(s);
+	while ((t = queue_rest(&s->worker.queue)) != NULL)
+		give_up(s, (struct job *)t);
+}
+
+void
+server_free(struct server *s)
+{
+	if (s == NULL)
+		return;
+	server_drain(s);
+	(void)sweep(s, true);
+	if (s->made)
+		worker_done(&s->worker);
+	if (s->epoll_fd >= 0)
+		(void)close(s->epoll_fd);
+	(void)close(s->listen_fd);
+	free(s);
 }
 
 /* The process ended; a child may still hold its sockets. */
 static void
-doom_peer(struct server *s, const struct peer *p)
+doom_process(struct server *s, const struct process *p)
 {
 	for (struct connection *c = s->connections; c != NULL; c = c->next)
-		if (c->peer == p)
+		if (c->process == p)
 			c->doomed = true;
 }
 
 static void
 doom_half_frames(struct server *s)
 {
-	time_t t = now();
+	time_t t = server_now();
 
 	for (struct connection *c = s->connections; c != NULL; c = c->next)
 		if (c->since != 0 && t - c->since > SERVER_HALF_FRAME_S)
@@ -522,10 +448,11 @@ static void
 listen_again(struct server *s)
 {
 	if (s->full)
-		s->full = watch(s, EPOLL_CTL_MOD, s->listen_fd, EPOLLIN,
-		    &s->listen_fd) != SG_OK;
+		s->full = server_watch(s, EPOLL_CTL_MOD, s->listen_fd,
+		    EPOLLIN, &s->listen_fd) != SG_OK;
 }
 
+/* False for the descriptor that stops the server. */
 static bool
 dispatch(struct server *s, void *what, const int *stop)
 {
@@ -533,37 +460,51 @@ dispatch(struct server *s, void *what, const int *stop)
 		return false;
 	if (what == &s->listen_fd)
 		accept_one(s);
-	else if (is_peer(s, what))
-		doom_peer(s, what);
+	else if (what == &s->worker)
+		finish_all(s);
+	else if (is_process(s, what))
+		doom_process(s, what);
 	else if (!((struct connection *)what)->doomed)
 		serve(s, what);
 	return true;
 }
 
+/* One round of events; *stopped when there is reason to return. */
+static enum sg_err
+wait_and_serve(struct server *s, const int *stop, bool *stopped)
+{
+	struct epoll_event ev[EVENTS_AT_ONCE];
+	int n = epoll_wait(s->epoll_fd, ev, EVENTS_AT_ONCE,
+	    s->connections != NULL || s->full ? TICK_MS : -1);
+
+	if (n < 0 && errno != EINTR)
+		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
+	for (int i = 0; i < n; i++)
+		if (!dispatch(s, ev[i].data.ptr, stop))
+			*stopped = true;
+	return SG_OK;
+}
+
 enum sg_err
 server_run(struct server *s, int stop_fd)
 {
-	struct epoll_event ev[EVENTS_AT_ONCE];
-	time_t last = now();
+	time_t last = server_now();
+	bool stopped = false;
+	enum sg_err e;
 
-	SG_TRY(watch(s, EPOLL_CTL_ADD, stop_fd, EPOLLIN, &stop_fd));
-	for (;;) {
-		int n = epoll_wait(s->epoll_fd, ev, EVENTS_AT_ONCE,
-		    s->connections != NULL || s->full ? TICK_MS : -1);
-
-		if (n < 0 && errno != EINTR)
-			return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
-		for (int i = 0; i < n; i++)
-			if (!dispatch(s, ev[i].data.ptr, &stop_fd))
-				return SG_OK;
-		if (now() != last) {
-			last = now();
+	SG_TRY(server_watch(s, EPOLL_CTL_ADD, stop_fd, EPOLLIN, &stop_fd));
+	do {
+		e = wait_and_serve(s, &stop_fd, &stopped);
+		if (server_now() != last) {
+			last = server_now();
 			doom_half_frames(s);
-			s->calls.tick(s->calls.arg);
 			listen_again(s);
 		}
 		/* Only now: an event of this round may name what goes. */
 		if (sweep(s, false))
 			listen_again(s);
-	}
+	} while (e == SG_OK && !stopped);
+	if (epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, stop_fd, NULL) != 0)
+		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
+	return e;
 }

@@ -3,8 +3,10 @@
 #define SG_IPC_SERVER_H
 
 /*
- * The daemon's side of the socket: one thread, one request at a time from
- * each connection.  Callers are known by the kernel's word only: user and
+ * The daemon's side of the socket.  The thread that calls server_run() talks
+ * to the clients and never waits for anything but them; a second one, the
+ * worker, does what verbs.def does not call AT_ONCE, one request at a time,
+ * the users in turns.  Callers are known by the kernel's word only: user and
  * process of connect(2), checked again on every message, and followed by a
  * pidfd, so that a process number used anew is another peer.
  */
@@ -13,9 +15,17 @@
 
 #include "ipc/message.h"
 
-#define SERVER_CONNECTIONS_MAX	1024
-#define SERVER_PER_USER_MAX	128
-#define SERVER_PENDING_MAX	(2u << 20) /* bytes of a user's half frames */
+struct server_quota {
+	unsigned all;		/* connections of everybody */
+	unsigned connections;	/* of a user, as what follows */
+	unsigned waiting;	/* requests that wait for their turn */
+	size_t bytes;		/* of unfinished requests, unread replies */
+};
+#define SERVER_ALL_DEFAULT	1024
+#define SERVER_CONNECTIONS_DEFAULT 128
+#define SERVER_WAITING_DEFAULT	128
+#define SERVER_BYTES_DEFAULT	(2u << 20)
+#define SERVER_BYTES_MIN	(1u << 20)	/* two of the longest frames */
 #define SERVER_HALF_FRAME_S	30	/* then the connection is closed */
 
 /* A process that has at least one connection. */
@@ -23,10 +33,6 @@ struct peer {
 	uid_t uid;
 	pid_t pid;
 	char program[16];	/* its short name; for people, not decisions */
-	/* private */
-	int pidfd;
-	unsigned connections;
-	struct peer *next;
 };
 
 /* What a handler gives back; views in f may point into hold and secret,
@@ -38,28 +44,46 @@ struct answer {
 	struct secret secret;
 };
 
+/* Its error becomes the reply's, with the note.  peer may be kept as an
+ * address until gone() has been called for it. */
+typedef enum sg_err server_call(void *arg, const struct peer *peer,
+    const struct message *in, struct answer *out);
+
 struct server_calls {
-	/* Its error becomes the reply's, with the note.  peer may be kept as
-	 * an address until gone() is called for it. */
-	enum sg_err (*handle)(void *arg, const struct peer *peer,
-	    const struct message *in, struct answer *out);
-	/* The process ended or closed its last connection. */
+	/* On the thread of server_run(), for verbs that are AT_ONCE. */
+	server_call *at_once;
+	/* On the worker's thread, for the others. */
+	server_call *handle;
+	/* The process ended or closed its last connection; on the worker's
+	 * thread, after whatever of it was handled, and not for a process of
+	 * which nothing was. */
 	void (*gone)(void *arg, const struct peer *peer);
-	/* Called about once a second while anything is connected. */
-	void (*tick)(void *arg);
 	void *arg;
 };
 
 struct server;
 /* fd is a listening AF_UNIX stream socket with SO_PASSCRED, which the server
- * then owns; SG_EARG without the option. */
+ * then owns; SG_EARG without the option.  quota NULL: the defaults. */
 enum sg_err server_new(struct server **out, int fd,
-    const struct server_calls *calls);
+    const struct server_calls *calls, const struct server_quota *quota);
+/* Waits for the request that is being handled, and drops those that wait. */
 void server_free(struct server *s);
 SG_AUTO_FREE(server)
 
-/* Serves until stop_fd becomes readable. */
+/* Serves until stop_fd is readable; may be called again. */
 enum sg_err server_run(struct server *s, int stop_fd);
+
+/* Lets the request that is being handled end, answers it, and takes no more:
+ * the worker is gone when this returns.  It lasts as long as that request. */
+void server_drain(struct server *s);
+
+/* How many requests wait, and for how many seconds the worker has been busy
+ * with the present one.  Any thread may ask. */
+struct server_load {
+	unsigned waiting;
+	unsigned busy_s;
+};
+struct server_load server_load(struct server *s);
 
 /* A listening socket at path, replacing a dead one; everybody may connect.
  * SG_EBUSY when somebody listens there. */

@@ -5,6 +5,8 @@
 #include "../tpm/swtpm.h"
 #include "../pki/fixture.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -98,6 +100,24 @@ sign(struct world *w, const struct caller *c)
 	    bytes_of(digest, sizeof(digest)), &out));
 	assert_int_equal(out.n, 64);
 	return SG_OK;
+}
+
+static enum sg_err
+glance(const struct world *w, const struct caller *c, struct status *out)
+{
+	return board_glance(keeper_board(w->k), c->uid, c->process, out);
+}
+
+/* What the board shows of alice's container. */
+static void
+look(const struct world *w, struct objects *out)
+{
+	auto_done(buf) b = { 0 };
+	struct reader r;
+
+	OK(board_objects(keeper_board(w->k), ALICE, &b));
+	r = reader_of(buf_bytes(&b));
+	OK(objects_read(&r, out));
 }
 
 static void
@@ -372,19 +392,19 @@ keys_are_made_and_removed_behind_the_pin(void **state)
 {
 	struct world *w = *state;
 	auto_done(secret) code = { 0 };
-	const struct objects *o = NULL;
+	__attribute__((cleanup(objects_done))) struct objects o = { 0 };
 
 	OK(setup(w, &alice, "428193", &code));
 	FAILS(SG_ELOGIN, keeper_key_make(w->k, &alice, "two", OBJECT_P256));
 	OK(login(w, &alice, "428193"));
 	OK(keeper_key_make(w->k, &alice, "two", OBJECT_P256));
 	FAILS(SG_EEXIST, keeper_key_make(w->k, &alice, "two", OBJECT_P256));
-	OK(keeper_objects(w->k, &alice, &o));
-	assert_int_equal(o->key_count, 2);
+	look(w, &o);
+	assert_int_equal(o.key_count, 2);
 	OK(keeper_key_remove(w->k, &alice, "default"));
-	OK(keeper_objects(w->k, &alice, &o));
-	assert_int_equal(o->key_count, 1);
-	assert_string_equal(o->keys[0].name, "two");
+	look(w, &o);
+	assert_int_equal(o.key_count, 1);
+	assert_string_equal(o.keys[0].name, "two");
 	FAILS(SG_ENOENT, sign(w, &alice));
 }
 
@@ -433,7 +453,7 @@ what_a_container_holds_fits_into_a_reply(void **state)
 	auto_done(secret) frame = { 0 };
 	auto_done(buf) b = { 0 };
 	struct message m = { .verb = verb_find(VERB_OBJECTS) };
-	const struct objects *o = NULL;
+	__attribute__((cleanup(objects_done))) struct objects o = { 0 };
 	enum sg_err e = SG_OK;
 
 	OK(setup(w, &alice, "428193", &code));
@@ -441,12 +461,12 @@ what_a_container_holds_fits_into_a_reply(void **state)
 	for (unsigned i = 0; e == SG_OK && i < OBJECT_COUNT_MAX; i++)
 		e = add_large(w, &ca, i);
 	assert_int_equal(e, SG_ELIMIT);
-	OK(keeper_objects(w->k, &alice, &o));
-	assert_true(o->cert_count > 10);
-	OK(objects_write(&b, o));
+	look(w, &o);
+	assert_true(o.cert_count > 10);
+	OK(objects_write(&b, &o));
 	m.f[0] = field_b(buf_bytes(&b));
 	OK(message_write_reply(&m, &frame));
-	OK(keeper_cert_remove(w->k, &alice, buf_bytes(&o->certs[0].der)));
+	OK(keeper_cert_remove(w->k, &alice, buf_bytes(&o.certs[0].der)));
 	OK(add_large(w, &ca, OBJECT_COUNT_MAX));
 }
 
@@ -462,17 +482,17 @@ a_glance_needs_no_tpm(void **state)
 	OK(login(w, &alice2, "428193"));
 	FAILS(SG_EPIN, login(w, &alice, "000001"));
 	swtpm_kill(&w->swtpm);
-	OK(keeper_glance(w->k, &alice2, &s));
+	OK(glance(w, &alice2, &s));
 	assert_int_equal(s.state, CONTAINER_OPEN);
 	assert_int_equal(s.uid, ALICE);
 	assert_true(s.tries_known);
 	assert_int_equal(s.tries_used, 1);
 	assert_string_equal(s.tpm, "");
-	OK(keeper_glance(w->k, &bob, &s));
+	OK(glance(w, &bob, &s));
 	assert_int_equal(s.state, CONTAINER_NONE);
 	keeper_free(w->k);
 	open_keeper(w);
-	OK(keeper_glance(w->k, &alice, &s));
+	OK(glance(w, &alice, &s));
 	assert_int_equal(s.state, CONTAINER_READY);
 	assert_false(s.tries_known);
 	swtpm_run(&w->swtpm);
@@ -488,18 +508,84 @@ a_glance_follows_the_tries(void **state)
 	OK(setup(w, &alice, "428193", &code));
 	FAILS(SG_EPIN, login(w, &alice, "000001"));
 	OK(login(w, &alice, "428193"));
-	OK(keeper_glance(w->k, &alice, &s));
+	OK(glance(w, &alice, &s));
 	assert_true(s.tries_known);
 	assert_int_equal(s.tries_used, 0);
 	for (int i = 0; i < 2; i++)
 		FAILS(SG_EPIN, login(w, &alice, "000001"));
 	FAILS(SG_EBLOCKED, login(w, &alice, "000001"));
-	OK(keeper_glance(w->k, &alice, &s));
+	OK(glance(w, &alice, &s));
 	assert_int_equal(s.state, CONTAINER_BLOCKED);
 	OK(keeper_pin_recover(w->k, &alice, secret_bytes(&code),
 	    bytes_str("591602")));
-	OK(keeper_glance(w->k, &alice, &s));
+	OK(glance(w, &alice, &s));
 	assert_int_equal(s.state, CONTAINER_READY);
+}
+
+struct reader_thread {
+	struct board *board;
+	atomic_bool stop;
+	unsigned looks;
+};
+
+/* Looks as the daemon's clients do, without a pause. */
+static void *
+read_on(void *arg)
+{
+	struct reader_thread *r = arg;
+
+	while (!atomic_load(&r->stop)) {
+		auto_done(status) s = { 0 };
+		auto_done(buf) b = { 0 };
+		uint64_t generation = 0;
+
+		SG_IGNORE(board_objects(r->board, ALICE, &b));
+		SG_IGNORE(board_generation(r->board, ALICE, &generation));
+		if (board_glance(r->board, ALICE, alice.process, &s) !=
+		    SG_OK || s.state > CONTAINER_OPEN)
+			return arg;
+		r->looks++;
+	}
+	return NULL;
+}
+
+static void
+work_and_check(struct world *w)
+{
+	auto_done(secret) code = { 0 };
+	auto_done(status) s = { 0 };
+	uint64_t before = 0, after = 0;
+
+	OK(setup(w, &alice, "428193", &code));
+	OK(login(w, &alice, "428193"));
+	OK(glance(w, &alice, &s));
+	assert_int_equal(s.state, CONTAINER_OPEN);
+	OK(board_generation(keeper_board(w->k), ALICE, &before));
+	OK(keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	OK(board_generation(keeper_board(w->k), ALICE, &after));
+	assert_int_equal(after, before + 1);
+	OK(keeper_reset(w->k, &alice, ALICE));
+	OK(glance(w, &alice, &s));
+	assert_int_equal(s.state, CONTAINER_NONE);
+}
+
+/* Whatever another thread found in the file, the board never shows less than
+ * the keeper has done. */
+static void
+the_board_is_never_behind_the_keeper(void **state)
+{
+	struct world *w = *state;
+	struct reader_thread r = { .board = keeper_board(w->k) };
+	void *failed = NULL;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, read_on, &r), 0);
+	for (int i = 0; i < 5; i++)
+		work_and_check(w);
+	atomic_store(&r.stop, true);
+	assert_int_equal(pthread_join(thread, &failed), 0);
+	assert_null(failed);
+	assert_true(r.looks > 0);
 }
 
 int
@@ -522,6 +608,7 @@ main(void)
 		CASE(what_a_container_holds_fits_into_a_reply),
 		CASE(a_glance_needs_no_tpm),
 		CASE(a_glance_follows_the_tries),
+		CASE(the_board_is_never_behind_the_keeper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

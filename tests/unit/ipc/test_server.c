@@ -5,6 +5,7 @@
 #include "../test.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -25,7 +26,7 @@ static enum sg_err
 handle(void *arg, const struct peer *peer, const struct message *in,
     struct answer *out)
 {
-	const int *left = arg;
+	atomic_int *left = arg;
 
 	switch ((int)in->verb->verb) {
 	case VERB_LOGIN:
@@ -33,7 +34,7 @@ handle(void *arg, const struct peer *peer, const struct message *in,
 		return sg_fail(SG_EPIN, "wrong PIN of %zu bytes",
 		    in->f[0].b.n);
 	case VERB_GENERATION:
-		out->f[0] = field_u((uint64_t)*left);
+		out->f[0] = field_u((uint64_t)atomic_load(left));
 		return SG_OK;
 	case VERB_KEY_USE:
 		SG_TRY(buf_add_bytes(&out->hold, in->f[1].b));
@@ -51,25 +52,20 @@ static void
 gone(void *arg, const struct peer *peer)
 {
 	(void)peer;
-	++*(int *)arg;
-}
-
-static void
-tick(void *arg)
-{
-	(void)arg;
+	(void)atomic_fetch_add((atomic_int *)arg, 1);
 }
 
 static void
 serve(void)
 {
 	auto_free(server) s = NULL;
-	int left = 0, fd = -1;
-	struct server_calls calls = { handle, gone, tick, &left };
+	atomic_int left = 0;
+	int fd = -1;
+	struct server_calls calls = { handle, handle, gone, &left };
 
 	(void)close(stop_pipe[1]);
 	if (server_listen(path, &fd) != SG_OK ||
-	    server_new(&s, fd, &calls) != SG_OK ||
+	    server_new(&s, fd, &calls, NULL) != SG_OK ||
 	    server_run(s, stop_pipe[0]) != SG_OK)
 		_exit(1);
 	server_free(s);
@@ -246,8 +242,8 @@ a_dead_process_is_noticed(void **state)
 	(void)state;
 	OK(client_generation(c, &before));
 	if ((pid = fork()) == 0)
-		/* An answer: it was accepted before it dies. */
-		_exit(client_generation(connected(), &after) != SG_OK);
+		/* Of who only looked around nobody has to be told. */
+		_exit(client_lock(connected()) != SG_EBUSY);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	for (int i = 0; i < 500 && after <= before; i++) {
@@ -260,19 +256,23 @@ a_dead_process_is_noticed(void **state)
 static void
 one_user_cannot_take_every_connection(void **state)
 {
-	int fd[SERVER_PER_USER_MAX + 8], refused = 0;
-	char reply[64];
+	int fd[SERVER_CONNECTIONS_DEFAULT + 8], refused = 0;
+	char reply[256] = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < SERVER_PER_USER_MAX + 8; i++)
+	for (size_t i = 0; i < SERVER_CONNECTIONS_DEFAULT + 8; i++)
 		fd[i] = raw_socket();
-	for (size_t i = 0; i < SERVER_PER_USER_MAX + 8; i++) {
+	for (size_t i = 0; i < SERVER_CONNECTIONS_DEFAULT + 8; i++) {
 		(void)send(fd[i], generation_request, 10, MSG_NOSIGNAL);
-		refused += recv(fd[i], reply, sizeof(reply), 0) <= 0;
+		/* The reply's error, behind length, verb and sequence. */
+		assert_true(recv(fd[i], reply, sizeof(reply), 0) > 12);
+		refused += reply[11] == SG_ELIMIT;
 	}
-	for (size_t i = 0; i < SERVER_PER_USER_MAX + 8; i++)
+	for (size_t i = 0; i < SERVER_CONNECTIONS_DEFAULT + 8; i++)
 		(void)close(fd[i]);
 	assert_int_equal(refused, 8);
+	assert_non_null(memmem(reply, sizeof(reply), "128 (quota connections",
+	    strlen("128 (quota connections")));
 }
 
 static void

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "container/board.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "container/store.h"
+#include "ipc/objects_wire.h"
+
+struct notice {
+	uint32_t uid;
+	uint64_t generation;
+	uint64_t created;
+	uint32_t tries_limit;
+	struct buf objects;
+	struct vault_tries seen;
+	const void **logins;
+	size_t login_count;
+	struct notice *next;
+};
+
+struct board {
+	pthread_mutex_t mutex;
+	const char *folder;
+	uint32_t pin_min;
+	struct notice *notices;
+	unsigned long removed;	/* how many were, ever */
+};
+
+static void
+notice_free(struct notice *n)
+{
+	if (n == NULL)
+		return;
+	buf_done(&n->objects);
+	free(n->logins);
+	free(n);
+}
+SG_AUTO_FREE(notice)
+
+static enum sg_err
+notice_make(const struct container *c, struct notice **out)
+{
+	auto_free(notice) n = calloc(1, sizeof(*n));
+
+	if (n == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	n->uid = c->uid;
+	n->generation = c->objects.generation;
+	n->created = c->created;
+	n->tries_limit = c->vault.pin_limit;
+	SG_TRY(objects_write(&n->objects, &c->objects));
+	*out = n;
+	n = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+board_new(struct board **out, const char *folder, uint32_t pin_min)
+{
+	struct board *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	(void)pthread_mutex_init(&b->mutex, NULL);
+	b->folder = folder;
+	b->pin_min = pin_min;
+	*out = b;
+	return SG_OK;
+}
+
+void
+board_free(struct board *b)
+{
+	struct notice *n;
+
+	if (b == NULL)
+		return;
+	while ((n = b->notices) != NULL) {
+		b->notices = n->next;
+		notice_free(n);
+	}
+	(void)pthread_mutex_destroy(&b->mutex);
+	free(b);
+}
+
+static void
+lock(struct board *b)
+{
+	(void)pthread_mutex_lock(&b->mutex);
+}
+
+static void
+unlock(struct board *b)
+{
+	(void)pthread_mutex_unlock(&b->mutex);
+}
+
+/* Where the user's notice hangs, or the end of the list. */
+static struct notice **
+place(struct board *b, uint32_t uid)
+{
+	struct notice **at = &b->notices;
+
+	while (*at != NULL && (*at)->uid != uid)
+		at = &(*at)->next;
+	return at;
+}
+
+/* Returns with the lock held, and only then with SG_OK. */
+static enum sg_err
+look(struct board *b, uint32_t uid, struct notice **out)
+{
+	for (;;) {
+		auto_free(notice) fresh = NULL;
+		auto_done(container) c = { 0 };
+		unsigned long removed;
+
+		lock(b);
+		if ((*out = *place(b, uid)) != NULL)
+			return SG_OK;
+		removed = b->removed;
+		unlock(b);
+		SG_TRY(store_live(b->folder, uid, &c));
+		SG_TRY(notice_make(&c, &fresh));
+		lock(b);
+		/* Read before or after what was removed?  Nobody knows. */
+		if (removed == b->removed && *place(b, uid) == NULL) {
+			*place(b, uid) = fresh;
+			fresh = NULL;
+		}
+		unlock(b);
+	}
+}
+
+enum sg_err
+board_objects(struct board *b, uint32_t uid, struct buf *out)
+{
+	struct notice *n = NULL;
+	enum sg_err e;
+
+	SG_TRY(look(b, uid, &n));
+	e = buf_set(out, buf_bytes(&n->objects));
+	unlock(b);
+	return e;
+}
+
+enum sg_err
+board_generation(struct board *b, uint32_t uid, uint64_t *out)
+{
+	struct notice *n = NULL;
+
+	SG_TRY(look(b, uid, &n));
+	*out = n->generation;
+	unlock(b);
+	return SG_OK;
+}
+
+static void
+describe(const struct notice *n, const void *process, struct status *s)
+{
+	s->state = CONTAINER_READY;
+	for (size_t i = 0; i < n->login_count; i++)
+		if (n->logins[i] == process)
+			s->state = CONTAINER_OPEN;
+	if (n->seen.known && n->seen.used >= n->seen.limit)
+		s->state = CONTAINER_BLOCKED;
+	s->tries_used = n->seen.used;
+	s->tries_limit = n->tries_limit;
+	s->tries_known = n->seen.known;
+	s->generation = n->generation;
+	s->created = n->created;
+	s->logins = (uint32_t)n->login_count;
+}
+
+enum sg_err
+board_glance(struct board *b, uint32_t uid, const void *process,
+    struct status *out)
+{
+	auto_done(status) s = { .uid = uid, .pin_min = b->pin_min };
+	struct notice *n = NULL;
+	enum sg_err e = look(b, uid, &n);
+
+	if (e == SG_OK) {
+		describe(n, process, &s);
+		unlock(b);
+	} else if (e != SG_ENOENT)
+		s.state = CONTAINER_BROKEN;
+	SG_TRY(str_dup(&s.trouble,
+	    s.state == CONTAINER_BROKEN ? sg_note(e) : ""));
+	SG_TRY(str_dup(&s.tpm, ""));
+	status_done(out);
+	*out = s;
+	s = (struct status) { 0 };
+	return SG_OK;
+}
+
+void
+board_post(struct board *b, const struct container *c)
+{
+	struct notice *fresh = NULL, *old, **at;
+	enum sg_err e = notice_make(c, &fresh);
+
+	lock(b);
+	at = place(b, c->uid);
+	old = *at;
+	if (old != NULL)
+		*at = old->next;
+	if (e == SG_OK) {
+		if (old != NULL) {
+			fresh->seen = old->seen;
+			fresh->logins = old->logins;
+			fresh->login_count = old->login_count;
+			old->logins = NULL;
+		}
+		fresh->next = b->notices;
+		b->notices = fresh;
+	} else
+		b->removed++;
+	unlock(b);
+	notice_free(old);
+}
+
+static size_t
+count(const struct login *logins)
+{
+	size_t n = 0;
+
+	for (; logins != NULL; logins = logins->next)
+		n++;
+	return n;
+}
+
+void
+board_state(struct board *b, uint32_t uid, struct vault_tries seen,
+    const struct login *logins)
+{
+	size_t n = count(logins), i = 0;
+	const void **fresh = n == 0 ? NULL : calloc(n, sizeof(*fresh));
+	struct notice *at;
+
+	if (fresh != NULL)
+		for (const struct login *l = logins; l != NULL; l = l->next)
+			fresh[i++] = l->process;
+	lock(b);
+	if ((at = *place(b, uid)) != NULL) {
+		const void **old = at->logins;
+
+		at->seen = seen;
+		at->logins = fresh;
+		at->login_count = i;
+		fresh = old;
+	}
+	unlock(b);
+	free(fresh);
+}
+
+void
+board_remove(struct board *b, uint32_t uid)
+{
+	struct notice **at, *old;
+
+	lock(b);
+	at = place(b, uid);
+	old = *at;
+	if (old != NULL)
+		*at = old->next;
+	b->removed++;
+	unlock(b);
+	notice_free(old);
+}

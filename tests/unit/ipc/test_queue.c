@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* The order of turns, and the worker that takes them. */
+
+#include "../test.h"
+
+#include <poll.h>
+#include <stdatomic.h>
+
+#include "ipc/worker.h"
+
+#define TURNS 100
+
+struct person {
+	struct line line;
+	struct turn turn[TURNS];
+};
+
+static struct queue q;
+static struct person alice, bob, carol;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	queue_init(&q);
+	alice = bob = carol = (struct person) { 0 };
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	queue_done(&q);
+	return 0;
+}
+
+static void
+put(struct person *p, size_t i)
+{
+	queue_put(&q, &p->line, &p->turn[i], QUEUE_LAST);
+}
+
+static void
+takes(struct person *p, size_t i)
+{
+	assert_ptr_equal(queue_take(&q), &p->turn[i]);
+}
+
+static void
+one_line_is_first_come_first_served(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TURNS; i++)
+		put(&alice, i);
+	assert_int_equal(queue_line_count(&q, &alice.line), TURNS);
+	for (size_t i = 0; i < TURNS; i++)
+		takes(&alice, i);
+	assert_int_equal(queue_count(&q), 0);
+}
+
+/* Alice has a hundred requests waiting when bob and carol come with one. */
+static void
+a_hundred_of_one_user_do_not_starve_another(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TURNS; i++)
+		put(&alice, i);
+	takes(&alice, 0);
+	put(&bob, 0);
+	put(&carol, 0);
+	takes(&alice, 1);
+	takes(&bob, 0);
+	takes(&carol, 0);
+	takes(&alice, 2);
+}
+
+/* Bob asks again as soon as he was answered: alice still has every second
+ * turn. */
+static void
+who_asks_at_once_again_does_not_starve_who_waits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TURNS; i++)
+		put(&alice, i);
+	takes(&alice, 0);
+	for (size_t i = 1; i < TURNS; i++) {
+		put(&bob, i);
+		takes(&alice, i);
+		takes(&bob, i);
+	}
+}
+
+static void
+first_means_before_ones_own_only(void **state)
+{
+	(void)state;
+	put(&bob, 0);
+	put(&alice, 0);
+	put(&alice, 1);
+	queue_put(&q, &alice.line, &alice.turn[2], QUEUE_FIRST);
+	takes(&bob, 0);
+	takes(&alice, 2);
+	takes(&alice, 0);
+	takes(&alice, 1);
+}
+
+static void
+what_is_dropped_does_not_come(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		put(&alice, i);
+	put(&bob, 0);
+	assert_true(queue_drop(&q, &alice.turn[2]));
+	assert_false(queue_drop(&q, &alice.turn[2]));
+	assert_true(queue_drop(&q, &alice.turn[0]));
+	put(&alice, 3);
+	assert_true(queue_drop(&q, &bob.turn[0]));
+	takes(&alice, 1);
+	assert_false(queue_drop(&q, &alice.turn[1]));
+	takes(&alice, 3);
+	assert_int_equal(queue_count(&q), 0);
+	put(&bob, 1);
+	takes(&bob, 1);
+}
+
+static void
+a_closed_queue_keeps_the_rest(void **state)
+{
+	(void)state;
+	put(&alice, 0);
+	put(&bob, 0);
+	queue_close(&q);
+	assert_null(queue_take(&q));
+	assert_ptr_equal(queue_rest(&q), &alice.turn[0]);
+	assert_ptr_equal(queue_rest(&q), &bob.turn[0]);
+	assert_null(queue_rest(&q));
+}
+
+static void
+count(void *arg, struct turn *t)
+{
+	(void)t;
+	(void)atomic_fetch_add((atomic_int *)arg, 1);
+}
+
+/* Waits until something was handed back. */
+static struct turn *
+back(struct worker *w)
+{
+	struct pollfd pfd = { w->done_fd, POLLIN, 0 };
+	struct turn *t;
+
+	while ((t = worker_back(w)) == NULL)
+		(void)poll(&pfd, 1, -1);
+	return t;
+}
+
+static void
+a_worker_hands_back_in_order(void **state)
+{
+	atomic_int ran = 0;
+	struct worker w;
+
+	(void)state;
+	OK(worker_init(&w, count, &ran));
+	for (size_t i = 0; i < TURNS; i++)
+		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
+	for (size_t i = 0; i < TURNS; i++)
+		assert_ptr_equal(back(&w), &alice.turn[i]);
+	assert_null(worker_back(&w));
+	assert_int_equal(worker_busy_s(&w), 0);
+	worker_done(&w);
+	assert_int_equal(atomic_load(&ran), TURNS);
+}
+
+struct gate {
+	pthread_mutex_t shut;	/* held: nothing goes on */
+	atomic_bool inside;
+};
+
+static void
+through_the_gate(void *arg, struct turn *t)
+{
+	struct gate *g = arg;
+
+	(void)t;
+	atomic_store(&g->inside, true);
+	(void)pthread_mutex_lock(&g->shut);
+	(void)pthread_mutex_unlock(&g->shut);
+}
+
+static void
+a_stop_waits_for_the_turn_that_runs_and_no_other(void **state)
+{
+	struct gate g = { .shut = PTHREAD_MUTEX_INITIALIZER };
+	struct worker w;
+
+	(void)state;
+	(void)pthread_mutex_lock(&g.shut);
+	OK(worker_init(&w, through_the_gate, &g));
+	for (size_t i = 0; i < 3; i++)
+		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
+	while (!atomic_load(&g.inside))
+		(void)sched_yield();
+	queue_close(&w.queue);
+	(void)pthread_mutex_unlock(&g.shut);
+	worker_stop(&w);
+	assert_ptr_equal(worker_back(&w), &alice.turn[0]);
+	assert_null(worker_back(&w));
+	assert_ptr_equal(queue_rest(&w.queue), &alice.turn[1]);
+	assert_ptr_equal(queue_rest(&w.queue), &alice.turn[2]);
+	worker_done(&w);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(one_line_is_first_come_first_served),
+		CASE(a_hundred_of_one_user_do_not_starve_another),
+		CASE(who_asks_at_once_again_does_not_starve_who_waits),
+		CASE(first_means_before_ones_own_only),
+		CASE(what_is_dropped_does_not_come),
+		CASE(a_closed_queue_keeps_the_rest),
+		CASE(a_worker_hands_back_in_order),
+		CASE(a_stop_waits_for_the_turn_that_runs_and_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

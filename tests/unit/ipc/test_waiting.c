@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/* A server whose worker is kept waiting: every case has a server process of
+ * its own, and lets its requests through one by one. */
+
+#include "../test.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ipc/client.h"
+#include "ipc/server.h"
+
+#define WAITING 4
+
+struct world {
+	char folder[32];
+	char path[64];
+	pid_t pid;
+	int stop;		/* closing it stops the server */
+	int let;		/* a byte lets one request through */
+	int begun;		/* a byte for each request that began */
+};
+
+/* Of the server process. */
+struct inside {
+	int let;
+	int begun;
+	atomic_uint done;	/* KEY_MAKE; << 8: LOCK; << 16: gone */
+};
+
+/* Takes until somebody lets it through. */
+static enum sg_err
+slow(void *arg, const struct peer *peer, const struct message *in,
+    struct answer *out)
+{
+	struct inside *i = arg;
+	char c = 'b';
+
+	(void)peer;
+	(void)out;
+	if (write(i->begun, &c, 1) != 1 || read(i->let, &c, 1) != 1)
+		return sg_fail(SG_EIO, "the test is over");
+	(void)atomic_fetch_add(&i->done,
+	    in->verb->verb == VERB_LOCK ? 0x100 : 1);
+	return SG_OK;
+}
+
+static enum sg_err
+at_once(void *arg, const struct peer *peer, const struct message *in,
+    struct answer *out)
+{
+	struct inside *i = arg;
+
+	(void)peer;
+	if (in->verb->verb != VERB_GENERATION)
+		return sg_fail(SG_EUNSUPPORTED, "not here");
+	out->f[0] = field_u(atomic_load(&i->done));
+	return SG_OK;
+}
+
+static void
+gone(void *arg, const struct peer *peer)
+{
+	struct inside *i = arg;
+
+	(void)peer;
+	(void)atomic_fetch_add(&i->done, 0x10000);
+}
+
+static void
+serve(const char *path, int stop, int let, int begun)
+{
+	const struct server_quota quota = { 64, 32, WAITING,
+		SERVER_BYTES_DEFAULT };
+	struct inside i = { .let = let, .begun = begun };
+	struct server_calls calls = { at_once, slow, gone, &i };
+	struct server *s = NULL;
+	int fd = -1;
+
+	if (server_listen(path, &fd) != SG_OK ||
+	    server_new(&s, fd, &calls, &quota) != SG_OK ||
+	    server_run(s, stop) != SG_OK)
+		_exit(1);
+	server_drain(s);
+	server_free(s);
+	_exit(0);
+}
+
+static int
+setup(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	int stop[2], let[2], begun[2];
+
+	if (w == NULL || pipe(stop) != 0 || pipe(let) != 0 ||
+	    pipe(begun) != 0)
+		return 1;
+	(void)signal(SIGPIPE, SIG_IGN);
+	strcpy(w->folder, "/tmp/signet-test-XXXXXX");
+	if (mkdtemp(w->folder) == NULL)
+		return 1;
+	(void)snprintf(w->path, sizeof(w->path), "%s/socket", w->folder);
+	if ((w->pid = fork()) == 0) {
+		(void)close(stop[1]);
+		(void)close(let[1]);
+		(void)close(begun[0]);
+		serve(w->path, stop[0], let[0], begun[1]);
+	}
+	(void)close(stop[0]);
+	(void)close(let[0]);
+	(void)close(begun[1]);
+	w->stop = stop[1];
+	w->let = let[1];
+	w->begun = begun[0];
+	while (access(w->path, F_OK) != 0)
+		(void)usleep(1000);
+	*state = w;
+	return 0;
+}
+
+static void
+stop(struct world *w)
+{
+	if (w->stop >= 0)
+		(void)close(w->stop);
+	w->stop = -1;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+	int status = 1;
+
+	stop(w);
+	if (w->let >= 0)
+		(void)close(w->let);
+	(void)waitpid(w->pid, &status, 0);
+	(void)close(w->begun);
+	(void)unlink(w->path);
+	(void)rmdir(w->folder);
+	free(w);
+	return status;
+}
+
+static struct client *
+connected(const struct world *w)
+{
+	struct client *c = NULL;
+
+	OK(client_open(&c, w->path));
+	return c;
+}
+
+static const char make_request[] =
+    "\0\0\0\x13\0\14\0\0\0\1\0\0\0\1k\0\0\0\0\0\0\0\2";
+static const char lock_request[] = "\0\0\0\6\0\10\0\0\0\1";
+
+static const char generation_request[] = "\0\0\0\6\0\12\0\0\0\1";
+#define GENERATION_REPLY 28
+
+/* A connection over which a request goes whose reply nobody reads yet.  It was
+ * accepted before, so the server reads the request before it answers whatever
+ * is sent later. */
+static int
+asks(const struct world *w, const char *request, size_t n)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char accepted[GENERATION_REPLY];
+
+	strcpy(sun.sun_path, w->path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)),
+	    0);
+	assert_int_equal(send(fd, generation_request, 10, MSG_NOSIGNAL), 10);
+	assert_int_equal(recv(fd, accepted, sizeof(accepted), MSG_WAITALL),
+	    sizeof(accepted));
+	assert_int_equal(send(fd, request, n, MSG_NOSIGNAL), n);
+	return fd;
+}
+#define ASKS(w, request) asks(w, request, sizeof(request) - 1)
+
+static void
+let_one(const struct world *w)
+{
+	assert_int_equal(write(w->let, "l", 1), 1);
+}
+
+static void
+await_begun(const struct world *w)
+{
+	char c;
+
+	assert_int_equal(read(w->begun, &c, 1), 1);
+}
+
+/* The error of the reply that comes, or -1 for the connection's end. */
+static int
+reply(int fd)
+{
+	unsigned char head[12];
+
+	if (recv(fd, head, sizeof(head), MSG_WAITALL) != sizeof(head))
+		return -1;
+	return head[10] << 8 | head[11];
+}
+
+static uint64_t
+done(struct client *c)
+{
+	uint64_t n = 0;
+
+	OK(client_generation(c, &n));
+	return n;
+}
+
+static void
+await_done(struct client *c, uint64_t expected)
+{
+	while (done(c) != expected)
+		(void)usleep(1000);
+}
+
+static void
+a_busy_worker_keeps_nobody_from_looking(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int fd = ASKS(w, make_request);
+
+	await_begun(w);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(done(c), 0);
+	let_one(w);
+	assert_int_equal(reply(fd), SG_OK);
+	assert_int_equal(done(c), 1);
+	(void)close(fd);
+}
+
+/* The test's own process stays, so nobody is gone; a child's requests end with
+ * it, but for the one that was begun. */
+static void
+requests_of_who_left_are_not_begun(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int status = 1, first;
+	pid_t pid;
+
+	first = ASKS(w, make_request);
+	await_begun(w);
+	if ((pid = fork()) == 0) {
+		(void)ASKS(w, make_request);
+		(void)ASKS(w, make_request);
+		_exit(done(connected(w)) == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	let_one(w);
+	assert_int_equal(reply(first), SG_OK);
+	(void)close(first);
+	/* One more of ours would come behind theirs. */
+	first = ASKS(w, make_request);
+	await_begun(w);
+	let_one(w);
+	assert_int_equal(reply(first), SG_OK);
+	assert_int_equal(done(c), 2);
+	(void)close(first);
+}
+
+static void
+who_leaves_meanwhile_is_forgotten_afterwards(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int status = 1;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		(void)ASKS(w, make_request);
+		await_begun(w);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(done(c), 0);
+	let_one(w);
+	await_done(c, 0x10001);
+}
+
+static void
+a_lock_comes_first_and_waits_for_nobody(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int fd[3];
+
+	for (int i = 0; i < 3; i++)
+		fd[i] = ASKS(w, make_request);
+	await_begun(w);
+	(void)close(ASKS(w, lock_request));
+	/* By the second answer the server has seen the end of it. */
+	(void)done(c);
+	(void)done(c);
+	let_one(w);
+	await_begun(w);
+	let_one(w);
+	await_done(c, 0x101);
+	for (int i = 0; i < 3; i++)
+		(void)close(fd[i]);
+}
+
+static void
+a_user_has_so_many_requests_waiting(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	auto_free(client) locking = connected(w);
+	int fd[WAITING + 1];
+
+	fd[0] = ASKS(w, make_request);
+	await_begun(w);
+	for (int i = 1; i <= WAITING; i++)
+		fd[i] = ASKS(w, make_request);
+	(void)done(c);
+	FAILS_SAYING(SG_EBUSY, "the limit is 4 (quota waiting",
+	    client_key_make(c, "k", OBJECT_P256));
+	for (int i = 0; i < WAITING + 2; i++)
+		let_one(w);
+	/* But a lock may always come. */
+	OK(client_lock(locking));
+	for (int i = 0; i <= WAITING; i++) {
+		assert_int_equal(reply(fd[i]), SG_OK);
+		(void)close(fd[i]);
+	}
+	let_one(w);
+	OK(client_key_make(c, "k", OBJECT_P256));
+}
+
+/* Stopped while one request runs and one waits.  The second may be begun before
+ * the stop is noticed; then it fails, since nobody lets it through. */
+static void
+a_stop_answers_what_runs_and_ends_the_rest(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int runs = ASKS(w, make_request), waits;
+
+	await_begun(w);
+	waits = ASKS(w, make_request);
+	(void)done(c);
+	stop(w);
+	let_one(w);
+	(void)close(w->let);
+	w->let = -1;
+	assert_int_equal(reply(runs), SG_OK);
+	assert_int_not_equal(reply(waits), SG_OK);
+	(void)close(runs);
+	(void)close(waits);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_busy_worker_keeps_nobody_from_looking),
+		CASE(requests_of_who_left_are_not_begun),
+		CASE(who_leaves_meanwhile_is_forgotten_afterwards),
+		CASE(a_lock_comes_first_and_waits_for_nobody),
+		CASE(a_user_has_so_many_requests_waiting),
+		CASE(a_stop_answers_what_runs_and_ends_the_rest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
