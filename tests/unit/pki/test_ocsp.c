@@ -270,7 +270,7 @@ answers_are_what_openssl_would_write(void **state)
 {
 	auto_done(buf) der = { 0 }, out = { 0 };
 	struct ocsp_request q;
-	struct ocsp_single v[4];
+	struct ocsp_single v[4] = { 0 };
 	struct ocsp_answer a = answer(v, 4);
 	OCSP_BASICRESP *b;
 	OCSP_SINGLERESP *s;
@@ -318,7 +318,7 @@ the_nonce_comes_back(void **state)
 {
 	auto_done(buf) der = { 0 }, out = { 0 }, plain = { 0 };
 	struct ocsp_request q;
-	struct ocsp_single v;
+	struct ocsp_single v = { 0 };
 	struct ocsp_answer a = answer(&v, 1);
 	OCSP_REQUEST *x = ask(EVP_sha1(), 1), *same;
 	OCSP_BASICRESP *b;
