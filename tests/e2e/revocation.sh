@@ -369,8 +369,8 @@ in_lab_revoke()
 	signet-ca revoke --dir ca \"\${serial#*=}\""
 }
 
-"$lab" up --dir "$work/lab" --without rdp --without signetd --without tpm ||
-    exit
+"$lab" up --dir "$work/lab" --build "$build" --without rdp \
+    --without signetd --without tpm || exit
 in_lab 'for n in first second third; do
 	pki-openssl user $n upn=alice@CORP.EXAMPLE
 done >/dev/null
