@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <time.h>
+
 #include "module.h"
+
+#define QUIET_S 30	/* seconds that a hanging daemon is not asked again */
 
 typedef enum sg_err daemon_call(struct client *c, void *arg);
 
@@ -30,22 +34,25 @@ ask(struct module *m, daemon_call *call, void *arg)
 	return e;
 }
 
+/*
+ * Programs load this module through p11-kit without wanting anything of it.  A
+ * daemon that hangs costs them one time limit, not one for each function: it is
+ * left alone for a while then.
+ */
 static enum sg_err
-call_generation(struct client *c, void *arg)
+ask_public(struct module *m, daemon_call *call, void *arg)
 {
-	return client_generation(c, arg);
-}
+	struct timespec now;
+	enum sg_err e;
 
-enum sg_err
-daemon_generation(struct module *m, uint64_t *out)
-{
-	uint64_t g;
-
-	SG_TRY(ask(m, call_generation, &g));
-	if (g == 0)
-		return sg_fail(SG_ENOENT, "there is no container");
-	*out = g;
-	return SG_OK;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < m->quiet_until)
+		return sg_fail(SG_ETIMEOUT, "signetd did not answer a moment "
+		    "ago");
+	e = ask(m, call, arg);
+	if (e == SG_ETIMEOUT)
+		m->quiet_until = now.tv_sec + QUIET_S;
+	return e;
 }
 
 static enum sg_err
@@ -54,21 +61,45 @@ call_glance(struct client *c, void *arg)
 	return client_glance(c, arg);
 }
 
-enum sg_err
-daemon_glance(struct module *m, struct status *out)
+static void
+login_lost(struct module *m)
 {
-	return ask(m, call_glance, out);
+	m->logged_in = m->login_ours = false;
+}
+
+enum sg_err
+daemon_look(struct module *m, struct status *out)
+{
+	enum sg_err e = ask_public(m, call_glance, out);
+	bool none = e != SG_OK || out->state == CONTAINER_NONE;
+
+	if (!m->seen.known)
+		m->seen = (struct token_seen) { true,
+			none ? 0 : out->created };
+	/* From a daemon that is only slow nothing is known. */
+	if (e != SG_ETIMEOUT && (none || out->state != CONTAINER_OPEN))
+		login_lost(m);
+	if (e == SG_OK && none)
+		return sg_fail(SG_ENOENT, "there is no container");
+	return e;
+}
+
+enum sg_err
+daemon_present(struct module *m)
+{
+	auto_done(status) s = { 0 };
+
+	return daemon_look(m, &s);
 }
 
 enum sg_err
 daemon_login(struct module *m, const struct secret *pin)
 {
 	uint32_t tries_left;
-	uint64_t generation = 0;
 
 	/* Finds a lost connection out before the PIN goes over it: a wrong PIN
 	 * sent twice would cost two tries. */
-	SG_TRY(daemon_generation(m, &generation));
+	SG_TRY(daemon_present(m));
 	return client_login(m->client, pin, &tries_left);
 }
 
@@ -82,6 +113,17 @@ enum sg_err
 daemon_login_begin(struct module *m, uint8_t ticket[CLIENT_TICKET_LEN])
 {
 	return ask(m, call_login_begin, ticket);
+}
+
+/* A call that needs a login: that there is none any more is news. */
+static enum sg_err
+ask_open(struct module *m, daemon_call *call, void *arg)
+{
+	enum sg_err e = ask(m, call, arg);
+
+	if (e == SG_ELOGIN)
+		login_lost(m);
+	return e;
 }
 
 struct key_use {
@@ -103,11 +145,65 @@ daemon_key_use(struct module *m, const char *key, struct bytes in,
     struct buf *out)
 {
 	struct key_use u = { key, in, out };
-	enum sg_err e = ask(m, call_key_use, &u);
 
-	if (e == SG_ELOGIN)
-		m->logged_in = m->login_ours = false;
-	return e;
+	return ask_open(m, call_key_use, &u);
+}
+
+struct key_make {
+	const char *name;
+	enum object_key_type type;
+};
+
+static enum sg_err
+call_key_make(struct client *c, void *arg)
+{
+	struct key_make *k = arg;
+
+	return client_key_make(c, k->name, k->type);
+}
+
+enum sg_err
+daemon_key_make(struct module *m, const char *name, enum object_key_type type)
+{
+	struct key_make k = { name, type };
+
+	return ask_open(m, call_key_make, &k);
+}
+
+static enum sg_err
+call_key_remove(struct client *c, void *arg)
+{
+	return client_key_remove(c, *(const char **)arg);
+}
+
+enum sg_err
+daemon_key_remove(struct module *m, const char *name)
+{
+	return ask_open(m, call_key_remove, &name);
+}
+
+static enum sg_err
+call_cert_add(struct client *c, void *arg)
+{
+	return client_certs_add(c, *(const struct cert_ask **)arg, 1, NULL);
+}
+
+enum sg_err
+daemon_cert_add(struct module *m, const struct cert_ask *ask)
+{
+	return ask_open(m, call_cert_add, &ask);
+}
+
+static enum sg_err
+call_cert_remove(struct client *c, void *arg)
+{
+	return client_cert_remove(c, *(struct bytes *)arg);
+}
+
+enum sg_err
+daemon_cert_remove(struct module *m, struct bytes der)
+{
+	return ask_open(m, call_cert_remove, &der);
 }
 
 void
@@ -115,7 +211,7 @@ daemon_logout(struct module *m)
 {
 	bool ours = m->login_ours;
 
-	m->logged_in = m->login_ours = false;
+	login_lost(m);
 	/* Without a connection the daemon has forgotten us already. */
 	if (ours && m->client != NULL)
 		SG_IGNORE(client_logout(m->client));
@@ -142,7 +238,7 @@ objects_fetch(struct module *m)
 	struct object_list list = { 0 };
 	enum sg_err e;
 
-	SG_TRY(ask(m, call_objects, &fresh));
+	SG_TRY(ask_public(m, call_objects, &fresh));
 	e = object_list_make(&fresh, &m->list, &m->last_object, &list);
 	if (e != SG_OK) {
 		objects_done(&fresh);
@@ -157,11 +253,15 @@ objects_fetch(struct module *m)
 enum sg_err
 daemon_refresh(struct module *m)
 {
-	uint64_t generation = 0;
-	enum sg_err e = daemon_generation(m, &generation);
+	auto_done(status) s = { 0 };
+	enum sg_err e = daemon_look(m, &s);
 
-	if (e == SG_OK && generation != m->objects.generation)
+	/* A container made anew counts its changes anew. */
+	if (e == SG_OK && (s.generation != m->objects.generation ||
+	    s.created != m->objects_of))
 		e = objects_fetch(m);
+	if (e == SG_OK)
+		m->objects_of = s.created;
 	if (e == SG_ENOENT)
 		objects_drop(m);
 	return e;

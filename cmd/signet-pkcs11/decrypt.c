@@ -53,7 +53,7 @@ decrypt(struct module *m, struct operation *op, struct bytes in,
 		return CKR_ENCRYPTED_DATA_LEN_RANGE;
 	e = message_make(m, op, in);
 	if (e == SG_ENOENT)
-		return CKR_KEY_HANDLE_INVALID;
+		return key_gone(m);
 	if (e != SG_OK)
 		return e == SG_EARG ? CKR_ENCRYPTED_DATA_INVALID
 				    : module_rv(e);
@@ -71,9 +71,14 @@ C_DecryptInit(ck_session_handle_t handle, struct ck_mechanism *how,
 {
 	auto_module m = module_enter();
 	struct session *s;
+	ck_rv_t rv;
 
 	if (m == NULL)
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
+	if (session_find(m, handle) == NULL)
+		return CKR_SESSION_HANDLE_INVALID;
+	if ((rv = login_on_use(m, handle)) != CKR_OK)
+		return rv;
 	if ((s = session_find(m, handle)) == NULL)
 		return CKR_SESSION_HANDLE_INVALID;
 	return operation_start(m, &s->decrypt, how, key, CKF_DECRYPT);

@@ -37,22 +37,12 @@ find(struct module *m, struct session *s, const struct ck_attribute *templ,
 	return CKR_OK;
 }
 
-static bool
-template_valid(const struct ck_attribute *templ, unsigned long count)
-{
-	if (templ == NULL)
-		return count == 0;
-	for (unsigned long i = 0; i < count; i++)
-		if (templ[i].value == NULL && templ[i].value_len != 0)
-			return false;
-	return true;
-}
-
 ck_rv_t
 C_FindObjectsInit(ck_session_handle_t handle, struct ck_attribute *templ,
     unsigned long count)
 {
 	auto_module m = module_enter();
+	const struct template t = { templ, count };
 	struct session *s;
 	enum sg_err e;
 
@@ -62,7 +52,7 @@ C_FindObjectsInit(ck_session_handle_t handle, struct ck_attribute *templ,
 		return CKR_SESSION_HANDLE_INVALID;
 	if (s->finding)
 		return CKR_OPERATION_ACTIVE;
-	if (!template_valid(templ, count))
+	if (!template_valid(&t))
 		return CKR_ARGUMENTS_BAD;
 	if ((e = daemon_refresh(m)) == SG_ENOENT)
 		return CKR_DEVICE_REMOVED;

@@ -84,7 +84,6 @@ NO_INPUT(C_VerifyFinal, CKR_FUNCTION_NOT_SUPPORTED)
 NO_INPUT(C_InitPIN, CKR_FUNCTION_NOT_SUPPORTED)
 NO_INPUT(C_SeedRandom, CKR_RANDOM_NO_RNG)
 NO_INPUT(C_GenerateRandom, CKR_RANDOM_NO_RNG)
-NO_OBJECT(C_DestroyObject)
 NO_OBJECT(C_DigestKey)
 NO_PARALLEL(C_GetFunctionStatus)
 NO_PARALLEL(C_CancelFunction)
@@ -133,14 +132,6 @@ C_SetOperationState(ck_session_handle_t s, unsigned char *state,
 }
 
 ck_rv_t
-C_CreateObject(ck_session_handle_t s, struct ck_attribute *templ,
-    unsigned long count, ck_object_handle_t *object)
-{
-	UNUSED(s), UNUSED(templ), UNUSED(count), UNUSED(object);
-	return refuse(CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-ck_rv_t
 C_CopyObject(ck_session_handle_t s, ck_object_handle_t object,
     struct ck_attribute *templ, unsigned long count,
     ck_object_handle_t *fresh)
@@ -163,7 +154,7 @@ C_SetAttributeValue(ck_session_handle_t s, ck_object_handle_t object,
     struct ck_attribute *templ, unsigned long count)
 {
 	UNUSED(s), UNUSED(object), UNUSED(templ), UNUSED(count);
-	return refuse(CKR_FUNCTION_NOT_SUPPORTED);
+	return refuse(CKR_ACTION_PROHIBITED);
 }
 
 ck_rv_t
@@ -171,18 +162,6 @@ C_GenerateKey(ck_session_handle_t s, struct ck_mechanism *how,
     struct ck_attribute *templ, unsigned long count, ck_object_handle_t *key)
 {
 	UNUSED(s), UNUSED(how), UNUSED(templ), UNUSED(count), UNUSED(key);
-	return refuse(CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-ck_rv_t
-C_GenerateKeyPair(ck_session_handle_t s, struct ck_mechanism *how,
-    struct ck_attribute *public_templ, unsigned long public_count,
-    struct ck_attribute *private_templ, unsigned long private_count,
-    ck_object_handle_t *public_key, ck_object_handle_t *private_key)
-{
-	UNUSED(s), UNUSED(how), UNUSED(public_templ), UNUSED(public_count);
-	UNUSED(private_templ), UNUSED(private_count);
-	UNUSED(public_key), UNUSED(private_key);
 	return refuse(CKR_FUNCTION_NOT_SUPPORTED);
 }
 

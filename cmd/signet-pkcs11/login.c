@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "gesture/pin.h"
 #include "module.h"
 
 static ck_rv_t
@@ -16,7 +17,8 @@ login_with(struct module *m, const unsigned char *pin, unsigned long len)
 	auto_done(secret) s = { 0 };
 	enum sg_err e;
 
-	if (len == 0 || len > CLIENT_PIN_MAX)
+	/* Characters are not fewer than bytes: no PIN is that short. */
+	if (len < PIN_MIN_LEAST || len > CLIENT_PIN_MAX)
 		return CKR_PIN_LEN_RANGE;
 	if (secret_set(&s, pin, len) != SG_OK)
 		return CKR_HOST_MEMORY;
@@ -34,7 +36,7 @@ wait_turn(struct module *m, ck_session_handle_t handle)
 	unsigned long epoch = m->epoch;
 
 	while (m->prompting && m->epoch == epoch)
-		(void)pthread_cond_wait(&m->prompted, &m->lock);
+		(void)pthread_cond_wait(&m->changed, &m->lock);
 	return m->epoch == epoch && session_find(m, handle) != NULL;
 }
 
@@ -58,7 +60,7 @@ prompt_unlocked(struct module *m, ck_session_handle_t handle)
 	wipe(ticket, sizeof(ticket));
 	(void)pthread_mutex_lock(&m->lock);
 	m->prompting = false;
-	(void)pthread_cond_broadcast(&m->prompted);
+	(void)pthread_cond_broadcast(&m->changed);
 	if (m->epoch != epoch)
 		return CKR_CRYPTOKI_NOT_INITIALIZED;
 	if (rv != CKR_OK)
@@ -81,10 +83,8 @@ login_protected(struct module *m, ck_session_handle_t handle)
 		return CKR_SESSION_HANDLE_INVALID;
 	if (m->logged_in)
 		return CKR_USER_ALREADY_LOGGED_IN;
-	if ((e = daemon_glance(m, &s)) != SG_OK)
+	if ((e = daemon_look(m, &s)) != SG_OK)
 		return module_rv(e);
-	if (s.state == CONTAINER_NONE)
-		return CKR_TOKEN_NOT_PRESENT;
 	if (s.state == CONTAINER_OPEN)
 		return logged_in(m, false);
 	if (s.state == CONTAINER_BLOCKED)
@@ -92,6 +92,32 @@ login_protected(struct module *m, ck_session_handle_t handle)
 	if (m->pin_entry == PIN_ENTRY_APPLICATION)
 		return CKR_ARGUMENTS_BAD;
 	return prompt_unlocked(m, handle);
+}
+
+ck_rv_t
+login_on_use(struct module *m, ck_session_handle_t handle)
+{
+	ck_rv_t rv;
+
+	if (m->pin_entry != PIN_ENTRY_ON_USE)
+		return CKR_OK;
+	/* Is the login that we know of still one? */
+	SG_IGNORE(daemon_present(m));
+	if (m->logged_in)
+		return CKR_OK;
+	rv = login_protected(m, handle);
+	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED)
+		return CKR_USER_NOT_LOGGED_IN;
+	return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+}
+
+/* What a failure means where a login is known. */
+static bool
+login_holds(struct module *m)
+{
+	if (m->logged_in)
+		SG_IGNORE(daemon_present(m));
+	return m->logged_in;
 }
 
 ck_rv_t
@@ -109,7 +135,7 @@ C_Login(ck_session_handle_t handle, ck_user_type_t type, unsigned char *pin,
 		return CKR_OPERATION_NOT_INITIALIZED;
 	if (type != CKU_USER)
 		return CKR_USER_TYPE_INVALID;
-	if (m->logged_in)
+	if (login_holds(m))
 		return CKR_USER_ALREADY_LOGGED_IN;
 	return pin != NULL ? login_with(m, pin, len)
 			   : login_protected(m, handle);

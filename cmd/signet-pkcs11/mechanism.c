@@ -6,6 +6,8 @@
 #define BOTH (CKF_SIGN | CKF_DECRYPT)
 
 static const struct mechanism table[] = {
+	{ CKM_RSA_PKCS_KEY_PAIR_GEN, SCHEME_PKCS1, 0, CKF_GENERATE_KEY_PAIR },
+	{ CKM_EC_KEY_PAIR_GEN, SCHEME_ECDSA, 0, CKF_GENERATE_KEY_PAIR },
 	{ CKM_RSA_PKCS, SCHEME_PKCS1, 0, BOTH },
 	{ CKM_RSA_X_509, SCHEME_RAW, 0, BOTH },
 	{ CKM_RSA_PKCS_OAEP, SCHEME_OAEP, 0, CKF_DECRYPT },
@@ -211,6 +213,13 @@ operation_start(const struct module *m, struct operation *op,
 	if ((rv = operation_fill(op, how, o)) != CKR_OK)
 		operation_done(op);
 	return rv;
+}
+
+ck_rv_t
+key_gone(struct module *m)
+{
+	return daemon_present(m) == SG_OK ? CKR_KEY_HANDLE_INVALID
+					  : CKR_DEVICE_REMOVED;
 }
 
 void

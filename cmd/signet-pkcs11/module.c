@@ -8,7 +8,7 @@
 
 static struct module module = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.prompted = PTHREAD_COND_INITIALIZER,
+	.changed = PTHREAD_COND_INITIALIZER,
 };
 
 /*
@@ -21,7 +21,7 @@ forked_child(void)
 	bool whole = pthread_mutex_trylock(&module.lock) == 0;
 
 	(void)pthread_mutex_init(&module.lock, NULL);
-	(void)pthread_cond_init(&module.prompted, NULL);
+	(void)pthread_cond_init(&module.changed, NULL);
 	module.torn = module.torn || !whole;
 	module.forked = true;
 	module.prompting = false;
@@ -117,7 +117,9 @@ module_clear(struct module *m)
 	m->client = NULL;
 	m->logged_in = m->login_ours = false;
 	m->initialized = false;
+	m->seen = (struct token_seen) { 0 };
 	m->epoch++;
+	(void)pthread_cond_broadcast(&m->changed);
 }
 
 /* What the parent had: the connection is its own and goes on being used. */
@@ -131,7 +133,7 @@ inheritance_drop(struct module *m)
 		m->list = (struct object_list) { 0 };
 		m->objects = (struct objects) { 0 };
 		m->config = (struct config) { 0 };
-		}
+	}
 	module_clear(m);
 	m->forked = m->torn = false;
 }
@@ -145,6 +147,8 @@ pin_entry_choose(const struct config *c)
 		return PIN_ENTRY_PROTECTED;
 	if (s != NULL && strcmp(s, "application") == 0)
 		return PIN_ENTRY_APPLICATION;
+	if (s != NULL && strcmp(s, "on-use") == 0)
+		return PIN_ENTRY_ON_USE;
 	if (s != NULL && strcmp(s, "auto") == 0)
 		return PIN_ENTRY_AUTO;
 	return c->pin_entry;

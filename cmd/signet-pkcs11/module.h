@@ -53,7 +53,8 @@ struct mechanism {
 	ck_mechanism_type_t type;
 	enum scheme scheme;
 	enum digest hash;	/* 0: the caller brings what is signed */
-	ck_flags_t flags;	/* CKF_SIGN, CKF_DECRYPT */
+	ck_flags_t flags;	/* CKF_SIGN, CKF_DECRYPT,
+				 * CKF_GENERATE_KEY_PAIR */
 };
 
 /* A signature or decryption between its Init and its end. */
@@ -83,17 +84,28 @@ struct session {
 	struct session *next;
 };
 
+/* Which token was in the slot when C_WaitForSlotEvent was last told. */
+struct token_seen {
+	bool known;		/* anybody looked since C_Initialize */
+	uint64_t container;	/* when it was made; 0: none */
+};
+
 struct module {
 	pthread_mutex_t lock;
-	pthread_cond_t prompted;	/* prompting became false */
+	pthread_cond_t changed;		/* prompting became false, or epoch
+					 * moved */
 	bool initialized;
 	unsigned long epoch;		/* counts C_Initialize and C_Finalize */
 	struct client *client;		/* NULL: not connected */
+	time_t quiet_until;		/* CLOCK_MONOTONIC; see daemon.c */
+	struct token_seen seen;
 	enum pin_entry pin_entry;
 	struct config config;
 	struct objects objects;		/* as of objects.generation */
+	uint64_t objects_of;		/* the container they are of */
 	struct object_list list;
 	ck_object_handle_t last_object;
+	ck_object_handle_t widow;	/* public half of a destroyed key */
 	struct session *sessions;
 	ck_session_handle_t last_session;
 	bool logged_in;			/* as PKCS#11 sees it */
@@ -114,14 +126,25 @@ void module_leave(struct module **m);
 /* The return value for an error that nothing better is known about. */
 ck_rv_t module_rv(enum sg_err e);
 
-/* daemon.c: the calls, with a new connection when the old one was lost. */
-enum sg_err daemon_generation(struct module *m, uint64_t *out);
-enum sg_err daemon_glance(struct module *m, struct status *out);
+/*
+ * daemon.c: the calls, with a new connection when the old one was lost.
+ *
+ * daemon_look asks what there is; SG_ENOENT without a container.  A login that
+ * ended behind the module's back is noticed.
+ */
+enum sg_err daemon_look(struct module *m, struct status *out);
+/* The same when only the answer matters. */
+enum sg_err daemon_present(struct module *m);
 enum sg_err daemon_login(struct module *m, const struct secret *pin);
 enum sg_err daemon_login_begin(struct module *m,
     uint8_t ticket[CLIENT_TICKET_LEN]);
 enum sg_err daemon_key_use(struct module *m, const char *key,
     struct bytes in, struct buf *out);
+enum sg_err daemon_key_make(struct module *m, const char *name,
+    enum object_key_type type);
+enum sg_err daemon_key_remove(struct module *m, const char *name);
+enum sg_err daemon_cert_add(struct module *m, const struct cert_ask *ask);
+enum sg_err daemon_cert_remove(struct module *m, struct bytes der);
 /* Ends the login if C_Login made it; nothing to be done when that fails. */
 void daemon_logout(struct module *m);
 /* Makes m->objects and m->list those of now; SG_ENOENT: no container, and the
@@ -137,7 +160,10 @@ enum sg_err object_list_make(const struct objects *o,
     struct object_list *out);
 const struct attribute *object_attribute(const struct object *o,
     ck_attribute_type_t type);
-/* The object that the session may see, or NULL. */
+/* The object of that class and identity, or CK_INVALID_HANDLE. */
+ck_object_handle_t object_handle(const struct object_list *l,
+    ck_object_class_t class, struct bytes identity);
+/* The object, whoever may see it, or NULL. */
 const struct object *object_find(const struct module *m,
     ck_object_handle_t handle);
 bool object_visible(const struct module *m, const struct object *o);
@@ -152,7 +178,52 @@ const struct mechanism *mechanism_find(ck_mechanism_type_t type);
 /* Starts an operation of the kind flag (CKF_SIGN, CKF_DECRYPT). */
 ck_rv_t operation_start(const struct module *m, struct operation *op,
     const struct ck_mechanism *how, ck_object_handle_t key, ck_flags_t flag);
+/* The return value when the daemon knows no such key: is there a token? */
+ck_rv_t key_gone(struct module *m);
 void operation_done(struct operation *op);
+
+/*
+ * template.c: what a program wants an object to be, against what can be
+ * granted.
+ */
+struct template {
+	const struct ck_attribute *p;
+	unsigned long n;
+};
+
+enum demand_kind { DEMAND_ANYTHING, DEMAND_TRUE, DEMAND_FALSE, DEMAND_NUMBER,
+	DEMAND_BYTES };
+
+struct demand {
+	ck_attribute_type_t type;
+	enum demand_kind kind;
+	unsigned long number;
+	struct bytes bytes;
+	bool required;
+	ck_rv_t otherwise;	/* 0: CKR_TEMPLATE_INCONSISTENT */
+};
+
+/* Tables of them; an array of these ends with NULL. */
+struct demands {
+	const struct demand *p;
+	size_t n;
+};
+
+/* No attribute with a length and without a value. */
+bool template_valid(const struct template *t);
+ck_rv_t template_check(const struct template *t, const struct demands *d);
+const struct ck_attribute *template_find(const struct template *t,
+    ck_attribute_type_t type);
+/* Leaves *out alone without a label. */
+ck_rv_t template_label(const struct template *t, char **out);
+/* The return value for a daemon that refused to write. */
+ck_rv_t write_rv(enum sg_err e);
+/* CKR_OK when the session, which exists, may write. */
+ck_rv_t login_to_write(struct module *m, ck_session_handle_t handle);
+
+/* login.c: asks for the PIN before a key is used, where that is the setting.
+ * The lock is given up meanwhile: look the session up again. */
+ck_rv_t login_on_use(struct module *m, ck_session_handle_t handle);
 
 /* prompt.c: starts signet-prompt and waits for its word; touches nothing of
  * the module, so that it can run without the lock. */

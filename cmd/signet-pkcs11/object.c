@@ -66,7 +66,8 @@ put_storage(struct maker *k, const uint8_t id[OBJECT_ID_LEN],
 	put_bool(k, CKA_PRIVATE, k->o->class == CKO_PRIVATE_KEY);
 	put_bool(k, CKA_MODIFIABLE, false);
 	put_bool(k, CKA_COPYABLE, false);
-	put_bool(k, CKA_DESTROYABLE, false);
+	/* A public key goes with its private one. */
+	put_bool(k, CKA_DESTROYABLE, k->o->class != CKO_PUBLIC_KEY);
 	put_text(k, CKA_LABEL, label);
 	put(k, CKA_ID, bytes_of(id, OBJECT_ID_LEN));
 }
@@ -245,20 +246,23 @@ static enum sg_err
 list_fill(const struct objects *o, struct object_list *l)
 {
 	SG_TRY(certs_fill(o, l));
-	for (size_t i = 0; i < o->key_count; i++)
-		SG_TRY(public_fill(&l->p[l->n++], &o->keys[i]));
+	/* In this order: p11tool deletes what fits a name one by one, and a
+	 * public key goes with its private one. */
 	for (size_t i = 0; i < o->key_count; i++)
 		SG_TRY(private_fill(&l->p[l->n++], &o->keys[i]));
+	for (size_t i = 0; i < o->key_count; i++)
+		SG_TRY(public_fill(&l->p[l->n++], &o->keys[i]));
 	return SG_OK;
 }
 
-static ck_object_handle_t
-handle_in(const struct object_list *old, const struct object *o)
+ck_object_handle_t
+object_handle(const struct object_list *l, ck_object_class_t class,
+    struct bytes identity)
 {
-	for (size_t i = 0; i < old->n; i++)
-		if (old->p[i].class == o->class &&
-		    bytes_eq(old->p[i].identity, o->identity))
-			return old->p[i].handle;
+	for (size_t i = 0; i < l->n; i++)
+		if (l->p[i].class == class &&
+		    bytes_eq(l->p[i].identity, identity))
+			return l->p[i].handle;
 	return CK_INVALID_HANDLE;
 }
 
@@ -277,7 +281,8 @@ object_list_make(const struct objects *o, const struct object_list *old,
 		return e;
 	}
 	for (size_t i = 0; i < l.n; i++) {
-		l.p[i].handle = handle_in(old, &l.p[i]);
+		l.p[i].handle = object_handle(old, l.p[i].class,
+		    l.p[i].identity);
 		if (l.p[i].handle == CK_INVALID_HANDLE)
 			l.p[i].handle = ++*last;
 	}
@@ -307,7 +312,8 @@ object_attribute(const struct object *o, ck_attribute_type_t type)
 bool
 object_visible(const struct module *m, const struct object *o)
 {
-	return m->logged_in || o->class != CKO_PRIVATE_KEY;
+	return m->logged_in || m->pin_entry == PIN_ENTRY_ON_USE ||
+	    o->class != CKO_PRIVATE_KEY;
 }
 
 const struct object *

@@ -33,14 +33,11 @@ session_close_all(struct module *m)
 	}
 }
 
-/* A token that is write-protected opens for writing all the same: OpenSSH asks
- * for that and wants to read. */
 ck_rv_t
 C_OpenSession(ck_slot_id_t slot, ck_flags_t flags, void *application,
     ck_notify_t notify, ck_session_handle_t *out)
 {
 	auto_module m = module_enter();
-	uint64_t generation = 0;
 	struct session *s;
 
 	(void)application;
@@ -53,7 +50,7 @@ C_OpenSession(ck_slot_id_t slot, ck_flags_t flags, void *application,
 		return CKR_ARGUMENTS_BAD;
 	if ((flags & CKF_SERIAL_SESSION) == 0)
 		return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
-	if (daemon_generation(m, &generation) != SG_OK)
+	if (daemon_present(m) != SG_OK)
 		return CKR_TOKEN_NOT_PRESENT;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return CKR_HOST_MEMORY;
@@ -119,6 +116,9 @@ C_GetSessionInfo(ck_session_handle_t handle, struct ck_session_info *info)
 		return CKR_SESSION_HANDLE_INVALID;
 	if (info == NULL)
 		return CKR_ARGUMENTS_BAD;
+	/* NSS asks here whether it must ask for the PIN again. */
+	if (m->logged_in)
+		SG_IGNORE(daemon_present(m));
 	*info = (struct ck_session_info) { .slot_id = MODULE_SLOT,
 		.state = state_of(m, s), .flags = s->flags };
 	return CKR_OK;

@@ -143,10 +143,8 @@ sign_end(struct module *m, struct operation *op, unsigned char *signature,
 	    op->input.n != digest_size(op->hash))
 		return CKR_DATA_LEN_RANGE;
 	e = signature_make(m, op, &out);
-	if (e == SG_ENOENT)
-		return CKR_KEY_HANDLE_INVALID;
 	if (e != SG_OK)
-		return module_rv(e);
+		return e == SG_ENOENT ? key_gone(m) : module_rv(e);
 	memcpy(signature, out.p, out.n);
 	*len = out.n;
 	return CKR_OK;
@@ -185,6 +183,10 @@ C_SignInit(ck_session_handle_t handle, struct ck_mechanism *how,
 	struct operation *op;
 	ck_rv_t rv = sign_find(m, handle, &op);
 
+	if (rv == CKR_OK)
+		rv = login_on_use(m, handle);
+	if (rv == CKR_OK)
+		rv = sign_find(m, handle, &op);
 	return rv != CKR_OK ? rv
 			    : operation_start(m, op, how, key, CKF_SIGN);
 }

@@ -10,14 +10,6 @@
 
 #define PASSWD_MAX 16384	/* bytes of one user's record */
 
-static bool
-token_present(struct module *m)
-{
-	uint64_t generation = 0;
-
-	return daemon_generation(m, &generation) == SG_OK;
-}
-
 ck_rv_t
 C_GetSlotList(unsigned char token_present_only, ck_slot_id_t *list,
     unsigned long *count)
@@ -30,7 +22,8 @@ C_GetSlotList(unsigned char token_present_only, ck_slot_id_t *list,
 	if (count == NULL)
 		return CKR_ARGUMENTS_BAD;
 	room = *count;
-	*count = n = !token_present_only || token_present(m) ? 1 : 0;
+	n = !token_present_only || daemon_present(m) == SG_OK ? 1 : 0;
+	*count = n;
 	if (list == NULL)
 		return CKR_OK;
 	if (room < n)
@@ -56,7 +49,7 @@ C_GetSlotInfo(ck_slot_id_t slot, struct ck_slot_info *info)
 		.hardware_version = { 2, 0 },
 		.firmware_version = { 0, 1 },
 	};
-	if (token_present(m))
+	if (daemon_present(m) == SG_OK)
 		info->flags |= CKF_TOKEN_PRESENT;
 	PAD(info->slot_description, MODULE_SLOT_NAME);
 	PAD(info->manufacturer_id, MODULE_MAKER);
@@ -66,16 +59,14 @@ C_GetSlotInfo(ck_slot_id_t slot, struct ck_slot_info *info)
 static ck_flags_t
 pin_flags(const struct status *s)
 {
-	uint32_t left = s->tries_used < s->tries_limit
-		? s->tries_limit - s->tries_used : 0;
+	uint32_t used = s->tries_known ? s->tries_used : 0;
+	ck_flags_t low = used > 0 ? CKF_USER_PIN_COUNT_LOW : 0;
 
-	if (s->state == CONTAINER_BLOCKED)
-		return CKF_USER_PIN_LOCKED;
-	if (!s->tries_known || s->tries_used == 0)
-		return 0;
-	if (left <= 1)
-		return CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY;
-	return CKF_USER_PIN_COUNT_LOW;
+	if (s->state == CONTAINER_BLOCKED ||
+	    (s->tries_known && used >= s->tries_limit))
+		return CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED;
+	return s->tries_limit - used == 1 ? low | CKF_USER_PIN_FINAL_TRY
+					  : low;
 }
 
 /* An open container needs no PIN at all: C_Login without one succeeds. */
@@ -86,7 +77,7 @@ path_protected(const struct module *m, const struct status *s)
 
 	if (m->pin_entry == PIN_ENTRY_AUTO)
 		return s->state == CONTAINER_OPEN || prompt_possible(&p);
-	return m->pin_entry == PIN_ENTRY_PROTECTED;
+	return m->pin_entry != PIN_ENTRY_APPLICATION;
 }
 
 static void
@@ -113,8 +104,7 @@ token_fill(const struct module *m, const struct status *s,
 	char serial[17];
 
 	*info = (struct ck_token_info) {
-		.flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED |
-		    CKF_USER_PIN_INITIALIZED | CKF_WRITE_PROTECTED |
+		.flags = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED |
 		    pin_flags(s),
 		.max_session_count = CK_EFFECTIVELY_INFINITE,
 		.session_count = CK_UNAVAILABLE_INFORMATION,
@@ -129,6 +119,8 @@ token_fill(const struct module *m, const struct status *s,
 		.hardware_version = { 2, 0 },
 		.firmware_version = { 0, 1 },
 	};
+	if (m->pin_entry != PIN_ENTRY_ON_USE)
+		info->flags |= CKF_LOGIN_REQUIRED;
 	if (path_protected(m, s))
 		info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
 	/* A container made anew is another token. */
@@ -153,22 +145,8 @@ C_GetTokenInfo(ck_slot_id_t slot, struct ck_token_info *info)
 		return CKR_SLOT_ID_INVALID;
 	if (info == NULL)
 		return CKR_ARGUMENTS_BAD;
-	if (daemon_glance(m, &s) != SG_OK || s.state == CONTAINER_NONE)
+	if (daemon_look(m, &s) != SG_OK)
 		return CKR_TOKEN_NOT_PRESENT;
 	token_fill(m, &s, info);
 	return CKR_OK;
-}
-
-ck_rv_t
-C_WaitForSlotEvent(ck_flags_t flags, ck_slot_id_t *slot, void *reserved)
-{
-	auto_module m = module_enter();
-
-	if (m == NULL)
-		return CKR_CRYPTOKI_NOT_INITIALIZED;
-	if (slot == NULL || reserved != NULL)
-		return CKR_ARGUMENTS_BAD;
-	if ((flags & CKF_DONT_BLOCK) != 0)
-		return CKR_NO_EVENT;
-	return CKR_FUNCTION_NOT_SUPPORTED;
 }

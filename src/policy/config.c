@@ -45,9 +45,11 @@ set_pin_entry(enum pin_entry *out, const char *value)
 		*out = PIN_ENTRY_PROTECTED;
 	else if (strcmp(value, "application") == 0)
 		*out = PIN_ENTRY_APPLICATION;
+	else if (strcmp(value, "on-use") == 0)
+		*out = PIN_ENTRY_ON_USE;
 	else
-		return sg_fail(SG_EFORMAT, "pin-entry is auto, protected or"
-		    " application, not '%s'", value);
+		return sg_fail(SG_EFORMAT, "pin-entry is auto, protected,"
+		    " application or on-use, not '%s'", value);
 	return SG_OK;
 }
 

@@ -14,6 +14,8 @@ enum pin_entry {
 	PIN_ENTRY_AUTO = 0,	/* protected when a prompt can be shown */
 	PIN_ENTRY_PROTECTED,	/* the module asks, the program never sees it */
 	PIN_ENTRY_APPLICATION,	/* the program asks and passes it on */
+	PIN_ENTRY_ON_USE,	/* the module asks when a key is used; the
+				 * program need not log in */
 };
 
 enum rdp_credential {

@@ -6,8 +6,8 @@
 
 #include <tss2/tss2_esys.h>
 
-#include "tpm/policy.h"
 #include "tpm/tcti.h"
+#include "tpm/tree.h"
 
 /*
  * A TPM without resource manager has three object slots: a command that uses
@@ -33,6 +33,8 @@ struct tpm {
 	ESYS_TR session;	/* HMAC, salted, AES-128-CFB */
 	ESYS_TR policy;		/* the policy session that is kept, salted */
 	struct loaded_key keys[KEYS_LOADED_MAX];
+	struct vault of;	/* whose key was used last, and its tree: */
+	struct tree tree;	/* twenty digests for each signature else */
 	unsigned long clock;
 };
 

@@ -365,21 +365,33 @@ operate(struct tpm *t, const struct tree *tree, const struct loaded_key *k,
 	    p256(t, k, in, out);
 }
 
+static enum sg_err
+tree_kept(struct tpm *t, const struct vault *v, const struct tree **out)
+{
+	if (memcmp(&t->of, v, sizeof(*v)) != 0) {
+		t->of = (struct vault) { 0 };
+		SG_TRY(tree_of(v, &t->tree));
+		memcpy(&t->of, v, sizeof(*v));
+	}
+	*out = &t->tree;
+	return SG_OK;
+}
+
 enum sg_err
 tpm_key_use(struct tpm *t, const struct vault *v, const struct secret *login,
     const struct tpm_key *k, struct bytes in, struct buf *out)
 {
 	struct loaded_key *place;
 	struct key_public pub;
-	struct tree tree;
+	const struct tree *tree = NULL;
 	enum sg_err e;
 
 	SG_TRY(tpm_ready(t, v->srk_name));
-	SG_TRY(tree_of(v, &tree));
-	SG_TRY(key_public_parse(k, &tree.key, &pub));
+	SG_TRY(tree_kept(t, v, &tree));
+	SG_TRY(key_public_parse(k, &tree->key, &pub));
 	SG_TRY(input_check(&pub, in));
 	SG_TRY(ready(t, v, k, &pub, &place));
-	e = operate(t, &tree, place, login, &pub, in, out);
+	e = operate(t, tree, place, login, &pub, in, out);
 	if (e != SG_OK) {
 		/* A session that got half way is of no use, and an index that
 		 * failed may have been replaced. */

@@ -28,8 +28,10 @@ prelude='
 cd "$LAB_DIR"
 . page/words
 M=$LAB_HOST_MODULE CA=$LAB_CHAIN HOST=ca.corp.example
+VPN=https://$HOST:4443
 KEY=${1-} CERT=$KEY.crt
 export KRB5CCNAME=FILE:/run/lab/ccache KRB5_CONFIG=$LAB_KRB5_PKINIT
+PATH=$PATH:/opt/signet-setup/heimdal-clients/usr/bin
 export SIGNET_CONFIG=/run/lab/signet.conf SIGNET_PIN_ENTRY=protected
 export FAKE_PINENTRY_ANSWERS=/run/lab/answers FAKE_PINENTRY_LOG=/run/lab/said
 answers() { : >"$FAKE_PINENTRY_LOG"; printf "%s\n" "$@" >"$FAKE_PINENTRY_ANSWERS"; }
@@ -137,6 +139,18 @@ is 'kinit with the only certificate' in_lab 'page kinit; klist -s && kdestroy' \
     login
 is 'a certificate gets the name of its key (P-256)' in_lab "$certified" ec
 
+# Keys and certificates by other programs
+is 'programs make keys, store certificates and delete them again' \
+    in_lab 'answers "D $LAB_PIN"{,}{,}{,}
+	page keygen
+	signet key list | grep -q "^made *p256"
+	page keygen-p11tool
+	signet key list | grep -q "^made2 *rsa2048"
+	page store
+	signet cert list | grep -q "^$KEY *personal"
+	page delete
+	! signet key list | grep "^made"' login
+
 is 'p11-kit lists the token' in_lab 'page p11-kit | grep -q "token: Signet ("'
 
 # MIT Kerberos
@@ -146,6 +160,21 @@ is 'kinit with one certificate of two' \
 is 'kinit asks for the PIN itself' \
     in_lab 'typed kinit-certid
 	klist -s && kdestroy' login
+
+# Heimdal
+is 'Heimdal'"'"'s kinit asks for the PIN itself' \
+    in_lab 'answers
+	typed heimdal
+	klist -s && kdestroy' login
+is 'and leaves it to Signet where the token needs no login' \
+    in_lab 'export SIGNET_PIN_ENTRY=on-use
+	page heimdal
+	klist -s && kdestroy
+	grep -q GETPIN said' login
+is 'but it cannot do P-256, for the reason that the page gives' \
+    in_lab 'export SIGNET_PIN_ENTRY=on-use
+	! (page heimdal) 2>why
+	grep -q "ECDH not supported" why' ec
 
 # OpenSSH; its server wants to change to other users.
 openssh()
@@ -191,6 +220,56 @@ each 'gnutls-cli signs in to a TLS server' \
 each 'wget signs in to a TLS server' 'page wget >tls.out; accepted'
 is 'p11tool asks for the PIN itself' in_lab 'typed p11tool' login
 
+# openconnect, with a tunnel at its end; the script would set the network up.
+vpn()
+{
+	in_lab 'cat >ocserv.conf <<-EOF
+	auth = "certificate"
+	tcp-port = 4443
+	run-as-user = root
+	run-as-group = root
+	socket-file = $LAB_DIR/ocserv.socket
+	server-cert = srv.chain
+	server-key = srv.key
+	ca-cert = $LAB_CHAIN
+	cert-user-oid = 2.5.4.3
+	isolate-workers = false
+	device = vpns
+	ipv4-network = 192.168.77.0/24
+	use-occtl = false
+	EOF
+	cat srv.crt "$LAB_CHAIN" >srv.chain
+	printf "%s\n" "#!/bin/sh" "echo \$reason \$INTERNAL_IP4_ADDRESS >>vpn" \
+		>vpn-script
+	chmod +x vpn-script'
+	serve ocserv 'exec ocserv -f -c ocserv.conf'
+	each 'openconnect opens a tunnel' \
+	    'openconnect() {
+		command openconnect --no-dtls -s ./vpn-script "$@" &
+	}
+	rm -f vpn
+	for i in {1..50}; do
+		! ss -ltn | grep -q :4443 || break
+		sleep 0.1
+	done
+	page openconnect
+	for i in {1..100}; do
+		! grep -qs "^connect 192.168.77" vpn || break
+		sleep 0.1
+	done
+	kill -INT $!
+	wait || :
+	grep -q "^connect 192.168.77" vpn
+	grep -q GETPIN said'
+}
+if [ "$(in_lab 'echo $LAB_KIND; ls /dev/net/tun' | tr '\n' ' ')" = \
+    "root /dev/net/tun " ]; then
+	vpn
+else
+	skip 'openconnect opens a tunnel' 'that takes the machine'"'"'s root'
+	in_lab 'echo openconnect >>pages'
+fi
+
 # OpenSSL
 in_lab 'printf "From the container\n" >file'
 for by in engine provider; do
@@ -230,6 +309,27 @@ each 'NSS signs S/MIME' \
 	page cmsutil-verify | grep -q "From the container"'
 is 'NSS asks for the PIN itself' in_lab 'typed tstclnt' login
 
+# Chromium; as root it refuses its own sandbox. The policy's folder is ours.
+is 'Chromium takes the module and a policy' \
+    in_lab 'export HOME=$PWD/home
+	mkdir -p home chromium
+	[ "$LAB_KIND" != root ] || mkdir -p /etc/chromium
+	mount --bind chromium /etc/chromium
+	page chromium-nssdb </dev/null
+	page chromium-policy
+	python3 -m json.tool /etc/chromium/policies/managed/signet.json'
+each 'Chromium without a window signs in to a TLS server' \
+    'export HOME=$PWD/home
+	chromium() {
+		command chromium --no-sandbox --disable-gpu \
+			--disable-dev-shm-usage "$@"
+	}
+	export SIGNET_CERT=$(openssl x509 -in $CERT -outform DER | sha256sum |
+		cut -c-64)
+	page chromium >tls.out
+	accepted
+	[ "$(grep -c GETPIN said)" = 1 ]'
+
 # Programs that have nothing to do with it
 is 'programs on p11-kit see nothing of a module without its daemon' \
     in_lab 'export SIGNET_SOCKET=/run/lab/none
@@ -242,9 +342,23 @@ is 'and wait not for it' \
 	time p11tool --list-tokens >out
 	{ time p11tool --list-tokens >out; } 2>took
 	[ "$(tr -d . <took)" -lt 0500 ]'
+# What the programs themselves say of a token without a key may stay.
+silence='
+	{ p11-kit list-modules; p11tool --list-tokens; trust list
+	  ssh-keygen -D "$M" || :
+	  openssl list -provider default -provider pkcs11 -providers -verbose
+	} >out 2>noise
+	grep -q p11-kit-trust out
+	sed -i "/^cannot read public key from pkcs11/d" noise
+	cat noise
+	[ ! -s noise ]'
+is 'programs hear nothing of a missing daemon' \
+    in_lab "export SIGNET_SOCKET=/run/lab/none$silence"
 is 'the module says nothing by itself' \
     in_lab 'page provider-sign 2>noise; page kinit-certid 2>>noise
 	cat noise; [ ! -s noise ]' login
+is 'programs hear nothing of a missing container' \
+    in_lab "signet reset --yes$silence"
 is 'every block of the page was run' \
     in_lab 'cd page
 	diff <(ls) <({ echo words; cat ../pages; } | sort -u)'

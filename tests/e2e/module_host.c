@@ -7,7 +7,10 @@
  *	module_host MODULE fork		a child has no part in a login
  *	module_host MODULE guest	openssl.cnf is not read by us; it must
  *					activate the provider "legacy"
- *	module_host MODULE time		microseconds to the first list
+ *	module_host MODULE later	a certificate comes by the command $COME
+ *					and goes by $GO
+ *	module_host MODULE lock		a login is ended by the command $END
+ *	module_host MODULE time		microseconds to the first signature
  *
  * The PIN comes from $LAB_PIN.
  */
@@ -83,10 +86,21 @@ list(ck_object_class_t class, ck_session_handle_t *s, ck_object_handle_t *o)
 	return n;
 }
 
+static ck_mechanism_type_t
+mechanism(ck_session_handle_t s, ck_object_handle_t key)
+{
+	ck_key_type_t type = 0;
+	struct ck_attribute t = { CKA_KEY_TYPE, &type, sizeof(type) };
+
+	/* Of a key that is none the signature tells. */
+	(void)p11->C_GetAttributeValue(s, key, &t, 1);
+	return type == CKK_EC ? CKM_ECDSA_SHA256 : CKM_SHA256_RSA_PKCS;
+}
+
 static ck_rv_t
 sign(ck_session_handle_t s, ck_object_handle_t key)
 {
-	struct ck_mechanism m = { CKM_SHA256_RSA_PKCS, NULL, 0 };
+	struct ck_mechanism m = { mechanism(s, key), NULL, 0 };
 	unsigned char out[256], in[] = "message";
 	unsigned long n = sizeof(out);
 	ck_rv_t rv = p11->C_SignInit(s, &m, key);
@@ -164,6 +178,80 @@ forks(const char *path)
 	MUST(CKR_OK, p11->C_Finalize(NULL));
 }
 
+static void
+run(const char *variable)
+{
+	char command[1024];
+
+	(void)snprintf(command, sizeof(command),
+	    "unset LD_PRELOAD; bash -c '%s'", getenv(variable));
+	MUST(0, system(command));
+}
+
+static void
+later(const char *path)
+{
+	ck_object_class_t class = CKO_CERTIFICATE;
+	struct ck_attribute t = { CKA_CLASS, &class, sizeof(class) },
+		label = { CKA_LABEL, NULL, 0 };
+	ck_session_handle_t s;
+	ck_object_handle_t o, two[3];
+	unsigned long n;
+
+	(void)load(path);
+	MUST(CKR_OK, p11->C_Initialize(NULL));
+	MUST(1, list(class, &s, &o));
+	MUST(CKR_OK, p11->C_FindObjectsInit(s, &t, 1));
+	run("COME");
+	/* What was being listed is listed to its end. */
+	MUST(CKR_OK, p11->C_FindObjects(s, two, 3, &n));
+	MUST(1, n);
+	MUST(o, two[0]);
+	MUST(CKR_OK, p11->C_FindObjectsFinal(s));
+	MUST(CKR_OK, p11->C_FindObjectsInit(s, &t, 1));
+	MUST(CKR_OK, p11->C_FindObjects(s, two, 3, &n));
+	MUST(2, n);
+	run("GO");
+	MUST(CKR_OK, p11->C_FindObjectsFinal(s));
+	MUST(1, list(class, &s, &two[2]));
+	MUST(o, two[2]);
+	MUST(CKR_OK, p11->C_GetAttributeValue(s, o, &label, 1));
+	MUST(CKR_OK, p11->C_Finalize(NULL));
+}
+
+static ck_state_t
+state(ck_session_handle_t s)
+{
+	struct ck_session_info info;
+
+	MUST(CKR_OK, p11->C_GetSessionInfo(s, &info));
+	return info.state;
+}
+
+static void
+lock(const char *path)
+{
+	ck_session_handle_t s;
+	ck_object_handle_t key;
+
+	(void)load(path);
+	MUST(CKR_OK, p11->C_Initialize(NULL));
+	MUST(1, list(CKO_PUBLIC_KEY, &s, &key));
+	login(s);
+	MUST(1, list(CKO_PRIVATE_KEY, &s, &key));
+	MUST(CKR_OK, sign(s, key));
+	run("END");
+	MUST(CKR_USER_NOT_LOGGED_IN, sign(s, key));
+	MUST(CKS_RO_PUBLIC_SESSION, state(s));
+	login(s);
+	MUST(CKR_OK, sign(s, key));
+	run("END");
+	MUST(CKS_RO_PUBLIC_SESSION, state(s));
+	login(s);
+	MUST(CKS_RO_USER_FUNCTIONS, state(s));
+	MUST(CKR_OK, p11->C_Finalize(NULL));
+}
+
 static bool
 mapped(const char *library)
 {
@@ -216,7 +304,7 @@ times(const char *path)
 	t[1] = microseconds();
 	MUST(CKR_OK, p11->C_Initialize(NULL));
 	t[2] = microseconds();
-	MUST(1, list(CKO_CERTIFICATE, &s, &o));
+	MUST(1, list(CKO_PUBLIC_KEY, &s, &o));
 	t[3] = microseconds();
 	login(s);
 	MUST(1, list(CKO_PRIVATE_KEY, &s, &o));
@@ -237,6 +325,10 @@ main(int argc, char **argv)
 		forks(argv[1]);
 	else if (argc == 3 && strcmp(argv[2], "guest") == 0)
 		guest(argv[1]);
+	else if (argc == 3 && strcmp(argv[2], "later") == 0)
+		later(argv[1]);
+	else if (argc == 3 && strcmp(argv[2], "lock") == 0)
+		lock(argv[1]);
 	else if (argc == 3 && strcmp(argv[2], "time") == 0)
 		times(argv[1]);
 	else

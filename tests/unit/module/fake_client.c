@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "ipc/objects_wire.h"
+
+#define FAKE_ROOM 8	/* keys, certificates */
 
 struct fake fake;
 
@@ -20,6 +25,19 @@ unsigned long
 __wrap_getauxval(unsigned long type)
 {
 	return type == AT_SECURE ? fake.secure : __real_getauxval(type);
+}
+
+/* The same for clock_gettime(), so that no test waits. */
+int __real_clock_gettime(clockid_t id, struct timespec *t);
+int __wrap_clock_gettime(clockid_t id, struct timespec *t);
+
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+	int e = __real_clock_gettime(id, t);
+
+	t->tv_sec += fake.seconds;
+	return e;
 }
 
 struct client {
@@ -103,8 +121,8 @@ cert_set(struct cert_object *c, enum cert_kind kind, struct pkey *k,
 static void
 objects_fill(struct objects *o)
 {
-	o->keys = calloc(2, sizeof(*o->keys));
-	o->certs = calloc(8, sizeof(*o->certs));
+	o->keys = calloc(FAKE_ROOM, sizeof(*o->keys));
+	o->certs = calloc(FAKE_ROOM, sizeof(*o->certs));
 	assert(o->keys != NULL && o->certs != NULL);
 	key_set(&o->keys[o->key_count++], fake.rsa, "rsa", OBJECT_RSA2048);
 	key_set(&o->keys[o->key_count++], fake.ec, "ec", OBJECT_P256);
@@ -135,7 +153,8 @@ fake_reset(void)
 
 	objects_done(&fake.objects);
 	fake = (struct fake) { .rsa = fake.rsa, .ec = fake.ec,
-		.state = CONTAINER_READY, .tries_limit = 5 };
+		.state = CONTAINER_READY, .tries_limit = 5, .created = 1,
+		.seconds = fake.seconds };
 	objects_fill(&fake.objects);
 	fake.objects.generation = generation + 1;
 }
@@ -203,6 +222,8 @@ called(struct client *c)
 	if (c->pid != getpid())
 		return sg_fail(SG_EIO, "of another process");
 	fake.broken = false;
+	if (fake.hangs)
+		return sg_fail(SG_ETIMEOUT, "too late");
 	if (broken || fake.down)
 		return sg_fail(SG_EIO, "nobody answers");
 	return SG_OK;
@@ -215,23 +236,13 @@ client_glance(struct client *c, struct status *out)
 	SG_TRY(called(c));
 	*out = (struct status) { .state = fake.state, .uid = geteuid(),
 		.tries_used = fake.tries_used,
-		.tries_limit = fake.tries_limit, .tries_known = true,
-		.generation = fake.objects.generation, .created = 1 };
+		.tries_limit = fake.tries_limit, .tries_known = !fake.tries_unknown,
+		.generation = fake.objects.generation,
+		.created = fake.created };
 	if (fake.state == CONTAINER_READY && fake.open)
 		out->state = CONTAINER_OPEN;
 	SG_TRY(str_dup(&out->trouble, ""));
 	return str_dup(&out->tpm, "");
-}
-
-enum sg_err
-client_generation(struct client *c, uint64_t *out)
-{
-	fake.asked.generations++;
-	SG_TRY(called(c));
-	if (fake.state == CONTAINER_NONE)
-		return sg_fail(SG_ENOENT, "no container");
-	*out = fake.objects.generation;
-	return SG_OK;
 }
 
 static enum sg_err
@@ -337,6 +348,8 @@ client_key_use(struct client *c, const char *key, struct bytes in,
 	SG_TRY(called(c));
 	if (fake.use_fails != SG_OK)
 		return sg_fail(fake.use_fails, "as you like it");
+	if (fake.state == CONTAINER_NONE)
+		return sg_fail(SG_ENOENT, "no container");
 	if (!fake.open)
 		return sg_fail(SG_ELOGIN, "closed");
 	if (strcmp(key, "ec") == 0) {
@@ -345,4 +358,101 @@ client_key_use(struct client *c, const char *key, struct bytes in,
 	}
 	assert(strcmp(key, "rsa") == 0 && in.n == 256);
 	return s.ops->decrypt(s.ctx, DECRYPT_RSA_RAW, in, out);
+}
+
+/* A key that nobody has a private half of. */
+static void
+key_push(const char *name, enum object_key_type type)
+{
+	struct objects *o = &fake.objects;
+	struct pkey *k = NULL;
+
+	assert(o->key_count < FAKE_ROOM);
+	MUST(type == OBJECT_P256 ? pkey_new_p256(&k)
+				 : pkey_new_rsa(&k, 2048));
+	key_set(&o->keys[o->key_count++], k, name, type);
+	pkey_free(k);
+	o->generation++;
+}
+
+enum sg_err
+client_key_make(struct client *c, const char *name, enum object_key_type type)
+{
+	SG_TRY(called(c));
+	if (!fake.open)
+		return sg_fail(SG_ELOGIN, "closed");
+	if (strchr(name, ' ') != NULL)
+		return sg_fail(SG_EARG, "no such names");
+	if (objects_key(&fake.objects, name) != NULL)
+		return sg_fail(SG_EEXIST, "there is one");
+	key_push(name, type);
+	return SG_OK;
+}
+
+enum sg_err
+client_key_remove(struct client *c, const char *name)
+{
+	struct objects *o = &fake.objects;
+	size_t i = 0;
+
+	SG_TRY(called(c));
+	if (!fake.open)
+		return sg_fail(SG_ELOGIN, "closed");
+	for (size_t j = 0; j < o->cert_count; j++)
+		if (strcmp(o->certs[j].key, name) == 0)
+			return sg_fail(SG_EBUSY, "it has a certificate");
+	while (i < o->key_count && strcmp(o->keys[i].name, name) != 0)
+		i++;
+	if (i == o->key_count)
+		return sg_fail(SG_ENOENT, "no such key");
+	objects_drop_key(o, i);
+	o->generation++;
+	return SG_OK;
+}
+
+enum sg_err
+client_certs_add(struct client *c, const struct cert_ask *asks, size_t count,
+    const char *request_done)
+{
+	struct objects *o = &fake.objects;
+	struct cert_object *to = &o->certs[o->cert_count];
+	const struct key_object *k = objects_key(o, asks->key);
+
+	assert(count == 1 && request_done == NULL && k != NULL);
+	assert(o->cert_count < FAKE_ROOM);
+	SG_TRY(called(c));
+	if (!fake.open)
+		return sg_fail(SG_ELOGIN, "closed");
+	*to = (struct cert_object) { .kind = asks->kind };
+	MUST(buf_set(&to->der, asks->der));
+	MUST(str_dup(&to->label, asks->label));
+	MUST(str_dup(&to->provider, asks->provider));
+	MUST(str_dup(&to->key, asks->key));
+	memcpy(to->id, k->id, sizeof(to->id));
+	o->cert_count++;
+	o->generation++;
+	return SG_OK;
+}
+
+enum sg_err
+client_cert_remove(struct client *c, struct bytes der)
+{
+	struct objects *o = &fake.objects;
+	size_t i = 0;
+
+	SG_TRY(called(c));
+	while (i < o->cert_count &&
+	    !bytes_eq(buf_bytes(&o->certs[i].der), der))
+		i++;
+	if (i == o->cert_count)
+		return sg_fail(SG_ENOENT, "no such certificate");
+	objects_drop_cert(o, i);
+	o->generation++;
+	return SG_OK;
+}
+
+void
+fake_cert_made(const char *cn, struct buf *out)
+{
+	cert_make(fake.rsa, cn, out);
 }

@@ -7,6 +7,8 @@
  * OpenSSL made, and counters of what was asked.
  */
 
+#include <time.h>
+
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
 #include "ipc/client.h"
@@ -18,7 +20,6 @@ struct fake_asked {
 	unsigned frees;
 	unsigned glances;
 	unsigned objects;
-	unsigned generations;
 	unsigned uses;
 	unsigned logins;
 	unsigned logouts;
@@ -26,11 +27,15 @@ struct fake_asked {
 
 struct fake {
 	bool down;		/* nobody listens */
+	bool hangs;		/* no call is answered in time */
 	bool broken;		/* the next call finds its connection dead */
 	bool open;		/* this process is logged in */
 	enum container_state state;	/* but for READY and OPEN */
 	uint32_t tries_used;
 	uint32_t tries_limit;
+	uint64_t created;
+	bool tries_unknown;
+	time_t seconds;		/* that the clock is ahead */
 	enum sg_err use_fails;	/* client_key_use says so */
 	bool secure;		/* this program is setuid */
 	struct objects objects;
@@ -49,5 +54,7 @@ void fake_reset(void);
 /* Puts one more certificate of "rsa" in front of the others. */
 void fake_cert_add(const char *label);
 void fake_cert_remove_first(void);
+/* The DER of one more certificate of "rsa", which is not in the container. */
+void fake_cert_made(const char *cn, struct buf *out);
 
 #endif

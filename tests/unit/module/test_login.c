@@ -96,6 +96,7 @@ pins_of_impossible_length_never_leave(void **state)
 	memset(pin, '1', 128);
 	RV(CKR_PIN_LEN_RANGE, login(s, pin));
 	RV(CKR_PIN_LEN_RANGE, login(s, ""));
+	RV(CKR_PIN_LEN_RANGE, login(s, "123"));
 	assert_int_equal(fake.asked.logins, 0);
 	pin[127] = '\0';
 	RV(CKR_PIN_INCORRECT, login(s, pin));
@@ -154,6 +155,25 @@ a_login_that_the_daemon_ended_is_noticed(void **state)
 	RV(CKR_OK, login(s, FAKE_PIN));
 }
 
+/* As NSS looks at it before it asks the person. */
+static void
+a_login_that_ended_elsewhere_is_not_claimed(void **state)
+{
+	ck_session_handle_t s = session_login();
+	struct ck_session_info info;
+
+	(void)state;
+	RV(CKR_OK, p11->C_GetSessionInfo(s, &info));
+	assert_int_equal(info.state, CKS_RO_USER_FUNCTIONS);
+	fake.open = false;
+	RV(CKR_OK, p11->C_GetSessionInfo(s, &info));
+	assert_int_equal(info.state, CKS_RO_PUBLIC_SESSION);
+	RV(CKR_OK, login(s, FAKE_PIN));
+	fake.open = false;
+	RV(CKR_OK, login(s, FAKE_PIN));
+	RV(CKR_USER_ALREADY_LOGGED_IN, login(s, FAKE_PIN));
+}
+
 static ck_rv_t
 login_protected(ck_session_handle_t s, const char *answer)
 {
@@ -189,6 +209,7 @@ the_helper_answers_for_the_person(void **state)
 	RV(CKR_FUNCTION_FAILED, login_protected(s, "?"));
 	RV(CKR_FUNCTION_FAILED, login_protected(s, ""));
 	RV(CKR_OK, login_protected(s, "o"));
+	fake.open = true;	/* the real helper opens it */
 	RV(CKR_USER_ALREADY_LOGGED_IN, login_protected(s, "o"));
 	assert_int_equal(fake.asked.logins, 0);
 }
@@ -295,6 +316,57 @@ without_the_protected_path_a_pin_is_needed(void **state)
 }
 
 static void
+initialize_with(const char *pin_entry)
+{
+	RV(CKR_OK, p11->C_Finalize(NULL));
+	(void)setenv("SIGNET_PIN_ENTRY", pin_entry, 1);
+	RV(CKR_OK, p11->C_Initialize(NULL));
+	(void)setenv("SIGNET_PIN_ENTRY", "protected", 1);
+}
+
+/* For programs that have no place to ask, or no word for logging in. */
+static void
+the_person_is_asked_when_a_key_is_used(void **state)
+{
+	struct ck_mechanism m = { CKM_ECDSA, NULL, 0 };
+	ck_object_handle_t key;
+	ck_session_handle_t s;
+
+	(void)state;
+	initialize_with("on-use");
+	s = session_open();
+	key = find_one(s, CKO_PRIVATE_KEY, "ec");
+	(void)setenv("FAKE_PROMPT_ANSWER", "c", 1);
+	RV(CKR_FUNCTION_CANCELED, p11->C_SignInit(s, &m, key));
+	(void)setenv("FAKE_PROMPT_ANSWER", "w", 1);
+	RV(CKR_USER_NOT_LOGGED_IN, p11->C_SignInit(s, &m, key));
+	(void)setenv("FAKE_PROMPT_ANSWER", "o", 1);
+	RV(CKR_OK, p11->C_SignInit(s, &m, key));
+	/* The fake helper opens nothing by itself. */
+	fake.open = true;
+	(void)setenv("FAKE_PROMPT_ANSWER", "f", 1);
+	m.mechanism = CKM_RSA_PKCS;
+	RV(CKR_OK, p11->C_DecryptInit(s, &m,
+	    find_one(s, CKO_PRIVATE_KEY, "rsa")));
+}
+
+static void
+and_again_when_the_login_ended_meanwhile(void **state)
+{
+	struct ck_mechanism m = { CKM_RSA_PKCS, NULL, 0 };
+	ck_session_handle_t s;
+
+	(void)state;
+	initialize_with("on-use");
+	s = session_open();
+	RV(CKR_OK, login(s, FAKE_PIN));
+	fake.open = false;
+	(void)setenv("FAKE_PROMPT_ANSWER", "c", 1);
+	RV(CKR_FUNCTION_CANCELED, p11->C_DecryptInit(s, &m,
+	    find_one(s, CKO_PRIVATE_KEY, "rsa")));
+}
+
+static void
 a_blocked_container_is_not_asked_for(void **state)
 {
 	ck_session_handle_t s = session_open();
@@ -320,6 +392,7 @@ main(void)
 		CASE(only_the_user_logs_in_and_out),
 		CASE(logging_out_ends_what_was_begun),
 		CASE(a_login_that_the_daemon_ended_is_noticed),
+		CASE(a_login_that_ended_elsewhere_is_not_claimed),
 		CASE(an_open_container_needs_no_prompt_and_stays_open),
 		CASE(the_helper_answers_for_the_person),
 		CASE(the_helper_gets_the_ticket_and_nothing_of_the_host),
@@ -327,6 +400,8 @@ main(void)
 		CASE(a_missing_helper_is_a_failure_and_no_more),
 		CASE(a_host_may_do_with_its_children_what_it_likes),
 		CASE(without_the_protected_path_a_pin_is_needed),
+		CASE(the_person_is_asked_when_a_key_is_used),
+		CASE(and_again_when_the_login_ended_meanwhile),
 		CASE(a_blocked_container_is_not_asked_for),
 	};
 

@@ -132,6 +132,34 @@ a_daemon_started_anew_is_found_again(void **state)
 	assert_int_equal(fake.asked.frees, 1);
 }
 
+static void
+a_daemon_that_hangs_is_asked_once(void **state)
+{
+	struct ck_slot_info info;
+	struct ck_token_info token;
+	ck_session_handle_t s;
+
+	(void)state;
+	fake.hangs = true;
+	assert_int_equal(slots(true), 0);
+	RV(CKR_OK, p11->C_GetSlotInfo(SLOT, &info));
+	assert_false(info.flags & CKF_TOKEN_PRESENT);
+	RV(CKR_TOKEN_NOT_PRESENT, p11->C_GetTokenInfo(SLOT, &token));
+	RV(CKR_TOKEN_NOT_PRESENT, p11->C_OpenSession(SLOT, CKF_SERIAL_SESSION,
+	    NULL, NULL, &s));
+	assert_int_equal(fake.asked.glances, 1);
+	assert_int_equal(fake.asked.opens, 1);
+	/* Nor is it asked by those who begin anew. */
+	RV(CKR_OK, p11->C_Finalize(NULL));
+	RV(CKR_OK, p11->C_Initialize(NULL));
+	assert_int_equal(slots(true), 0);
+	assert_int_equal(fake.asked.glances, 1);
+	/* It is forgotten after a while. */
+	fake.hangs = false;
+	fake.seconds += 31;
+	assert_int_equal(slots(true), 1);
+}
+
 static ck_flags_t
 token_flags(void)
 {
@@ -140,24 +168,6 @@ token_flags(void)
 	RV(CKR_OK, p11->C_GetTokenInfo(SLOT, &t));
 	return t.flags & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY |
 	    CKF_USER_PIN_LOCKED | CKF_PROTECTED_AUTHENTICATION_PATH);
-}
-
-static void
-the_flags_tell_how_many_tries_are_left(void **state)
-{
-	(void)state;
-	RV(CKR_OK, p11->C_Finalize(NULL));
-	(void)setenv("SIGNET_PIN_ENTRY", "application", 1);
-	RV(CKR_OK, p11->C_Initialize(NULL));
-	assert_int_equal(token_flags(), 0);
-	fake.tries_used = 1;
-	assert_int_equal(token_flags(), CKF_USER_PIN_COUNT_LOW);
-	fake.tries_used = 4;
-	assert_int_equal(token_flags(), CKF_USER_PIN_COUNT_LOW |
-	    CKF_USER_PIN_FINAL_TRY);
-	fake.state = CONTAINER_BLOCKED;
-	assert_int_equal(token_flags(), CKF_USER_PIN_LOCKED);
-	(void)setenv("SIGNET_PIN_ENTRY", "protected", 1);
 }
 
 static ck_flags_t
@@ -171,8 +181,49 @@ flags_with(const char *pin_entry)
 }
 
 static void
+the_flags_tell_how_many_tries_are_left(void **state)
+{
+	static const struct {
+		uint32_t limit, used;
+		bool known;
+		ck_flags_t flags;
+	} cases[] = {
+		{ 5, 0, true, 0 },
+		{ 5, 1, true, CKF_USER_PIN_COUNT_LOW },
+		{ 5, 3, true, CKF_USER_PIN_COUNT_LOW },
+		{ 5, 4, true, CKF_USER_PIN_COUNT_LOW |
+		    CKF_USER_PIN_FINAL_TRY },
+		{ 5, 5, true, CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED },
+		{ 2, 0, true, 0 },
+		{ 2, 1, true, CKF_USER_PIN_COUNT_LOW |
+		    CKF_USER_PIN_FINAL_TRY },
+		{ 2, 2, true, CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED },
+		{ 1, 0, true, CKF_USER_PIN_FINAL_TRY },
+		{ 1, 1, true, CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED },
+		/* Nobody has asked the TPM yet. */
+		{ 5, 0, false, 0 },
+		{ 1, 0, false, CKF_USER_PIN_FINAL_TRY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake.tries_limit = cases[i].limit;
+		fake.tries_used = cases[i].used;
+		fake.tries_unknown = !cases[i].known;
+		assert_int_equal(flags_with("application"), cases[i].flags);
+		assert_int_equal(flags_with("protected"), cases[i].flags |
+		    CKF_PROTECTED_AUTHENTICATION_PATH);
+	}
+	fake.state = CONTAINER_BLOCKED;
+	assert_int_equal(flags_with("application"), CKF_USER_PIN_COUNT_LOW |
+	    CKF_USER_PIN_LOCKED);
+}
+
+static void
 who_asks_for_the_pin_is_a_setting(void **state)
 {
+	struct ck_token_info t;
+
 	(void)state;
 	assert_int_equal(flags_with("protected"),
 	    CKF_PROTECTED_AUTHENTICATION_PATH);
@@ -182,6 +233,12 @@ who_asks_for_the_pin_is_a_setting(void **state)
 	assert_int_equal(flags_with("auto"),
 	    CKF_PROTECTED_AUTHENTICATION_PATH);
 	assert_int_equal(flags_with("application"), 0);
+	RV(CKR_OK, p11->C_GetTokenInfo(SLOT, &t));
+	assert_true(t.flags & CKF_LOGIN_REQUIRED);
+	assert_int_equal(flags_with("on-use"),
+	    CKF_PROTECTED_AUTHENTICATION_PATH);
+	RV(CKR_OK, p11->C_GetTokenInfo(SLOT, &t));
+	assert_false(t.flags & CKF_LOGIN_REQUIRED);
 }
 
 static void
@@ -199,7 +256,7 @@ the_token_names_its_owner(void **state)
 	assert_true(t.flags & CKF_LOGIN_REQUIRED);
 	assert_true(t.flags & CKF_TOKEN_INITIALIZED);
 	assert_true(t.flags & CKF_USER_PIN_INITIALIZED);
-	assert_false(t.flags & CKF_RNG);
+	assert_false(t.flags & (CKF_RNG | CKF_WRITE_PROTECTED));
 	assert_int_equal(t.max_pin_len, 127);
 }
 
@@ -217,7 +274,8 @@ each_mechanism_of_the_list_has_its_info(void **state)
 	RV(CKR_OK, p11->C_GetMechanismList(SLOT, m, &n));
 	for (unsigned long i = 0; i < n; i++) {
 		RV(CKR_OK, p11->C_GetMechanismInfo(SLOT, m[i], &info));
-		assert_true(info.flags & (CKF_SIGN | CKF_DECRYPT));
+		assert_true(info.flags & (CKF_SIGN | CKF_DECRYPT |
+		    CKF_GENERATE_KEY_PAIR));
 		assert_false(info.flags & (CKF_VERIFY | CKF_ENCRYPT));
 	}
 	RV(CKR_MECHANISM_INVALID, p11->C_GetMechanismInfo(SLOT, CKM_AES_CBC,
@@ -230,7 +288,6 @@ what_is_not_offered_says_so(void **state)
 	ck_session_handle_t s = session_open();
 	unsigned char x[8] = { 0 };
 	unsigned long n = sizeof(x);
-	ck_slot_id_t slot;
 
 	(void)state;
 	RV(CKR_FUNCTION_NOT_SUPPORTED, p11->C_Verify(s, x, n, x, n));
@@ -238,9 +295,6 @@ what_is_not_offered_says_so(void **state)
 	RV(CKR_FUNCTION_NOT_SUPPORTED, p11->C_VerifyInit(s, NULL, 0));
 	RV(CKR_RANDOM_NO_RNG, p11->C_GenerateRandom(s, x, n));
 	RV(CKR_FUNCTION_NOT_PARALLEL, p11->C_CancelFunction(s));
-	RV(CKR_NO_EVENT, p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL));
-	RV(CKR_FUNCTION_NOT_SUPPORTED, p11->C_WaitForSlotEvent(0, &slot,
-	    NULL));
 }
 
 static void
@@ -281,6 +335,7 @@ main(void)
 		CASE(the_token_is_there_when_the_container_is),
 		CASE(without_the_daemon_there_is_a_slot_and_no_token),
 		CASE(a_daemon_started_anew_is_found_again),
+		CASE(a_daemon_that_hangs_is_asked_once),
 		CASE(the_flags_tell_how_many_tries_are_left),
 		CASE(who_asks_for_the_pin_is_a_setting),
 		CASE(the_token_names_its_owner),
