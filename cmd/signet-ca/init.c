@@ -122,17 +122,22 @@ store_make(const struct options *o, const struct secret *passphrase)
 {
 	auto_done(ca_config) c = { 0 };
 	auto_done(fresh) f = { 0 };
+	auto_str who = NULL;
+	struct ca_audit first = { .at = clock_now(), .what = "init",
+		.detail = "", .result = "made" };
 	enum sg_err e;
 	int lock = -1;
 
 	SG_TRY(config_make(&c, o));
+	SG_TRY(officer_name(&who));
+	first.who = who;
 	SG_TRY(ca_store_make(o->dir, &lock));
 	e = fresh_make(&f, o, &c);
 	for (int i = 0; i < CA_LEVELS && e == SG_OK; i++)
 		e = ca_store_put(o->dir, (enum ca_level)i, f.cert[i],
 		    f.key[i], passphrase);
 	if (e == SG_OK)
-		e = ca_store_finish(o->dir, &c);
+		e = ca_store_finish(o->dir, &c, &first);
 	(void)close(lock);
 	return e;
 }

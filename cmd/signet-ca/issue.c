@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "pki/name.h"
 #include "verb.h"
@@ -57,7 +56,7 @@ identity_from(struct identity *id, const struct options *o)
 	return identity_check(id);
 }
 
-static enum sg_err
+enum sg_err
 write_out(const char *path, struct bytes x)
 {
 	if (strcmp(path, "-") == 0)
@@ -91,47 +90,38 @@ report(const struct csr *r, const struct cert *c)
 	return SG_OK;
 }
 
-/* Names may come from the request; they must not end their quotes and write
- * fields of their own. */
-static enum sg_err
-unquoted(char **out, const char *name)
+enum sg_err
+outcome_check(const struct ca_outcome *r)
 {
-	SG_TRY(str_dup(out, name != NULL ? name : ""));
-	for (char *p = *out; (p = strchr(p, '"')) != NULL;)
-		*p = '?';
-	return SG_OK;
-}
+	const struct ca_verdict *v = &r->verdict;
+	long long id = r->request;
 
-static enum sg_err
-audit_issue(const struct template *t, const struct cert *c)
-{
-	auto_str subject = NULL, *upn = NULL;
-
-	SG_TRY(unquoted(&subject, c->subject));
-	SG_TRY(unquoted(&upn, c->ext.upn));
-	audit("issue", "serial=%s template=%s subject=\"%s\" upn=\"%s\"",
-	    c->serial, t->cn, subject, upn);
-	return SG_OK;
+	switch (v->disposition) {
+	case CA_ISSUED:
+		return SG_OK;
+	case CA_PENDING:
+		return sg_fail(SG_EBUSY, "request %lld is pending: %s", id,
+		    v->words);
+	case CA_DENIED:
+		break;
+	}
+	return sg_fail(v->why, "request %lld: %s", id, v->words);
 }
 
 enum sg_err
-issue(struct cert **out, struct session *s, const struct options *o,
+issue(struct ca_outcome *out, struct session *s, const struct options *o,
     const struct identity *id, const struct csr *r)
 {
 	auto_done(template) t = { 0 };
-	auto_free(cert) c = NULL;
 	struct ca_issuer i;
-	struct ca_order order = { &t, id, r, clock_now(), o->days };
+	struct ca_order order = { .template = &t, .identity = id,
+		.request = r, .now = clock_now(), .days = o->days,
+		.requester = s->who };
 
-	SG_TRY(template_builtin(&t, o->template, s->store->config.oid_base));
+	SG_TRY(session_template(&t, s, o->template));
 	SG_TRY(session_issuer(&i, s, CA_ISSUING));
-	SG_TRY(sg_while(ca_issue(&c, &i, &order), "refused"));
-	/* Kept before it is handed out: none that cannot be revoked. */
-	SG_TRY(ca_store_add(s->store, c));
-	SG_TRY(audit_issue(&t, c));
-	*out = c;
-	c = NULL;
-	return SG_OK;
+	SG_TRY(ca_submit(out, s->store, &i, &order));
+	return outcome_check(out);
 }
 
 enum sg_err
@@ -147,7 +137,7 @@ hand_out(const struct session *s, const struct options *o,
 	return report(r, c);
 }
 
-static enum sg_err
+enum sg_err
 request_read(struct csr **out, const char *path)
 {
 	auto_done(buf) text = { 0 };
@@ -166,7 +156,7 @@ run(const struct options *o)
 	auto_done(session) s = { 0 };
 	auto_done(identity) id = { 0 };
 	auto_free(csr) r = NULL;
-	auto_free(cert) c = NULL;
+	auto_done(ca_outcome) made = { 0 };
 
 	SG_TRY(option_needed(o->template, "template"));
 	SG_TRY(option_needed(o->in, "in"));
@@ -174,8 +164,8 @@ run(const struct options *o)
 	SG_TRY(identity_from(&id, o));
 	SG_TRY(request_read(&r, o->in));
 	SG_TRY(session_open(&s, o));
-	SG_TRY(issue(&c, &s, o, &id, r));
-	return hand_out(&s, o, r, c);
+	SG_TRY(issue(&made, &s, o, &id, r));
+	return hand_out(&s, o, r, made.cert);
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_IN, OPT_OUT,
@@ -189,7 +179,9 @@ const struct verb verb_issue = {
 	    "                       --out CERT [OPTIONS]",
 	.text = "Names come from the options, not from the request, unless the"
 	    " template lets\nthe enrollee supply them and there is no such"
-	    " option.\n\n"
+	    " option.  A template may want an\nofficer's approval: then the"
+	    " request waits ('signet-ca help request list') and\nthe exit"
+	    " status is 3.\n\n"
 	    "  --template NAME      SmartcardLogon, KerberosAuthentication,"
 	    " WebServer, ...\n"
 	    "  --in FILE            PKCS#10, PEM or DER; '-' is standard"

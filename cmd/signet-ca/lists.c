@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "serve.h"
 
 /* The root revokes an issuing CA at most, and its key should rest. */
@@ -14,7 +13,7 @@ void
 lists_done(struct lists *l)
 {
 	serve_config_done(&l->config);
-	ca_ledger_files_done(&l->files);
+	ca_ledger_store_done(&l->store);
 	free(l->folder);
 	*l = (struct lists) { 0 };
 }
@@ -33,10 +32,10 @@ lists_init(struct lists *l, struct session *s, enum ca_level level,
 	SG_TRY(serve_config_read(&l->config, store->dir));
 	SG_TRY(str_printf(&l->folder, "%s/%s", store->dir,
 	    level == CA_ROOT ? "root" : "issuing"));
-	l->files = (struct ca_ledger_files) { .dir = store->dir,
-		.level = level };
+	l->store = (struct ca_ledger_store) { .store = store, .level = level,
+		.who = s->who };
 	l->p = (struct ca_publisher) { .cert = i.cert, .signer = i.signer,
-		.ledger = ca_ledger_of_files(&l->files),
+		.ledger = ca_ledger_of_store(&l->store),
 		.folder = l->folder, .base_hours = days * 24 };
 	if (level == CA_ISSUING) {
 		l->p.delta_hours = l->config.delta_hours;
@@ -45,29 +44,16 @@ lists_init(struct lists *l, struct session *s, enum ca_level level,
 	return SG_OK;
 }
 
-static void
-note(const struct lists *l, const struct ca_published *made,
-    const char *kind)
-{
-	audit("crl", "issuer=\"%s\" kind=%s number=%llu entries=%zu",
-	    l->p.cert->subject, kind, (unsigned long long)made->number,
-	    made->count);
-}
-
 enum sg_err
 lists_all(struct ca_published *made, const struct lists *l)
 {
-	SG_TRY(ca_publish_all(made, &l->p, clock_now()));
-	note(l, made, "base");
-	return SG_OK;
+	return ca_publish_all(made, &l->p, clock_now());
 }
 
 enum sg_err
 lists_delta(struct ca_published *made, const struct lists *l)
 {
-	SG_TRY(ca_publish(made, &l->p, CA_LIST_DELTA, clock_now()));
-	note(l, made, "delta");
-	return SG_OK;
+	return ca_publish(made, &l->p, CA_LIST_DELTA, clock_now());
 }
 
 static void

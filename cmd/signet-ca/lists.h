@@ -4,14 +4,14 @@
 
 /* A CA's revocation lists, as the verbs and serve make them. */
 
-#include "ca/ledger_files.h"
+#include "ca/ledger_store.h"
 #include "ca/publish.h"
 #include "ca/serve_config.h"
 #include "verb.h"
 
 struct lists {
 	struct serve_config config;
-	struct ca_ledger_files files;
+	struct ca_ledger_store store;
 	char *folder;
 	struct ca_publisher p;
 };
@@ -20,7 +20,7 @@ void lists_done(struct lists *l);
 enum sg_err lists_init(struct lists *l, struct session *s,
     enum ca_level level, unsigned days);
 
-/* Publishes and notes it; *made is the base's, or the delta's. */
+/* Publishes; *made is the base's, or the delta's. */
 enum sg_err lists_all(struct ca_published *made, const struct lists *l);
 enum sg_err lists_delta(struct ca_published *made, const struct lists *l);
 

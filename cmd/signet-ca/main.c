@@ -12,20 +12,57 @@ static const struct verb *const verbs[] = {
 	&verb_init,
 	&verb_issue,
 	&verb_server,
-	&verb_revoke,
+	&verb_request_list,
+	&verb_request_show,
+	&verb_request_approve,
+	&verb_request_deny,
+	&verb_cert_list,
+	&verb_cert_search,
+	&verb_cert_show,
+	&verb_cert_export,
+	&verb_cert_renew,
+	&verb_cert_revoke,
+	&verb_cert_hold,
+	&verb_cert_release,
 	&verb_crl,
 	&verb_serve,
-	&verb_list,
-	&verb_show,
+	&verb_audit_list,
+	&verb_audit_verify,
+	&verb_backup,
+	&verb_restore,
 };
 #define VERBS_LEN (sizeof(verbs) / sizeof(verbs[0]))
 
-static const struct verb *
-find(const char *name)
+/* Does the verb's name begin what argv[0..] says?  How many words it has. */
+static int
+words_match(const char *name, int argc, char **argv)
 {
-	for (size_t i = 0; i < VERBS_LEN; i++)
-		if (strcmp(verbs[i]->name, name) == 0)
+	int words = 0;
+
+	while (name != NULL && words < argc) {
+		size_t n = strcspn(name, " ");
+
+		if (strlen(argv[words]) != n ||
+		    strncmp(argv[words], name, n) != 0)
+			return 0;
+		words++;
+		if (name[n] == '\0')
+			return words;
+		name += n + 1;
+	}
+	return 0;
+}
+
+static const struct verb *
+find(int argc, char **argv, int *words)
+{
+	for (size_t i = 0; i < VERBS_LEN; i++) {
+		*words = words_match(verbs[i]->name, argc, argv);
+		if (*words == 0)
+			*words = words_match(verbs[i]->alias, argc, argv);
+		if (*words > 0)
 			return verbs[i];
+	}
 	return NULL;
 }
 
@@ -41,6 +78,8 @@ finish(enum sg_err e)
 	}
 	if (e == SG_OK)
 		return 0;
+	if (e == SG_EBUSY)
+		return EXIT_LATER;
 	return e == SG_EARG ? EXIT_USAGE : EXIT_REFUSED;
 }
 
@@ -50,29 +89,45 @@ list_verbs(FILE *f)
 	(void)fprintf(f, "An issuing certification authority in a folder.\n\n"
 	    "usage: signet-ca VERB [OPTIONS]\n\n");
 	for (size_t i = 0; i < VERBS_LEN; i++)
-		(void)fprintf(f, "  %-8s %s\n", verbs[i]->name,
+		(void)fprintf(f, "  %-15s %s\n", verbs[i]->name,
 		    verbs[i]->summary);
 	(void)fprintf(f, "\n'signet-ca help VERB' explains a verb,"
 	    " signet-ca(1) all of them.\n");
 }
 
+static void
+list_names(void)
+{
+	for (size_t i = 0; i < VERBS_LEN; i++) {
+		(void)printf("%s\n", verbs[i]->name);
+		if (verbs[i]->alias != NULL)
+			(void)printf("%s\n", verbs[i]->alias);
+	}
+}
+
+static enum sg_err
+unknown(const char *name)
+{
+	return sg_fail(SG_EARG,
+	    "there is no verb '%s' ('signet-ca help' lists them)", name);
+}
+
 static int
-help(const char *name)
+help(int argc, char **argv)
 {
 	const struct verb *v;
+	int words;
 
-	if (name == NULL) {
+	if (argc == 0) {
 		list_verbs(stdout);
 		return finish(SG_OK);
 	}
-	if (strcmp(name, "--names") == 0) {
-		for (size_t i = 0; i < VERBS_LEN; i++)
-			(void)printf("%s\n", verbs[i]->name);
+	if (strcmp(argv[0], "--names") == 0) {
+		list_names();
 		return finish(SG_OK);
 	}
-	if ((v = find(name)) == NULL)
-		return finish(sg_fail(SG_EARG, "there is no verb '%s'"
-		    " ('signet-ca help' lists them)", name));
+	if ((v = find(argc, argv, &words)) == NULL)
+		return finish(unknown(argv[0]));
 	(void)printf("%s: %s\n\nusage: signet-ca %s\n\n%s", v->name,
 	    v->summary, v->usage, v->text);
 	return finish(SG_OK);
@@ -92,6 +147,7 @@ int
 main(int argc, char **argv)
 {
 	const struct verb *v;
+	int words;
 
 	if (argc < 2) {
 		list_verbs(stderr);
@@ -102,12 +158,11 @@ main(int argc, char **argv)
 		return finish(SG_OK);
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
-		return help(argc > 2 ? argv[2] : NULL);
-	if ((v = find(argv[1])) == NULL)
-		return finish(sg_fail(SG_EARG, "there is no verb '%s'"
-		    " ('signet-ca help' lists them)", argv[1]));
+		return help(argc - 2, argv + 2);
+	if ((v = find(argc - 1, argv + 1, &words)) == NULL)
+		return finish(unknown(argv[1]));
 	if (strcmp(argv[argc - 1], "--help") == 0)
-		return help(argv[1]);
-	return finish(sg_while(run_verb(v, argc - 1, argv + 1), "%s",
+		return help(argc - 1, argv + 1);
+	return finish(sg_while(run_verb(v, argc - words, argv + words), "%s",
 	    v->name));
 }

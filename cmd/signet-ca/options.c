@@ -37,6 +37,13 @@ static const struct option all[] = {
 	{ "days", required_argument, NULL, OPT_DAYS },
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "after", required_argument, NULL, OPT_AFTER },
+	{ "pending", no_argument, NULL, OPT_PENDING },
+	{ "revoked", no_argument, NULL, OPT_REVOKED },
+	{ "why", required_argument, NULL, OPT_WHY },
+	{ "der", no_argument, NULL, OPT_DER },
+	{ "head", required_argument, NULL, OPT_HEAD },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "publish", no_argument, NULL, OPT_PUBLISH },
 	{ "delta", no_argument, NULL, OPT_DELTA },
@@ -100,6 +107,9 @@ store_special(struct options *o, int opt)
 		    "--passphrase-fd"));
 		o->passphrase_fd = (int)v;
 		return SG_OK;
+	case OPT_LIMIT:
+		return number_parse(&o->limit, optarg, 1, LLONG_MAX,
+		    "--limit");
 	case OPT_JSON:
 		o->json = true;
 		return SG_OK;
@@ -108,6 +118,15 @@ store_special(struct options *o, int opt)
 		return SG_OK;
 	case OPT_DELTA:
 		o->delta = true;
+		return SG_OK;
+	case OPT_PENDING:
+		o->pending = true;
+		return SG_OK;
+	case OPT_REVOKED:
+		o->revoked = true;
+		return SG_OK;
+	case OPT_DER:
+		o->der = true;
 		return SG_OK;
 	default:
 		return sg_fail(SG_EINTERNAL, "an option without a place");
@@ -129,7 +148,9 @@ store(struct options *o, int opt)
 		{ OPT_SUBJECT, &o->subject }, { OPT_UPN, &o->upn },
 		{ OPT_SID, &o->sid }, { OPT_EMAIL, &o->email },
 		{ OPT_GUID, &o->guid }, { OPT_REALM, &o->realm },
-		{ OPT_REASON, &o->reason }, { OPT_LISTEN, &o->listen },
+		{ OPT_REASON, &o->reason }, { OPT_AFTER, &o->after },
+		{ OPT_WHY, &o->why }, { OPT_HEAD, &o->head },
+		{ OPT_LISTEN, &o->listen },
 	};
 	const struct {
 		int opt;

@@ -32,6 +32,13 @@ enum opt {
 	OPT_DAYS,
 	OPT_REASON,
 	OPT_JSON,
+	OPT_LIMIT,
+	OPT_AFTER,
+	OPT_PENDING,
+	OPT_REVOKED,
+	OPT_WHY,
+	OPT_DER,
+	OPT_HEAD,
 	OPT_LISTEN,
 	OPT_PUBLISH,
 	OPT_DELTA,
@@ -65,6 +72,13 @@ struct options {
 	unsigned days;		/* 0: not said */
 	const char *reason;
 	bool json;
+	long long limit;	/* 0: not said */
+	const char *after;
+	bool pending;
+	bool revoked;
+	const char *why;
+	bool der;
+	const char *head;
 	const char *listen;
 	bool publish;
 	bool delta;

@@ -1,37 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 
-#include "base/log.h"
 #include "verb.h"
+
+static enum sg_err
+revoke(const struct options *o, enum crl_reason reason)
+{
+	auto_done(session) s = { 0 };
+	struct ca_issuer i;
+	struct ca_act act;
+
+	SG_TRY(session_open(&s, o));
+	/* A revocation that nobody hears of is none: the key comes first. */
+	SG_TRY(session_issuer(&i, &s, CA_ISSUING));
+	act = session_act(&s);
+	SG_TRY(ca_revoke(s.store, o->operand, reason, &act));
+	(void)printf("%s %s (%s)\n", reason == CRL_HOLD ? "held" : "revoked",
+	    o->operand, crl_reason_name(reason));
+	return crl_news(&s);
+}
 
 static enum sg_err
 run_revoke(const struct options *o)
 {
-	auto_done(session) s = { 0 };
 	enum crl_reason reason = CRL_UNSPECIFIED;
-	struct ca_issuer i;
 
 	if (o->reason != NULL)
 		SG_TRY(sg_while(crl_reason_parse(&reason, o->reason),
 		    "--reason"));
-	SG_TRY(session_open(&s, o));
-	/* A revocation that nobody hears of is none: the key comes first. */
-	SG_TRY(session_issuer(&i, &s, CA_ISSUING));
-	SG_TRY(ca_store_revoke(s.store, o->operand, clock_now(), reason));
-	audit("revoke", "serial=%s reason=%s", o->operand,
-	    crl_reason_name(reason));
-	(void)printf("revoked %s (%s)\n", o->operand,
-	    crl_reason_name(reason));
-	return crl_news(&s);
+	return revoke(o, reason);
 }
 
 static const enum opt revoke_options[] = { OPT_DIR, OPT_REASON,
 	OPT_PASSPHRASE_FD, OPT_END };
 
-const struct verb verb_revoke = {
-	.name = "revoke",
+const struct verb verb_cert_revoke = {
+	.name = "cert revoke",
+	.alias = "revoke",
 	.summary = "revokes a certificate and makes a new list",
-	.usage = "revoke --dir DIR SERIAL [--reason REASON] "
+	.usage = "cert revoke --dir DIR SERIAL [--reason REASON] "
 	    "[--passphrase-fd N]",
 	.text = "  --reason REASON      unspecified, keyCompromise,"
 	    " affiliationChanged,\n"
@@ -42,4 +49,49 @@ const struct verb verb_revoke = {
 	.options = revoke_options,
 	.operands = 1,
 	.run = run_revoke,
+};
+
+static enum sg_err
+run_hold(const struct options *o)
+{
+	return revoke(o, CRL_HOLD);
+}
+
+static const enum opt hold_options[] = { OPT_DIR, OPT_PASSPHRASE_FD,
+	OPT_END };
+
+const struct verb verb_cert_hold = {
+	.name = "cert hold",
+	.summary = "revokes a certificate for the time being",
+	.usage = "cert hold --dir DIR SERIAL [--passphrase-fd N]",
+	.text = "It can be released, or revoked for good.\n\n"
+	    "  --passphrase-fd N    opens the CA's key\n",
+	.options = hold_options,
+	.operands = 1,
+	.run = run_hold,
+};
+
+static enum sg_err
+run_release(const struct options *o)
+{
+	auto_done(session) s = { 0 };
+	struct ca_issuer i;
+	struct ca_act act;
+
+	SG_TRY(session_open(&s, o));
+	SG_TRY(session_issuer(&i, &s, CA_ISSUING));
+	act = session_act(&s);
+	SG_TRY(ca_release(s.store, o->operand, &act));
+	(void)printf("released %s\n", o->operand);
+	return crl_news(&s);
+}
+
+const struct verb verb_cert_release = {
+	.name = "cert release",
+	.summary = "makes a held certificate valid again",
+	.usage = "cert release --dir DIR SERIAL [--passphrase-fd N]",
+	.text = "  --passphrase-fd N    opens the CA's key\n",
+	.options = hold_options,
+	.operands = 1,
+	.run = run_release,
 };

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,18 +24,6 @@ signing_done(struct signing *s)
 	lists_done(&s->lists);
 	session_done(&s->session);
 	*s = (struct signing) { 0 };
-}
-
-/* Other verbs work on the folder while the server runs: it holds the store's
- * lock only while it writes there itself. */
-static enum sg_err
-store_take(const struct signing *s, int how)
-{
-	while (flock(s->session.store->lock, how) != 0)
-		if (errno != EINTR)
-			return sg_fail(SG_EIO, "the store's lock: %s",
-			    strerror(errno));
-	return SG_OK;
 }
 
 static enum sg_err
@@ -65,16 +52,15 @@ delegate(struct signing *s)
 {
 	auto_free(pkey) key = NULL;
 	auto_free(cert) cert = NULL;
+	const struct ca_act act = session_act(&s->session);
 	struct ca_issuer i;
 
 	SG_TRY(session_issuer(&i, &s->session, CA_ISSUING));
 	SG_TRY(key_make(&key, s->lists.config.ocsp_key));
-	SG_TRY(responder_cert(&cert, &i, pkey_signer(key), clock_now(),
+	SG_TRY(responder_cert(&cert, &i, pkey_signer(key), act.at,
 	    RESPONDER_DAYS));
-	SG_TRY(ca_store_add(s->session.store, cert));
+	SG_TRY(ca_responder_keep(s->session.store, cert, &act));
 	SG_TRY(responder_make(s, cert, key));
-	audit("issue", "serial=%s template=OCSPResponseSigning subject=\"%s\"",
-	    cert->serial, cert->subject);
 	cert = NULL;
 	key = NULL;
 	return SG_OK;
@@ -89,7 +75,7 @@ signing_init(struct signing *s, const struct options *o)
 	/* It has opened the key, and opens nothing else. */
 	secret_done(&s->session.passphrase);
 	s->session.has_passphrase = false;
-	return store_take(s, LOCK_UN);
+	return SG_OK;
 }
 
 /* With a quarter of its time left. */
@@ -148,33 +134,32 @@ publish_all(struct signing *s)
 	return publish(s, true);
 }
 
-/* With the store's lock. */
 static void
-locked(struct signing *s, enum sg_err (*what)(struct signing *))
+attempt(struct signing *s, enum sg_err (*what)(struct signing *))
 {
-	enum sg_err e = store_take(s, LOCK_EX);
+	enum sg_err e = what(s);
 
-	if (e == SG_OK)
-		e = what(s);
 	s->retry = 0;
 	if (e != SG_OK) {
 		log_error("%s", sg_note(e));
 		s->retry = clock_now() + RETRY;
 	}
-	SG_IGNORE(store_take(s, LOCK_UN));	/* kept, then: tried again */
+	/* The database has it in any case, and the next one writes it there. */
+	if ((e = session_mirror(&s->session)) != SG_OK)
+		log_warn("audit.log: %s", sg_note(e));
 }
 
 void
 signing_work(struct signing *s)
 {
 	if (signing_due(s) <= clock_now())
-		locked(s, work);
+		attempt(s, work);
 }
 
 void
 signing_publish(struct signing *s)
 {
-	locked(s, publish_all);
+	attempt(s, publish_all);
 }
 
 static enum sg_err

@@ -36,20 +36,24 @@ run(const struct options *o)
 	auto_done(identity) id = { 0 };
 	auto_free(pkey) key = NULL;
 	auto_free(csr) r = NULL;
-	auto_free(cert) c = NULL;
+	auto_done(ca_outcome) made = { 0 };
+	enum sg_err e;
 
 	SG_TRY(option_needed(o->template, "template"));
 	SG_TRY(option_needed(o->key_out, "key-out"));
 	SG_TRY(option_needed(o->out, "out"));
 	SG_TRY(identity_from(&id, o));
 	SG_TRY(session_open(&s, o));
-	SG_TRY(template_builtin(&t, o->template, s.store->config.oid_base));
+	SG_TRY(session_template(&t, &s, o->template));
 	SG_TRY(key_make(&key, o->key != NULL ? o->key : "rsa2048"));
 	SG_TRY(request_make(&r, &t, &id, key));
-	SG_TRY(issue(&c, &s, o, &id, r));
+	e = issue(&made, &s, o, &id, r);
+	if (e != SG_OK && made.verdict.disposition != CA_PENDING)
+		return e;
 	/* The key first: a certificate without one is of no use. */
 	SG_TRY(key_write(key, o->key_out));
-	return hand_out(&s, o, r, c);
+	SG_TRY(outcome_check(&made));
+	return hand_out(&s, o, r, made.cert);
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_TEMPLATE, OPT_KEY,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
-#include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -17,13 +17,37 @@ clock_now(void)
 	return (int64_t)time(NULL);
 }
 
+enum sg_err
+mirror_open(struct ca_mirror *m, const char *dir)
+{
+	auto_str path = NULL;
+
+	SG_TRY(str_printf(&path, "%s/audit.log", dir));
+	return ca_mirror_open(m, path);
+}
+
+enum sg_err
+session_mirror(const struct session *s)
+{
+	auto_done(ca_mirror) m = { .fd = -1 };
+
+	SG_TRY(mirror_open(&m, s->store->dir));
+	return ca_mirror_update(&m, s->store->db);
+}
+
 void
 session_done(struct session *s)
 {
+	enum sg_err e = s->store != NULL ? session_mirror(s) : SG_OK;
+
+	/* What was done is done; the next one writes it there. */
+	if (e != SG_OK)
+		log_warn("audit.log: %s", sg_note(e));
 	for (int i = 0; i < CA_LEVELS; i++)
 		pkey_free(s->key[i]);
 	secret_done(&s->passphrase);
 	ca_store_free(s->store);
+	free(s->who);
 	*s = (struct session) { 0 };
 }
 
@@ -41,26 +65,35 @@ passphrase_read(struct secret *out, bool *has, const struct options *o)
 	return SG_OK;
 }
 
-static enum sg_err
-audit_open(const char *dir)
+enum sg_err
+officer_name(char **out)
 {
-	auto_str path = NULL;
-	int fd;
+	const struct passwd *p = getpwuid(getuid());
 
-	SG_TRY(str_printf(&path, "%s/audit.log", dir));
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
-	audit_set_fd(fd);
-	return SG_OK;
+	if (p == NULL)
+		return str_printf(out, "uid %u", (unsigned)getuid());
+	return str_dup(out, p->pw_name);
 }
 
 enum sg_err
 session_open(struct session *s, const struct options *o)
 {
+	SG_TRY(officer_name(&s->who));
 	SG_TRY(ca_store_open(&s->store, o->dir));
-	SG_TRY(audit_open(o->dir));
 	return passphrase_read(&s->passphrase, &s->has_passphrase, o);
+}
+
+struct ca_act
+session_act(const struct session *s)
+{
+	return (struct ca_act) { s->who, clock_now() };
+}
+
+enum sg_err
+session_template(struct template *out, const struct session *s,
+    const char *name)
+{
+	return template_builtin(out, name, s->store->config.oid_base);
 }
 
 enum sg_err

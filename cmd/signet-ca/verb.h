@@ -4,15 +4,18 @@
 
 /* What a verb of signet-ca is; each has a file of its own. */
 
-#include "ca/store.h"
+#include "ca/mirror.h"
+#include "ca/submit.h"
 #include "options.h"
 
 /* Exit codes, as signet-ca(1) documents them. */
 #define EXIT_REFUSED	1
 #define EXIT_USAGE	2
+#define EXIT_LATER	3
 
 struct verb {
-	const char *name;
+	const char *name;	/* one word, or two with a blank */
+	const char *alias;	/* the same, or NULL */
 	const char *summary;	/* one line without full stop */
 	const char *usage;	/* what follows "signet-ca" */
 	const char *text;	/* paragraphs and options */
@@ -24,27 +27,53 @@ struct verb {
 extern const struct verb verb_init;
 extern const struct verb verb_issue;
 extern const struct verb verb_server;
+extern const struct verb verb_request_list;
+extern const struct verb verb_request_show;
+extern const struct verb verb_request_approve;
+extern const struct verb verb_request_deny;
+extern const struct verb verb_cert_list;
+extern const struct verb verb_cert_search;
+extern const struct verb verb_cert_show;
+extern const struct verb verb_cert_export;
+extern const struct verb verb_cert_renew;
+extern const struct verb verb_cert_revoke;
+extern const struct verb verb_cert_hold;
+extern const struct verb verb_cert_release;
 extern const struct verb verb_crl;
 extern const struct verb verb_serve;
-extern const struct verb verb_revoke;
-extern const struct verb verb_list;
-extern const struct verb verb_show;
+extern const struct verb verb_audit_list;
+extern const struct verb verb_audit_verify;
+extern const struct verb verb_backup;
+extern const struct verb verb_restore;
 
-/* A store with its audit log, and the passphrase of the options if any. */
+/* A store, the passphrase of the options if any, and the officer: the user
+ * who runs this. */
 struct session {
 	struct ca_store *store;
 	struct secret passphrase;
 	bool has_passphrase;
 	struct pkey *key[CA_LEVELS];	/* those that were opened */
+	char *who;
 };
+/* Writes what was done to audit.log, too. */
 void session_done(struct session *s);
 enum sg_err session_open(struct session *s, const struct options *o);
 /* The CA of that level, ready to sign. */
 enum sg_err session_issuer(struct ca_issuer *out, struct session *s,
     enum ca_level level);
+/* The officer, now. */
+struct ca_act session_act(const struct session *s);
+/* The template of that name, as this CA has it. */
+enum sg_err session_template(struct template *out, const struct session *s,
+    const char *name);
 /* Reads --passphrase-fd; *has says whether there is one. */
 enum sg_err passphrase_read(struct secret *out, bool *has,
     const struct options *o);
+enum sg_err officer_name(char **out);
+/* Writes the audit log's new records to audit.log. */
+enum sg_err session_mirror(const struct session *s);
+/* DIR/audit.log. */
+enum sg_err mirror_open(struct ca_mirror *m, const char *dir);
 
 /* Writes new lists of that level, good for so many days (0: as always);
  * prints the base list's number. */
@@ -57,12 +86,18 @@ enum sg_err crl_news(struct session *s);
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);
 enum sg_err key_make(struct pkey **out, const char *type);
-/* Issues by --template and --days, and keeps it. */
-enum sg_err issue(struct cert **out, struct session *s,
+/* Submits by --template and --days.  SG_OK means issued: a denial is its
+ * error, a request that must wait SG_EBUSY. */
+enum sg_err issue(struct ca_outcome *out, struct session *s,
     const struct options *o, const struct identity *id, const struct csr *r);
+/* The same of an outcome that is there. */
+enum sg_err outcome_check(const struct ca_outcome *r);
 /* Writes --out and --chain-out, and says what was done. */
 enum sg_err hand_out(const struct session *s, const struct options *o,
     const struct csr *r, const struct cert *c);
+enum sg_err write_out(const char *path, struct bytes x);
+/* From a file, or standard input ("-"). */
+enum sg_err request_read(struct csr **out, const char *path);
 int64_t clock_now(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ca/issue.h"
+#include "ca/check.h"
 
 #include <string.h>
 
@@ -31,57 +31,70 @@ sign(struct cert **out, struct cert_content *c, struct signer s)
 	return cert_parse(out, buf_bytes(&der));
 }
 
-static enum sg_err
-validity(struct cert_content *c, const struct ca_issuer *i,
-    const struct ca_order *o)
+static bool
+must_wait(const struct ca_order *o)
 {
-	if (o->now < i->cert->not_before || o->now >= i->cert->not_after)
-		return sg_fail(SG_EVERIFY,
-		    "the CA's own certificate is not valid now");
-	if (o->days > CA_DAYS_MAX)
-		return sg_fail(SG_EARG, "more than %d days", CA_DAYS_MAX);
-	if (o->days > 0)
-		c->not_after = o->now + o->days * DAY;
-	if (c->not_after > i->cert->not_after)
-		c->not_after = i->cert->not_after;
-	if (c->not_before < i->cert->not_before)
-		c->not_before = i->cert->not_before;
+	return (o->template->enrollment_flag & ENROLL_PEND) != 0 &&
+	    !o->approved && !ca_approved_before(o);
+}
+
+static enum sg_err
+make(struct cert **out, const struct ca_issuer *i, const struct ca_order *o,
+    struct cert_content *c)
+{
+	auto_free(cert) made = NULL;
+
+	SG_TRY(issuer_part(c, i, (o->template->enrollment_flag &
+	    ENROLL_NO_REVOCATION_INFO) == 0));
+	SG_TRY(sign(&made, c, i->signer));
+	SG_TRY(cert_signed_by(made, i->cert));
+	*out = made;
+	made = NULL;
 	return SG_OK;
 }
 
-/* RFC 5280 6.1.4 (l): nobody below a path length of 0 is a CA. */
-static enum sg_err
-check_depth(const struct cert_content *c, const struct ca_issuer *i)
+enum sg_err
+ca_judge(struct ca_verdict *v, struct cert **out, const struct ca_issuer *i,
+    const struct ca_order *o)
 {
-	if (c->ext.ca && i->cert->ext.path_len == 0)
-		return sg_fail(SG_EVERIFY, "%s may not make CAs: its path "
-		    "length is 0", i->cert->subject);
-	return SG_OK;
+	auto_done(cert_content) c;
+	uint32_t status;
+	enum sg_err e;
+
+	cert_content_init(&c);
+	*out = NULL;
+	if ((e = ca_check(&c, &status, i, o)) != SG_OK)
+		return status != 0 ? ca_verdict_denied(v, status, e) : e;
+	if (must_wait(o))
+		return ca_verdict_pending(v);
+	SG_TRY(make(out, i, o, &c));
+	return ca_verdict_issued(v);
 }
 
 enum sg_err
 ca_issue(struct cert **out, const struct ca_issuer *i,
     const struct ca_order *o)
 {
-	const struct template *t = o->template;
-	auto_done(cert_content) c;
-	auto_free(cert) made = NULL;
+	auto_done(ca_verdict) v = { 0 };
+	struct cert *c;
 
-	cert_content_init(&c);
-	if ((t->enrollment_flag & ENROLL_PEND) != 0)
+	SG_TRY(ca_judge(&v, &c, i, o));
+	if (v.disposition == CA_DENIED)
+		return sg_fail(v.why, "%s", v.words);
+	if (v.disposition == CA_PENDING)
 		return sg_fail(SG_EUNSUPPORTED,
 		    "the template wants requests to wait for approval");
-	SG_TRY(template_check(t, o->request));
-	SG_TRY(template_fill(&c, t, o->identity, o->request, o->now));
-	SG_TRY(check_depth(&c, i));
-	SG_TRY(validity(&c, i, o));
-	SG_TRY(issuer_part(&c, i,
-	    (t->enrollment_flag & ENROLL_NO_REVOCATION_INFO) == 0));
-	SG_TRY(sign(&made, &c, i->signer));
-	SG_TRY(cert_signed_by(made, i->cert));
-	*out = made;
-	made = NULL;
+	*out = c;
 	return SG_OK;
+}
+
+const char *
+ca_evidence_name(enum ca_evidence_kind k)
+{
+	static const char *const names[] = { "?", "officer", "kerberos",
+		"certificate", "challenge", "password" };
+
+	return k < sizeof(names) / sizeof(names[0]) ? names[k] : "?";
 }
 
 static enum sg_err
@@ -154,21 +167,4 @@ ca_make(struct cert **out, const struct ca_plan *p, struct signer key,
 		c.not_after = i->cert->not_after;
 	SG_TRY(issuer_part(&c, i, true));
 	return sign(out, &c, i->signer);
-}
-
-enum sg_err
-ca_crl(struct buf *out, const struct ca_issuer *i, struct crl_content *c,
-    int64_t now, unsigned days)
-{
-	auto_done(buf) der = { 0 };
-	auto_free(crl) made = NULL;
-
-	SG_TRY(buf_set(&c->issuer, buf_bytes(&i->cert->subject_der)));
-	SG_TRY(buf_set(&c->aki, buf_bytes(&i->cert->ext.ski)));
-	c->this_update = now - SKEW;
-	c->next_update = now + days * DAY;
-	SG_TRY(crl_build(&der, c, DIGEST_SHA256, i->signer));
-	SG_TRY(crl_parse(&made, buf_bytes(&der)));
-	SG_TRY(crl_verify(made, i->cert));
-	return buf_add_bytes(out, buf_bytes(&der));
 }

@@ -3,10 +3,11 @@
 #define SG_CA_ISSUE_H
 
 /*
- * The issuing engine: a template, an identity and a request become a
- * certificate.  No files, no clock; who may ask is decided elsewhere.
+ * The issuing engine: a template, an authenticated identity, a request and the
+ * evidence become a certificate.  No files, no clock.
  */
 
+#include "ca/verdict.h"
 #include "pki/crl.h"
 #include "pki/template.h"
 
@@ -20,20 +21,59 @@ struct ca_issuer {
 
 #define CA_DAYS_MAX 36500
 
+/* By what it is known who asks.  The numbers are stored. */
+enum ca_evidence_kind {
+	CA_BY_OFFICER = 1,	/* an officer of the CA vouches */
+	CA_BY_KERBEROS = 2,
+	CA_BY_CERTIFICATE = 3,	/* the key of a certificate of ours */
+	CA_BY_CHALLENGE = 4,	/* a secret that was handed out before */
+	CA_BY_PASSWORD = 5,
+};
+/* "officer" and so on; "?" for others. */
+const char *ca_evidence_name(enum ca_evidence_kind k);
+
+struct ca_evidence {
+	enum ca_evidence_kind kind;
+	unsigned agents;	/* enrollment agents whose signatures, and
+				 * policies, were verified */
+};
+
+/* May the one who asks enroll for the template?  What its security descriptor
+ * says; not asked when an officer vouches. */
+struct ca_gate {
+	bool (*may_enroll)(void *ctx, const struct template *t,
+	    const char *requester);
+	void *ctx;
+};
+
+/* Borrows everything. */
 struct ca_order {
 	const struct template *template;
-	const struct identity *identity;	/* the officer's word */
+	const struct identity *identity;	/* on somebody's word */
 	const struct csr *request;
 	int64_t now;			/* Unix seconds */
-	unsigned days;			/* validity, 0: the template's */
+	unsigned days;			/* validity, 0: the template's; only an
+					 * officer gets more than that */
+	const char *requester;		/* "CORP\\alice"; NULL: not known */
+	struct ca_evidence evidence;	/* zeroes: an officer's word */
+	const struct ca_gate *gate;	/* NULL: everybody may */
+	const struct cert *renews;	/* verified, or NULL */
+	bool approved;			/* an officer has seen it */
 };
 
 /*
- * Checks the request against the template and issues.  The serial number is
- * 128 random bits; the certificate ends before its issuer does.  SG_EVERIFY,
- * SG_EARG, SG_EUNSUPPORTED say why not.  What was made is read back and its
- * signature checked before it is returned.
+ * Checks the order in the sequence of MS-WCCE 3.2.2.6.2.1, and issues if it is
+ * good and need not wait; *out is NULL unless it is issued.  A denial is no
+ * error: the verdict says it.  Errors are those of memory and keys.
+ *
+ * The serial number is 128 random bits; the certificate ends before its issuer
+ * does.  What was made is read back and its signature checked.
  */
+enum sg_err ca_judge(struct ca_verdict *v, struct cert **out,
+    const struct ca_issuer *i, const struct ca_order *o);
+
+/* The same where only a certificate will do: SG_EVERIFY, SG_EARG,
+ * SG_EUNSUPPORTED say why there is none. */
 enum sg_err ca_issue(struct cert **out, const struct ca_issuer *i,
     const struct ca_order *o);
 
@@ -51,10 +91,5 @@ struct ca_plan {
 /* Signed by i, or by itself when i is NULL. */
 enum sg_err ca_make(struct cert **out, const struct ca_plan *p,
     struct signer key, const struct ca_issuer *i);
-
-/* The issuer's list with c's number and entries, good for days; the rest of c
- * is filled in.  Appends the DER. */
-enum sg_err ca_crl(struct buf *out, const struct ca_issuer *i,
-    struct crl_content *c, int64_t now, unsigned days);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ca/store.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,9 +11,9 @@
 #include "base/conf.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "ca/records.h"
+#include "ca/legacy.h"
+#include "ca/schema.h"
 
-#define SERIAL_TEXT_MAX	64	/* hex digits of a serial number */
 #define KEY_FILE_MAX	16384	/* an RSA-8192 key takes 7,000 */
 #define CRL_DAYS	7	/* of a list, unless told otherwise */
 
@@ -39,6 +38,7 @@ ca_store_free(struct ca_store *s)
 	ca_config_done(&s->config);
 	for (int i = 0; i < CA_LEVELS; i++)
 		cert_free(s->cert[i]);
+	db_free(s->db);
 	if (s->lock >= 0)
 		(void)close(s->lock);
 	free(s->dir);
@@ -167,11 +167,26 @@ make_alone(const char *dir, int lock)
 	return no_ca_yet(dir);
 }
 
+/* What an interrupted init left of one. */
+static enum sg_err
+db_remove(const char *dir)
+{
+	static const char *const names[] = { "ca.db-wal", "ca.db-shm",
+		"ca.db" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		auto_str path = NULL;
+
+		SG_TRY(str_printf(&path, "%s/%s", dir, names[i]));
+		SG_TRY(file_remove(path));
+	}
+	return SG_OK;
+}
+
 enum sg_err
 ca_store_make(const char *dir, int *lock)
 {
-	static const char *const folders[] = { "root", "issuing", "issued",
-		"revoked" };
+	static const char *const folders[] = { "root", "issuing" };
 	enum sg_err e;
 	int fd = -1;
 
@@ -179,6 +194,8 @@ ca_store_make(const char *dir, int *lock)
 	SG_TRY(folder_make(dir, 0755));
 	SG_TRY(lock_open(dir, &fd));
 	e = make_alone(dir, fd);
+	if (e == SG_OK)
+		e = db_remove(dir);
 	if (e != SG_OK) {
 		(void)close(fd);
 		return e;
@@ -210,25 +227,49 @@ ca_store_put(const char *dir, enum ca_level level, const struct cert *c,
 }
 
 enum sg_err
-ca_store_finish(const char *dir, const struct ca_config *c)
+ca_store_url(char **out, const char *dir)
+{
+	return str_printf(out, "sqlite:%s/ca.db", dir);
+}
+
+static enum sg_err
+db_make(const char *dir, const struct ca_audit *first)
+{
+	static const struct db_options o = { .create = true };
+	auto_str url = NULL;
+	auto_free(db) db = NULL;
+	auto_done(db_tx) tx = { 0 };
+
+	SG_TRY(ca_store_url(&url, dir));
+	SG_TRY(db_open(&db, url, &o));
+	SG_TRY(db_migrate(db, &ca_schema));
+	SG_TRY(db_begin(&tx, db, DB_WRITE));
+	SG_TRY(ca_audit_add(db, first));
+	return db_commit(&tx);
+}
+
+enum sg_err
+ca_store_finish(const char *dir, const struct ca_config *c,
+    const struct ca_audit *first)
 {
 	auto_done(buf) text = { 0 };
 	auto_str path = NULL;
 
 	SG_TRY(config_write(&text, c));
+	SG_TRY(db_make(dir, first));
 	SG_TRY(config_path(&path, dir));
 	return file_create(path, buf_bytes(&text), 0644);
 }
 
+/* Nobody replaces what is in use. */
 static enum sg_err
 lock(struct ca_store *s)
 {
 	SG_TRY(lock_open(s->dir, &s->lock));
-	while (flock(s->lock, LOCK_EX) != 0)
-		if (errno != EINTR)
-			return sg_fail(SG_EIO, "%s/lock: %s", s->dir,
-			    strerror(errno));
-	return SG_OK;
+	if (flock(s->lock, LOCK_SH | LOCK_NB) == 0)
+		return SG_OK;
+	return sg_fail(errno == EWOULDBLOCK ? SG_EBUSY : SG_EIO,
+	    "%s: somebody else makes or restores it", s->dir);
 }
 
 static enum sg_err
@@ -238,6 +279,25 @@ cert_load(struct cert **out, const char *path)
 
 	SG_TRY(file_read(&text, path, CERT_MAX));
 	return sg_while(cert_read(out, buf_bytes(&text)), "%s", path);
+}
+
+/* An empty one in place of one that got lost would forget every revocation,
+ * so it is made only where an earlier version kept its files. */
+static enum sg_err
+db_load(struct ca_store *s)
+{
+	bool legacy = ca_legacy_found(s->dir);
+	struct db_options o = { .create = legacy, .busy_ms = DB_BUSY_MS };
+	auto_str url = NULL;
+	enum sg_err e;
+
+	SG_TRY(ca_store_url(&url, s->dir));
+	if ((e = db_open(&s->db, url, &o)) == SG_ENOENT)
+		return sg_fail(SG_EIO, "%s/ca.db is missing: the certificates"
+		    " are in it, it must come from a backup", s->dir);
+	SG_TRY(e);
+	SG_TRY(sg_while(db_migrate(s->db, &ca_schema), "%s/ca.db", s->dir));
+	return legacy ? ca_legacy_import(s) : SG_OK;
 }
 
 static enum sg_err
@@ -256,7 +316,8 @@ load(struct ca_store *s)
 		    "cert.pem"));
 		SG_TRY(cert_load(&s->cert[i], file));
 	}
-	return cert_signed_by(s->cert[CA_ISSUING], s->cert[CA_ROOT]);
+	SG_TRY(cert_signed_by(s->cert[CA_ISSUING], s->cert[CA_ROOT]));
+	return db_load(s);
 }
 
 enum sg_err
@@ -325,32 +386,4 @@ ca_store_key(struct pkey **out, const struct ca_store *s,
 	*out = k;
 	k = NULL;
 	return SG_OK;
-}
-
-/* Names of files are made of serial numbers, so those must be harmless. */
-enum sg_err
-ca_record_path(char **out, const struct ca_store *s, const char *folder,
-    const char *serial, const char *suffix)
-{
-	char hex[SERIAL_TEXT_MAX + 1];
-	size_t n = strlen(serial);
-
-	if (n == 0 || n >= sizeof(hex) ||
-	    strspn(serial, "0123456789abcdefABCDEF") != n)
-		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
-		    serial);
-	for (size_t i = 0; i <= n; i++)
-		hex[i] = (char)tolower((unsigned char)serial[i]);
-	return str_printf(out, "%s/%s/%s%s", s->dir, folder, hex, suffix);
-}
-
-enum sg_err
-ca_store_add(const struct ca_store *s, const struct cert *c)
-{
-	auto_str path = NULL;
-	auto_done(buf) text = { 0 };
-
-	SG_TRY(ca_record_path(&path, s, "issued", c->serial, ".pem"));
-	SG_TRY(cert_pem(&text, c));
-	return file_create(path, buf_bytes(&text), 0644);
 }

@@ -218,13 +218,91 @@ is 'a certificate is shown' says 0 'Smart Card Logon' "$ca" show --dir ca \
 is 'lists are numbered upwards' says 0 'CRL 3 of CN=Corp Issuing CA' \
     "$ca" crl --dir ca
 is 'every issue is in the audit log' \
-    test "$(grep -c ' issue ' ca/audit.log)" = 6
+    test "$(grep -c ' issue .*result="issued"' ca/audit.log)" = 6
 is 'names of a request write no fields into it' eval '
 	request quote "$EC" "/CN=x\" upn=\"root@corp.example" \
 		"subjectAltName=otherName:1.3.6.1.4.1.311.20.2.3;UTF8:y\" z=\"@c.example" &&
 	"$ca" issue --dir ca --template WebServer --in quote.csr \
 		--out quote.pem &&
-	test "$(tail -n1 ca/audit.log | tr -cd \" | wc -c)" = 4'
+	test "$(tail -n1 ca/audit.log | tr -cd \" | wc -c)" = 10'
+
+is 'denied requests are kept with their numbers' eval '
+	"$ca" request list --dir ca --json | python3 -c "import json, sys
+l = json.load(sys.stdin)
+denied = {x[\"status\"] for x in l if x[\"disposition\"] == \"denied\"}
+assert denied == {\"0x8009480d\", \"0x800b0103\", \"0x80094811\",
+    \"0x80090006\", \"0x80090008\", \"0x800b0104\", \"0x80094001\"}, denied
+assert [x[\"request\"] for x in l] == list(range(1, len(l) + 1))"'
+is 'a request is shown' says 0 'Denied by Policy Module  0x8009480d' \
+    "$ca" request show --dir ca 5
+is 'one that is not there is not' \
+    says 1 'no request 999' "$ca" request show --dir ca 999
+is 'one that is decided is not decided again' \
+    says 1 'already' "$ca" request approve --dir ca 5
+is 'lists have pages' eval '
+	all=$("$ca" cert list --dir ca | cut -d" " -f1) &&
+	first=$("$ca" cert list --dir ca --limit 3 | cut -d" " -f1) &&
+	last=$(tail -n1 <<<"$first") &&
+	rest=$("$ca" cert list --dir ca --after $last | cut -d" " -f1) &&
+	printf "%s\n" "$first" "$rest" | cmp - <(echo "$all")'
+is 'certificates are found by name' eval '
+	"$ca" cert search --dir ca BOB@corp --json | python3 -c "import json, sys
+assert [x[\"upn\"] for x in json.load(sys.stdin)] == [\"bob@corp.example\"]"'
+is 'and by state' test "$("$ca" cert list --dir ca --revoked | wc -l)" = 1
+is 'a certificate is exported as it was issued' eval '
+	"$ca" cert export --dir ca "$(serial bob.pem)" --out - | cmp - bob.pem &&
+	"$ca" cert export --dir ca "$(serial bob.pem)" --der --out bob.der &&
+	openssl x509 -in bob.pem -outform DER | cmp - bob.der'
+
+is 'a certificate is held' "$ca" cert hold --dir ca "$(serial bob.pem)"
+is 'OpenSSL sees that' revoked_since bob.pem
+is 'what is held is not renewed' says 1 0x80092010 "$ca" cert renew \
+    --dir ca "$(serial bob.pem)" --out x.pem
+is 'it is released' "$ca" cert release --dir ca "$(serial bob.pem)"
+is 'OpenSSL sees that too' eval '! revoked_since bob.pem &&
+	openssl verify -CAfile all.pem -crl_check bob.pem'
+is 'it is renewed with the same names and key' eval '
+	"$ca" cert renew --dir ca "$(serial bob.pem)" --out bob2.pem &&
+	verified bob2.pem &&
+	test "$(openssl x509 -in bob2.pem -noout -pubkey)" = \
+		"$(openssl x509 -in bob.pem -noout -pubkey)" &&
+	shown bob2.pem UPN::bob@corp.example &&
+	test "$(serial bob.pem)" != "$(serial bob2.pem)"'
+is 'and with a new one' eval 'request bob3 "$EC" /CN=mallory &&
+	"$ca" cert renew --dir ca "$(serial bob.pem)" --in bob3.csr \
+		--out bob3.pem &&
+	shown bob3.pem UPN::bob@corp.example &&
+	test "$(openssl x509 -in bob3.pem -noout -pubkey)" = \
+		"$(openssl pkey -in bob3.key -pubout)"'
+is 'nothing was written for what was refused' not test -e x.pem
+
+is 'the audit chain holds' says 0 'records, head' "$ca" audit verify --dir ca
+is 'it is JSON too' eval '"$ca" audit list --dir ca --json |
+	python3 -c "import json, sys
+l = json.load(sys.stdin)
+assert all(a[\"hash\"] == b[\"previous\"] for a, b in zip(l, l[1:]))
+assert [x[\"seq\"] for x in l] == list(range(1, len(l) + 1))
+assert {x[\"what\"] for x in l} >= {\"init\", \"issue\", \"renew\", \"hold\",
+    \"release\", \"revoke\", \"crl\"}"'
+is 'everything is in one backup' "$ca" backup --dir ca backup
+is 'only its owner reads that' test "$(stat -c %a backup)" = 600
+is 'it becomes the same CA elsewhere' eval '
+	"$ca" restore --dir again backup &&
+	cmp <("$ca" list --dir ca) <("$ca" list --dir again) &&
+	cmp ca/issuing/key.pem again/issuing/key.pem &&
+	test "$(stat -c %a again/issuing/key.pem)" = 600 &&
+	"$ca" audit verify --dir again'
+is 'which goes on' eval '"$ca" issue --dir again --template SmartcardLogon \
+	--in bob.csr --out bob4.pem --upn bob@corp.example && verified bob4.pem'
+is 'a folder with a CA is not overwritten' \
+    says 1 'already' "$ca" restore --dir again backup
+is 'who cuts the chain off is found out by audit.log' eval '
+	"$ca" crl --dir ca && cp -r ca cut && cp again/ca.db cut/ca.db &&
+	says 1 "noted elsewhere" "$ca" audit verify --dir cut'
+is 'or by a head that was kept' eval '
+	head=$("$ca" audit verify --dir ca | sed "s/.*head //") &&
+	rm cut/audit.log && "$ca" audit verify --dir cut &&
+	says 1 "noted elsewhere" "$ca" audit verify --dir cut --head "$head"'
 
 is 'a CA is made behind a passphrase' eval '"$ca" init --dir cb --key p256 \
 	--passphrase-fd 3 3<<<"correct horse" &&

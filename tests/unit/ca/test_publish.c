@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "ca/ledger_files.h"
 #include "ca/publish.h"
 #include "pki/crl_summary.h"
 
@@ -241,64 +240,6 @@ a_number_that_is_taken_is_not_published(void **state)
 	assert_int_equal(l->content.number, 1);
 }
 
-static void
-put(const char *dir, const char *name, const char *text)
-{
-	auto_str path = NULL;
-
-	OK(str_printf(&path, "%s/%s", dir, name));
-	OK(file_replace(path, bytes_str(text), 0644));
-}
-
-static void
-the_ledger_of_files_reads_the_store(void **state)
-{
-	static const char *const sub[] = { "issued", "revoked", "issuing" };
-	struct world *w = *state;
-	auto_done(ca_ledger_files) f = { .dir = w->folder,
-		.level = CA_ISSUING };
-	struct ca_ledger l = ca_ledger_of_files(&f);
-	struct ca_standing at;
-	struct ca_published made;
-	auto_str folder = NULL;
-	auto_free(crl) base = NULL, *delta = NULL;
-	struct world in = *w;
-
-	for (size_t i = 0; i < 3; i++) {
-		auto_str path = NULL;
-
-		OK(str_printf(&path, "%s/%s", w->folder, sub[i]));
-		OK(folder_make(path, 0755));
-	}
-	put(w->folder, "issued/4a01.pem", "x");
-	put(w->folder, "issued/4a02.pem", "x");
-	put(w->folder, "revoked/4a01", "1749990000 certificateHold\n");
-	put(w->folder, "revoked/4a01.new-aaaaaa", "half");
-	OK(l.ops->standing(l.ctx, bytes_str("\x4a\x01"), &at));
-	assert_true(at.revoked);
-	assert_int_equal(at.reason, CRL_HOLD);
-	assert_true(at.when == 1749990000);
-	OK(l.ops->standing(l.ctx, bytes_str("\x4a\x02"), &at));
-	assert_false(at.revoked);
-	FAILS(SG_ENOENT, l.ops->standing(l.ctx, bytes_str("\x4a\x03"), &at));
-	OK(str_printf(&folder, "%s/issuing", w->folder));
-	(void)snprintf(in.folder, sizeof(in.folder), "%s", folder);
-	in.p.folder = folder;
-	in.p.ledger = l;
-	OK(ca_publish_all(&made, &in.p, NOW));
-	assert_int_equal(made.count, 1);
-	load(&base, &in, CA_LIST_BASE);
-	assert_non_null(crl_content_find(&base->content, "4a01"));
-	put(w->folder, "revoked/4a02", "1750000100 superseded\n");
-	OK(ca_publish(&made, &in.p, CA_LIST_DELTA, NOW + 200));
-	assert_int_equal(made.number, 3);
-	load(&delta, &in, CA_LIST_DELTA);
-	assert_int_equal(delta->content.count, 1);
-	assert_non_null(crl_content_find(&delta->content, "4a02"));
-	put(w->folder, "revoked/4a02", "nonsense\n");
-	FAILS(SG_EFORMAT, ca_publish(&made, &in.p, CA_LIST_BASE, NOW));
-}
-
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -312,7 +253,6 @@ main(void)
 		CASE(a_list_is_due_before_it_runs_out),
 		CASE(what_fails_leaves_the_last_list),
 		CASE(a_number_that_is_taken_is_not_published),
-		CASE(the_ledger_of_files_reads_the_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ca/schema.h"
+
+#define SIGNET_CA 0x53674341	/* "SgCA" */
+
+/*
+ * Only what issuing looks up has an index: each costs a page of its own for
+ * every certificate.  The DER lies apart, so that a search reads little.
+ */
+static const char *const migrations[] = {
+	"CREATE TABLE requests ("
+	" id {id},"
+	" received {int} NOT NULL,"
+	" template TEXT NOT NULL,"
+	" requester TEXT NOT NULL,"
+	" evidence {int} NOT NULL,"
+	" agents {int} NOT NULL,"
+	" days {int} NOT NULL,"
+	" renews {blob},"
+	" identity {blob} NOT NULL,"
+	" csr {blob} NOT NULL,"
+	" disposition {int} NOT NULL,"
+	" status {int} NOT NULL,"
+	" words TEXT NOT NULL,"
+	" resolved {int},"
+	" officer TEXT,"
+	" serial {blob}) {strict};"
+	"CREATE INDEX requests_pending ON requests (id)"
+	" WHERE disposition = 5;"
+
+	"CREATE TABLE certificates ("
+	" id {id},"
+	" serial {blob} NOT NULL UNIQUE,"
+	" request {int} REFERENCES requests (id),"
+	" issuer {blob} NOT NULL,"
+	" template TEXT,"
+	" label TEXT NOT NULL,"
+	" subject TEXT NOT NULL,"
+	" upn TEXT,"
+	" sid TEXT,"
+	" not_before {int} NOT NULL,"
+	" not_after {int} NOT NULL,"
+	" key_id {blob} NOT NULL,"
+	" state {int} NOT NULL) {strict};"
+	"CREATE TABLE bodies ("
+	" cert {int} PRIMARY KEY REFERENCES certificates (id),"
+	" der {blob} NOT NULL) {strict};"
+
+	/* One line for each certificate that ever was revoked or held; change
+	 * counts what happened to any of them, for delta lists. */
+	"CREATE TABLE revocations ("
+	" cert {int} PRIMARY KEY REFERENCES certificates (id),"
+	" serial {blob} NOT NULL,"
+	" revoked {int} NOT NULL,"
+	" reason {int} NOT NULL,"
+	" released {int} NOT NULL,"
+	" not_after {int} NOT NULL,"
+	" change {int} NOT NULL UNIQUE) {strict};"
+	"CREATE TABLE crls ("
+	" level {int} NOT NULL,"
+	" number {int} NOT NULL,"
+	" base {int},"
+	" made {int} NOT NULL,"
+	" change {int} NOT NULL,"
+	" PRIMARY KEY (level, number)) {strict};"
+
+	"CREATE TABLE audit ("
+	" seq {int} PRIMARY KEY,"
+	" at {int} NOT NULL,"
+	" who TEXT NOT NULL,"
+	" what TEXT NOT NULL,"
+	" detail TEXT NOT NULL,"
+	" result TEXT NOT NULL,"
+	" prev {blob} NOT NULL) {strict};"
+	"CREATE TABLE audit_head ("
+	" one {int} PRIMARY KEY CHECK (one = 1),"
+	" seq {int} NOT NULL,"
+	" hash {blob} NOT NULL) {strict}",
+};
+
+const struct db_schema ca_schema = { SIGNET_CA, migrations,
+	sizeof(migrations) / sizeof(migrations[0]) };

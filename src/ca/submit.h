@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_CA_SUBMIT_H
+#define SG_CA_SUBMIT_H
+
+/*
+ * The life of a request: submitted, issued or denied or pending, approved or
+ * denied by an officer, renewed.  Every step is one transaction of request,
+ * certificate and audit record; when a function returns, or the queue around
+ * it has flushed (db/queue.h), it is on the disk.  No certificate is handed
+ * out before that.
+ */
+
+#include "ca/requests.h"
+#include "ca/revocations.h"
+
+struct ca_outcome {
+	int64_t request;	/* its number */
+	struct ca_verdict verdict;
+	struct cert *cert;	/* NULL unless issued */
+};
+void ca_outcome_done(struct ca_outcome *o);
+
+/* A renewal of a certificate that is revoked or held here is denied.  A denial
+ * is an outcome, not an error. */
+enum sg_err ca_submit(struct ca_outcome *out, const struct ca_store *s,
+    const struct ca_issuer *i, const struct ca_order *o);
+
+/* The officer's word on a pending request; t is the template that it names,
+ * as it is now.  What the template no longer allows is denied.  SG_EEXIST when
+ * the request is not pending. */
+enum sg_err ca_approve(struct ca_outcome *out, const struct ca_store *s,
+    const struct ca_issuer *i, const struct ca_request *r,
+    const struct template *t, const struct ca_act *act);
+/* why is added to the disposition message; NULL for nothing. */
+enum sg_err ca_deny(const struct ca_store *s, int64_t request,
+    const char *why, const struct ca_act *act);
+
+#endif
