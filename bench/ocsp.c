@@ -135,7 +135,7 @@ run(const char *name, struct pkey *k, long count)
 	struct ca_issuer i;
 
 	SG_TRY(ca_make(&ca, &plan, w.signer, NULL));
-	i = (struct ca_issuer) { ca, w.signer, &none, &none };
+	i = (struct ca_issuer) { ca, w.signer, &none, &none, &none };
 	SG_TRY(responder_cert(&cert, &i, w.signer, plan.now, RESPONDER_DAYS));
 	c.ca = ca;
 	c.cert = cert;

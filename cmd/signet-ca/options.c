@@ -17,6 +17,7 @@ static const struct option all[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "cdp-url", required_argument, NULL, OPT_CDP_URL },
 	{ "aia-url", required_argument, NULL, OPT_AIA_URL },
+	{ "ocsp-url", required_argument, NULL, OPT_OCSP_URL },
 	{ "root-cdp-url", required_argument, NULL, OPT_ROOT_CDP_URL },
 	{ "root-aia-url", required_argument, NULL, OPT_ROOT_AIA_URL },
 	{ "crl-days", required_argument, NULL, OPT_CRL_DAYS },
@@ -55,6 +56,7 @@ options_done(struct options *o)
 {
 	texts_done(&o->cdp_url);
 	texts_done(&o->aia_url);
+	texts_done(&o->ocsp_url);
 	texts_done(&o->root_cdp_url);
 	texts_done(&o->root_aia_url);
 	texts_done(&o->dns);
@@ -157,6 +159,7 @@ store(struct options *o, int opt)
 		struct texts *list;
 	} lists[] = {
 		{ OPT_CDP_URL, &o->cdp_url }, { OPT_AIA_URL, &o->aia_url },
+		{ OPT_OCSP_URL, &o->ocsp_url },
 		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
 		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
 		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },

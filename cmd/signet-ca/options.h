@@ -12,6 +12,7 @@ enum opt {
 	OPT_KEY,
 	OPT_CDP_URL,
 	OPT_AIA_URL,
+	OPT_OCSP_URL,
 	OPT_ROOT_CDP_URL,
 	OPT_ROOT_AIA_URL,
 	OPT_CRL_DAYS,
@@ -52,6 +53,7 @@ struct options {
 	const char *key;
 	struct texts cdp_url;
 	struct texts aia_url;
+	struct texts ocsp_url;
 	struct texts root_cdp_url;
 	struct texts root_aia_url;
 	unsigned crl_days;

@@ -106,6 +106,6 @@ session_issuer(struct ca_issuer *out, struct session *s, enum ca_level level)
 		    s->has_passphrase ? &s->passphrase : NULL));
 	*out = (struct ca_issuer) { s->store->cert[level],
 		pkey_signer(s->key[level]), &c->cdp[level],
-		&c->ca_issuers[level] };
+		&c->ca_issuers[level], &c->ocsp[level] };
 	return SG_OK;
 }

@@ -15,8 +15,10 @@ issuer_part(struct cert_content *c, const struct ca_issuer *i, bool revocable)
 {
 	SG_TRY(buf_set(&c->issuer, buf_bytes(&i->cert->subject_der)));
 	SG_TRY(buf_set(&c->ext.aki, buf_bytes(&i->cert->ext.ski)));
-	if (revocable)
+	if (revocable) {
 		SG_TRY(texts_add_all(&c->ext.cdp, i->cdp));
+		SG_TRY(texts_add_all(&c->ext.ocsp, i->ocsp));
+	}
 	return texts_add_all(&c->ext.ca_issuers, i->ca_issuers);
 }
 

@@ -17,6 +17,7 @@ struct ca_issuer {
 	struct signer signer;
 	const struct texts *cdp;	/* URLs of its CRL, may be empty */
 	const struct texts *ca_issuers;	/* URLs of its certificate */
+	const struct texts *ocsp;	/* URLs of its responder */
 };
 
 #define CA_DAYS_MAX 36500

@@ -24,6 +24,7 @@ struct ca_config {
 	char *oid_base;		/* of the templates' OIDs */
 	struct texts cdp[CA_LEVELS];		/* URLs of each one's CRL */
 	struct texts ca_issuers[CA_LEVELS];	/* URLs of its certificate */
+	struct texts ocsp[CA_LEVELS];		/* URLs of its responder */
 	unsigned crl_days;
 };
 void ca_config_done(struct ca_config *c);

@@ -237,6 +237,27 @@ is 'the audit log knows of every list' eval '
 	"$ca" audit verify --dir ca'
 is 'a new delta by hand' says 0 'delta CRL' "$ca" crl --dir ca --delta
 
+is 'what is held is on the delta' eval '
+	issue held && says 0 "delta CRL" "$ca" cert hold --dir ca \
+	"$(serial held.pem)" && fetch issuing-delta.crl &&
+	openssl crl -in issuing-delta.crl.pem -noout -text |
+	grep "Certificate Hold" && ocsp -cert held.pem 2>&1 | tee out &&
+	grep "Reason: certificateHold" out'
+is 'a base with it, and its release on the next delta' eval '
+	"$ca" crl --dir ca --publish && fetch issuing.crl &&
+	lists issuing.crl.pem >base.pem &&
+	says 2 "certificate revoked" verify -CAfile base.pem -crl_check \
+	held.pem &&
+	"$ca" cert release --dir ca "$(serial held.pem)" &&
+	fetch issuing-delta.crl &&
+	openssl crl -in issuing-delta.crl.pem -noout -text |
+	grep "Remove From CRL"'
+lists issuing.crl.pem issuing-delta.crl.pem >both.pem
+# shellcheck disable=SC2086	# several words
+is '... which OpenSSL understands' verify $deltas held.pem
+is 'OCSP knows it at once' eval '
+	ocsp -cert held.pem 2>&1 | grep "held.pem: good"'
+
 # --- OCSP ---
 
 is 'OpenSSL asks with a nonce' eval 'ocsp -nonce -cert good.pem >out 2>&1 &&
@@ -324,6 +345,22 @@ is 'NSS asks' eval 'mkdir nss2 &&
 	-t issuing'
 is '... and is told' eval 'ocspclnt -S bad -d sql:nss2 \
 	-l "$url/ocsp" -t issuing 2>&1 | tee out | grep "has been revoked"'
+
+# NSS finds the responder by the certificate itself.
+is 'a certificate names the responder' eval '
+	sed "s,^\[issuing\],&\nocsp-url = $url/ocsp," ca/ca.conf >conf &&
+	cp conf ca/ca.conf && issue named && issue named-bad &&
+	"$ca" revoke --dir ca "$(serial named-bad.pem)" &&
+	[ "$(openssl x509 -in named.pem -noout -ocsp_uri)" = "$url/ocsp" ]'
+nss_ocsp()
+{
+	vfychain -d sql:nss2 -pp -u 1 -g leaf -h requireFreshInfo -m ocsp \
+		-s failIfNoInfo -a "$1"
+}
+is 'NSS asks there' nss_ocsp named.pem
+is '... and refuses what is revoked' \
+    says 1 'has been revoked' nss_ocsp named-bad.pem
+is '... and what names none' says 1 'Chain is bad' nss_ocsp good.pem
 
 is 'the responder'"'"'s certificate is in the books' eval '
 	"$ca" list --dir ca | grep -q "OCSP Responder"'

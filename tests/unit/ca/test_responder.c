@@ -32,7 +32,7 @@ setup(void **state)
 	OK(ca_make(&w.ca, &plan, pkey_signer(w.ca_key), NULL));
 	OK(ca_make(&w.other, &other, pkey_signer(w.other_key), NULL));
 	i = (struct ca_issuer) { w.ca, pkey_signer(w.ca_key), &w.none,
-		&w.none };
+		&w.none, &w.none };
 	OK(responder_cert(&w.cert, &i, pkey_signer(w.key), NOW,
 	    RESPONDER_DAYS));
 	w.config = (struct responder_config) { .ca = w.ca, .cert = w.cert,
