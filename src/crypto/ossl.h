@@ -73,6 +73,7 @@ enum sg_err digest_from_nid(enum digest *out, int nid);
 
 struct pkey {
 	EVP_PKEY *evp;
+	struct buf spki;	/* its encoding, empty when not made yet */
 };
 /* Takes one reference more of a key; SG_EUNSUPPORTED, SG_EFORMAT unless it is
  * one that crypto/pkey.h names. */

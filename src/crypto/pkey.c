@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/ossl.h"
+#include "crypto/pkey_spki.h"
 
 #define RSA_BITS_MIN	1024
 #define RSA_BITS_MAX	8192
@@ -18,6 +19,7 @@ pkey_free(struct pkey *k)
 	if (k == NULL)
 		return;
 	EVP_PKEY_free(k->evp);
+	buf_done(&k->spki);
 	free(k);
 }
 
@@ -100,17 +102,14 @@ spki_undecodable(X509_PUBKEY *x)
 	return sg_fail(SG_EUNSUPPORTED, "only RSA and EC keys are supported");
 }
 
-enum sg_err
-pkey_from_spki(struct pkey **out, struct bytes der)
+static enum sg_err
+from_any_spki(struct pkey **out, struct bytes der)
 {
 	const uint8_t *p = der.p;
 	auto_ossl(X509_PUBKEY) x = NULL;
 	auto_free(pkey) k = NULL;
-	auto_done(buf) again = { 0 };
 	EVP_PKEY *evp;
 
-	if (der.n > SPKI_MAX)
-		return sg_fail(SG_ELIMIT, "a public key of %zu bytes", der.n);
 	if ((x = d2i_X509_PUBKEY(NULL, &p, (long)der.n)) == NULL)
 		return ossl_fail(SG_EFORMAT, "decoding a public key");
 	if (p != der.p + der.n)
@@ -121,10 +120,27 @@ pkey_from_spki(struct pkey **out, struct bytes der)
 	SG_TRY(pkey_from_evp(&k, evp));
 	/* Keys are found by hashes of their encoding, so there may be only
 	 * one: DER, named curve. */
-	SG_TRY(pkey_spki(k, &again));
-	if (!bytes_eq(der, buf_bytes(&again)))
+	SG_TRY(pkey_spki(k, &k->spki));
+	if (!bytes_eq(der, buf_bytes(&k->spki)))
 		return sg_fail(SG_EFORMAT,
 		    "the public key is not in its DER encoding");
+	*out = k;
+	k = NULL;
+	return SG_OK;
+}
+
+enum sg_err
+pkey_from_spki(struct pkey **out, struct bytes der)
+{
+	auto_free(pkey) k = NULL;
+	enum sg_err e;
+
+	if (der.n > SPKI_MAX)
+		return sg_fail(SG_ELIMIT, "a public key of %zu bytes", der.n);
+	if ((e = pkey_from_usual_spki(&k, der)) == SG_ENOENT)
+		return from_any_spki(out, der);
+	SG_TRY(e);
+	SG_TRY(buf_set(&k->spki, der));
 	*out = k;
 	k = NULL;
 	return SG_OK;
@@ -155,10 +171,12 @@ enum sg_err
 pkey_spki(const struct pkey *k, struct buf *out)
 {
 	uint8_t *der = NULL;
-	int n = i2d_PUBKEY(k->evp, &der);
 	enum sg_err e;
+	int n;
 
-	if (n <= 0)
+	if (k->spki.n > 0)
+		return buf_add_bytes(out, buf_bytes(&k->spki));
+	if ((n = i2d_PUBKEY(k->evp, &der)) <= 0)
 		return ossl_fail(SG_ECRYPTO, "encoding a public key");
 	e = buf_add(out, der, (size_t)n);
 	OPENSSL_free(der);

@@ -96,6 +96,7 @@ pkey_from_private_pem(struct pkey **out, struct bytes pem,
 	auto_done(block) b = { 0 };
 	auto_ossl(PKCS8_PRIV_KEY_INFO) info = NULL;
 	auto_ossl(EVP_PKEY) k = NULL;
+	auto_free(pkey) made = NULL;
 	const uint8_t *p;
 
 	SG_TRY(block_find(&b, pem, PEM_STRING_PKCS8INF, PEM_STRING_PKCS8));
@@ -112,7 +113,12 @@ pkey_from_private_pem(struct pkey **out, struct bytes pem,
 	}
 	if (info == NULL || (k = EVP_PKCS82PKEY(info)) == NULL)
 		return ossl_fail(SG_EFORMAT, "decoding a private key");
-	return pkey_from_evp(out, k);
+	SG_TRY(pkey_from_evp(&made, k));
+	/* A CA asks for it with every signature. */
+	SG_TRY(pkey_spki(made, &made->spki));
+	*out = made;
+	made = NULL;
+	return SG_OK;
 }
 
 static enum sg_err

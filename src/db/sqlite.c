@@ -120,7 +120,7 @@ settings(const struct sqlite *s, const struct db_options *o)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
 	    NULL);
 	SG_TRY(run(s, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-	    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -4096;"
+	    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;"
 	    "PRAGMA secure_delete = ON"));
 	if (o->read_only)
 		return SG_OK;

@@ -192,6 +192,18 @@ bmp_make(ASN1_STRING **out, const char *text)
 	return SG_OK;
 }
 
+ASN1_SEQUENCE(PLAIN_SPKI) = {
+	ASN1_SIMPLE(PLAIN_SPKI, algorithm, X509_ALGOR),
+	ASN1_SIMPLE(PLAIN_SPKI, bits, ASN1_BIT_STRING),
+} ASN1_SEQUENCE_END(PLAIN_SPKI)
+
+struct bytes
+plain_spki_bits(const PLAIN_SPKI *k)
+{
+	return bytes_of(ASN1_STRING_get0_data(k->bits),
+	    (size_t)ASN1_STRING_length(k->bits));
+}
+
 enum sg_err
 key_id_of(const X509_PUBKEY *k, uint8_t id[20])
 {

@@ -47,6 +47,15 @@ enum sg_err bmp_make(ASN1_STRING **out, const char *text);
  * 4.2.1.2 (1). */
 enum sg_err key_id_of(const X509_PUBKEY *k, uint8_t id[20]);
 
+/* X509_PUBKEY without the key object that OpenSSL makes of one: with its
+ * decoders that takes as long as several signatures. */
+typedef struct {
+	X509_ALGOR *algorithm;
+	ASN1_BIT_STRING *bits;
+} PLAIN_SPKI;
+DECLARE_ASN1_ITEM(PLAIN_SPKI)
+struct bytes plain_spki_bits(const PLAIN_SPKI *k);
+
 /* Replaces *der by the DER inside of a PEM block with one of the labels
  * (NULL at the end), or by the text itself when it is no PEM. */
 enum sg_err pem_or_der(struct buf *der, struct bytes in,

@@ -14,6 +14,35 @@
 /* Windows' label (adcs.md 3.1). */
 #define LABEL_WINDOWS "NEW CERTIFICATE REQUEST"
 
+/* RFC 2986 4; X509_REQ would make a key object of the key.  enc keeps the
+ * bytes that were received: it is they that are signed. */
+typedef struct {
+	ASN1_ENCODING enc;
+	ASN1_INTEGER *version;
+	X509_NAME *subject;
+	PLAIN_SPKI *key;
+	STACK_OF(X509_ATTRIBUTE) *attributes;
+} CSR_INFO;
+typedef struct csr_parts {
+	CSR_INFO *info;
+	X509_ALGOR *algorithm;
+	ASN1_BIT_STRING *signature;
+} CSR;
+
+ASN1_SEQUENCE_enc(CSR_INFO, enc, 0) = {
+	ASN1_SIMPLE(CSR_INFO, version, ASN1_INTEGER),
+	ASN1_SIMPLE(CSR_INFO, subject, X509_NAME),
+	ASN1_SIMPLE(CSR_INFO, key, PLAIN_SPKI),
+	/* Some leave out the empty set. */
+	ASN1_IMP_SET_OF_OPT(CSR_INFO, attributes, X509_ATTRIBUTE, 0),
+} static_ASN1_SEQUENCE_END_ref(CSR_INFO, CSR_INFO)
+
+ASN1_SEQUENCE(CSR) = {
+	ASN1_SIMPLE(CSR, info, CSR_INFO),
+	ASN1_SIMPLE(CSR, algorithm, X509_ALGOR),
+	ASN1_SIMPLE(CSR, signature, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(CSR)
+
 void
 csr_content_init(struct csr_content *c)
 {
@@ -79,7 +108,7 @@ csr_free(struct csr *r)
 	csr_content_done(&r->content);
 	texts_done(&r->other_attrs);
 	buf_done(&r->spki);
-	X509_REQ_free(r->req);
+	ASN1_item_free((ASN1_VALUE *)r->parts, ASN1_ITEM_rptr(CSR));
 	free(r);
 }
 
@@ -241,31 +270,34 @@ static enum sg_err
 read_attributes(struct csr *r)
 {
 	auto_done(texts) seen = { 0 };
-	int n = X509_REQ_get_attr_count(r->req);
+	const STACK_OF(X509_ATTRIBUTE) *all = r->parts->info->attributes;
+	int n = sk_X509_ATTRIBUTE_num(all);
 
 	if (n > CSR_ATTRS_MAX)
 		return sg_fail(SG_ELIMIT, "%d attributes are too many", n);
 	for (int i = 0; i < n; i++)
-		SG_TRY(read_attribute(r, &seen, X509_REQ_get_attr(r->req,
-		    i)));
+		SG_TRY(read_attribute(r, &seen,
+		    sk_X509_ATTRIBUTE_value(all, i)));
 	return SG_OK;
 }
 
 static enum sg_err
 fill(struct csr *r, struct bytes der)
 {
-	X509_PUBKEY *k;
+	const CSR_INFO *info;
+	uint8_t full[DIGEST_MAX];
 	void *v;
 
-	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_REQ), der, "DER"));
-	r->req = v;
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(CSR), der, "DER"));
+	r->parts = v;
+	info = r->parts->info;
 	SG_TRY(buf_set(&r->der, der));
 	SG_TRY(der_add(&r->content.subject, ASN1_ITEM_rptr(X509_NAME),
-	    X509_REQ_get_subject_name(r->req)));
+	    info->subject));
 	SG_TRY(name_print(&r->subject, buf_bytes(&r->content.subject)));
-	k = X509_REQ_get_X509_PUBKEY(r->req);
-	SG_TRY(der_add(&r->spki, ASN1_ITEM_rptr(X509_PUBKEY), k));
-	SG_TRY(key_id_of(k, r->key_id));
+	SG_TRY(der_add(&r->spki, ASN1_ITEM_rptr(PLAIN_SPKI), info->key));
+	SG_TRY(digest_of(DIGEST_SHA1, plain_spki_bits(info->key), full));
+	memcpy(r->key_id, full, sizeof(r->key_id));
 	return read_attributes(r);
 }
 
@@ -307,12 +339,12 @@ enum sg_err
 csr_verify(const struct csr *r)
 {
 	auto_free(pkey) k = NULL;
-	const X509_ALGOR *alg;
+	const struct csr_parts *x = r->parts;
 
-	X509_REQ_get0_signature(r->req, NULL, &alg);
-	SG_TRY(sg_while(signature_check(alg), "request"));
+	SG_TRY(sg_while(signature_check(x->algorithm), "request"));
 	SG_TRY(sg_while(pkey_from_spki(&k, buf_bytes(&r->spki)), "request"));
-	if (X509_REQ_verify(r->req, k->evp) == 1)
+	if (ASN1_item_verify(ASN1_ITEM_rptr(CSR_INFO), x->algorithm,
+	    x->signature, x->info, k->evp) == 1)
 		return SG_OK;
 	ERR_clear_error();
 	return sg_fail(SG_EVERIFY,

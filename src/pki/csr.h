@@ -59,7 +59,7 @@ struct csr {
 	struct texts other_attrs;	/* OIDs that are not interpreted */
 	struct buf spki;
 	uint8_t key_id[20];
-	struct X509_req_st *req;	/* for src/pki only */
+	struct csr_parts *parts;	/* for pki/csr.c only */
 };
 void csr_free(struct csr *r);
 SG_AUTO_FREE(csr)

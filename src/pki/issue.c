@@ -80,15 +80,44 @@ set_serial(X509 *x, const struct cert_content *c)
 	return SG_OK;
 }
 
+static void
+plain_spki_free(PLAIN_SPKI **p)
+{
+	ASN1_item_free((ASN1_VALUE *)*p, ASN1_ITEM_rptr(PLAIN_SPKI));
+}
+
+static enum sg_err
+set_plain(X509 *x, const PLAIN_SPKI *k)
+{
+	struct bytes bits = plain_spki_bits(k);
+	uint8_t *copy = OPENSSL_memdup(bits.p, bits.n);
+	X509_PUBKEY *to = X509_get_X509_PUBKEY(x);
+	X509_ALGOR *into = NULL;
+
+	if (copy == NULL || X509_PUBKEY_set0_param(to,
+	    OBJ_nid2obj(NID_undef), V_ASN1_UNDEF, NULL, copy,
+	    (int)bits.n) != 1) {
+		OPENSSL_free(copy);
+		return ossl_fail(SG_ENOMEM, "setting the public key");
+	}
+	if (X509_PUBKEY_get0_param(NULL, NULL, NULL, &into, to) != 1 ||
+	    X509_ALGOR_copy(into, k->algorithm) != 1)
+		return ossl_fail(SG_ENOMEM, "setting the public key");
+	return SG_OK;
+}
+
 static enum sg_err
 set_key(X509 *x, const struct cert_content *c)
 {
+	__attribute__((cleanup(plain_spki_free))) PLAIN_SPKI *plain = NULL;
 	auto_free(pkey) k = NULL;
+	void *v;
 
 	SG_TRY(pkey_from_spki(&k, buf_bytes(&c->spki)));
-	if (X509_set_pubkey(x, k->evp) != 1)
-		return ossl_fail(SG_ECRYPTO, "setting the public key");
-	return SG_OK;
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(PLAIN_SPKI), buf_bytes(&c->spki),
+	    "public key"));
+	plain = v;
+	return set_plain(x, plain);
 }
 
 static enum sg_err

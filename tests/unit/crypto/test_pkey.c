@@ -197,6 +197,63 @@ a_seed_determines_its_key(void **state)
 	OK(pkey_verify(b, SIGN_ECDSA, DIGEST_SHA256, d, buf_bytes(&sig)));
 }
 
+/* One wrong bit anywhere: no key, or one whose encoding is just that. */
+static void
+flip_all(struct pkey *k)
+{
+	auto_done(buf) spki = { 0 };
+
+	OK(pkey_spki(k, &spki));
+	for (size_t i = 0; i < 8 * spki.n; i += 5) {
+		auto_free(pkey) other = NULL;
+		auto_done(buf) again = { 0 };
+
+		spki.p[i / 8] ^= (uint8_t)(1 << i % 8);
+		if (pkey_from_spki(&other, buf_bytes(&spki)) == SG_OK) {
+			OK(pkey_spki(other, &again));
+			assert_true(bytes_eq(buf_bytes(&spki),
+			    buf_bytes(&again)));
+			assert_false(pkey_same(k, other));
+		}
+		spki.p[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+}
+
+static void
+an_encoding_stands_for_one_key(void **state)
+{
+	auto_free(pkey) a = NULL, *b = NULL, *c = NULL;
+
+	(void)state;
+	OK(pkey_new_ec(&a, 256));
+	OK(pkey_new_ec(&b, 384));
+	OK(pkey_new_rsa(&c, 2048));
+	flip_all(a);
+	flip_all(b);
+	flip_all(c);
+}
+
+/* The encoding that is kept is what OpenSSL would make. */
+static void
+a_kept_encoding_is_the_keys_own(void **state)
+{
+	static const unsigned bits[] = { 2048, 3072, 4096 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		auto_free(pkey) k = NULL, *again = NULL;
+		auto_done(buf) made = { 0 }, kept = { 0 };
+
+		OK(pkey_new_rsa(&k, bits[i]));
+		OK(pkey_spki(k, &made));
+		OK(pkey_from_spki(&again, buf_bytes(&made)));
+		OK(pkey_spki(again, &kept));
+		assert_true(bytes_eq(buf_bytes(&made), buf_bytes(&kept)));
+		assert_true(pkey_same(k, again));
+		assert_int_equal(pkey_bits(again), bits[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -208,6 +265,8 @@ main(void)
 		cmocka_unit_test(decryption_undoes_encryption_only),
 		cmocka_unit_test(private_keys_rest_in_pem_files),
 		cmocka_unit_test(a_seed_determines_its_key),
+		cmocka_unit_test(an_encoding_stands_for_one_key),
+		cmocka_unit_test(a_kept_encoding_is_the_keys_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
