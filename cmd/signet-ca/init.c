@@ -46,6 +46,7 @@ config_make(struct ca_config *c, const struct options *o)
 	SG_TRY(oid_base_make(&c->oid_base));
 	SG_TRY(texts_add_all(&c->cdp[CA_ISSUING], &o->cdp_url));
 	SG_TRY(texts_add_all(&c->ca_issuers[CA_ISSUING], &o->aia_url));
+	SG_TRY(texts_add_all(&c->ocsp[CA_ISSUING], &o->ocsp_url));
 	SG_TRY(texts_add_all(&c->cdp[CA_ROOT], &o->root_cdp_url));
 	return texts_add_all(&c->ca_issuers[CA_ROOT], &o->root_aia_url);
 }
@@ -109,7 +110,7 @@ fresh_make(struct fresh *f, const struct options *o,
 	    NULL));
 	root = (struct ca_issuer) { f->cert[CA_ROOT],
 		pkey_signer(f->key[CA_ROOT]), &c->cdp[CA_ROOT],
-		&c->ca_issuers[CA_ROOT] };
+		&c->ca_issuers[CA_ROOT], &c->ocsp[CA_ROOT] };
 	p = (struct ca_plan) { o->name != NULL ? o->name : NAME_DEFAULT, 0,
 		p.now, ISSUING_DAYS };
 	SG_TRY(key_make(&f->key[CA_ISSUING], type));
@@ -161,7 +162,8 @@ run(const struct options *o)
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_NAME, OPT_ROOT_NAME, OPT_KEY,
-	OPT_CDP_URL, OPT_AIA_URL, OPT_ROOT_CDP_URL, OPT_ROOT_AIA_URL,
+	OPT_CDP_URL, OPT_AIA_URL, OPT_OCSP_URL,
+	OPT_ROOT_CDP_URL, OPT_ROOT_AIA_URL,
 	OPT_CRL_DAYS, OPT_PASSPHRASE_FD, OPT_END };
 
 const struct verb verb_init = {
@@ -175,8 +177,9 @@ const struct verb verb_init = {
 	    "  --root-name DN       of the root (the same, with \"Root\")\n"
 	    "  --key TYPE           rsa3072 (as a rule), rsa2048 or p256\n"
 	    "  --cdp-url URL        where the issuing CA's CRL will be found;\n"
-	    "                       may be repeated, as the next three\n"
+	    "                       may be repeated, as the next four\n"
 	    "  --aia-url URL        where its certificate will be found\n"
+	    "  --ocsp-url URL       where its OCSP responder will be\n"
 	    "  --root-cdp-url URL   the same of the root\n"
 	    "  --root-aia-url URL\n"
 	    "  --crl-days N         how long the CRL is good (7)\n"

@@ -38,6 +38,7 @@ static const struct verb *const verbs[] = {
 	&verb_template_import,
 	&verb_dstemplate,
 	&verb_dsaddtemplate,
+	&verb_serve,
 	&verb_audit_list,
 	&verb_audit_verify,
 	&verb_backup,

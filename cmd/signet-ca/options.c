@@ -17,6 +17,7 @@ static const struct option all[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "cdp-url", required_argument, NULL, OPT_CDP_URL },
 	{ "aia-url", required_argument, NULL, OPT_AIA_URL },
+	{ "ocsp-url", required_argument, NULL, OPT_OCSP_URL },
 	{ "root-cdp-url", required_argument, NULL, OPT_ROOT_CDP_URL },
 	{ "root-aia-url", required_argument, NULL, OPT_ROOT_AIA_URL },
 	{ "crl-days", required_argument, NULL, OPT_CRL_DAYS },
@@ -54,6 +55,9 @@ static const struct option all[] = {
 	{ "remove", required_argument, NULL, OPT_REMOVE },
 	{ "reset", no_argument, NULL, OPT_RESET },
 	{ "sddl", required_argument, NULL, OPT_SDDL },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "publish", no_argument, NULL, OPT_PUBLISH },
+	{ "delta", no_argument, NULL, OPT_DELTA },
 };
 #define ALL_LEN (sizeof(all) / sizeof(all[0]))
 
@@ -62,6 +66,7 @@ options_done(struct options *o)
 {
 	texts_done(&o->cdp_url);
 	texts_done(&o->aia_url);
+	texts_done(&o->ocsp_url);
 	texts_done(&o->root_cdp_url);
 	texts_done(&o->root_aia_url);
 	texts_done(&o->dns);
@@ -123,6 +128,12 @@ store_special(struct options *o, int opt)
 	case OPT_JSON:
 		o->json = true;
 		return SG_OK;
+	case OPT_PUBLISH:
+		o->publish = true;
+		return SG_OK;
+	case OPT_DELTA:
+		o->delta = true;
+		return SG_OK;
 	case OPT_PENDING:
 		o->pending = true;
 		return SG_OK;
@@ -177,12 +188,14 @@ store(struct options *o, int opt)
 		{ OPT_REASON, &o->reason }, { OPT_AFTER, &o->after },
 		{ OPT_WHY, &o->why }, { OPT_HEAD, &o->head },
 		{ OPT_FOREST, &o->forest }, { OPT_SDDL, &o->sddl },
+		{ OPT_LISTEN, &o->listen },
 	};
 	const struct {
 		int opt;
 		struct texts *list;
 	} lists[] = {
 		{ OPT_CDP_URL, &o->cdp_url }, { OPT_AIA_URL, &o->aia_url },
+		{ OPT_OCSP_URL, &o->ocsp_url },
 		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
 		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
 		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },

@@ -12,6 +12,7 @@ enum opt {
 	OPT_KEY,
 	OPT_CDP_URL,
 	OPT_AIA_URL,
+	OPT_OCSP_URL,
 	OPT_ROOT_CDP_URL,
 	OPT_ROOT_AIA_URL,
 	OPT_CRL_DAYS,
@@ -49,6 +50,9 @@ enum opt {
 	OPT_REMOVE,
 	OPT_RESET,
 	OPT_SDDL,
+	OPT_LISTEN,
+	OPT_PUBLISH,
+	OPT_DELTA,
 };
 
 /* What the command line says; strings point into it. */
@@ -59,6 +63,7 @@ struct options {
 	const char *key;
 	struct texts cdp_url;
 	struct texts aia_url;
+	struct texts ocsp_url;
 	struct texts root_cdp_url;
 	struct texts root_aia_url;
 	unsigned crl_days;
@@ -86,6 +91,9 @@ struct options {
 	const char *why;
 	bool der;
 	const char *head;
+	const char *listen;
+	bool publish;
+	bool delta;
 	bool dry_run;
 	bool yes;
 	bool replace;

@@ -4,31 +4,6 @@
 #include "verb.h"
 
 static enum sg_err
-run_crl(const struct options *o)
-{
-	auto_done(session) s = { 0 };
-
-	SG_TRY(session_open(&s, o));
-	SG_TRY(crl_publish(&s, CA_ROOT, o->days));
-	return crl_publish(&s, CA_ISSUING, o->days);
-}
-
-static const enum opt crl_options[] = { OPT_DIR, OPT_DAYS, OPT_PASSPHRASE_FD,
-	OPT_END };
-
-const struct verb verb_crl = {
-	.name = "crl",
-	.summary = "makes new revocation lists of both CAs",
-	.usage = "crl --dir DIR [--days N] [--passphrase-fd N]",
-	.text = "They are DIR/root/ca.crl and DIR/issuing/ca.crl (DER), as"
-	    " distribution points\nserve them.\n\n"
-	    "  --days N             how long they are good\n"
-	    "  --passphrase-fd N    opens the CA's keys\n",
-	.options = crl_options,
-	.run = run_crl,
-};
-
-static enum sg_err
 revoke(const struct options *o, enum crl_reason reason)
 {
 	auto_done(session) s = { 0 };
@@ -42,7 +17,7 @@ revoke(const struct options *o, enum crl_reason reason)
 	SG_TRY(ca_revoke(s.store, o->operand, reason, &act));
 	(void)printf("%s %s (%s)\n", reason == CRL_HOLD ? "held" : "revoked",
 	    o->operand, crl_reason_name(reason));
-	return crl_publish(&s, CA_ISSUING, 0);
+	return crl_news(&s);
 }
 
 static enum sg_err
@@ -108,7 +83,7 @@ run_release(const struct options *o)
 	act = session_act(&s);
 	SG_TRY(ca_release(s.store, o->operand, &act));
 	(void)printf("released %s\n", o->operand);
-	return crl_publish(&s, CA_ISSUING, 0);
+	return crl_news(&s);
 }
 
 const struct verb verb_cert_release = {

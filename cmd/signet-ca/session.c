@@ -10,8 +10,6 @@
 #include "verb.h"
 
 #define PASSPHRASE_MAX	1024
-/* The root revokes an issuing CA at most, and its key should rest. */
-#define ROOT_CRL_DAYS	180
 
 int64_t
 clock_now(void)
@@ -28,8 +26,8 @@ mirror_open(struct ca_mirror *m, const char *dir)
 	return ca_mirror_open(m, path);
 }
 
-static enum sg_err
-mirror_update(const struct session *s)
+enum sg_err
+session_mirror(const struct session *s)
 {
 	auto_done(ca_mirror) m = { .fd = -1 };
 
@@ -40,7 +38,7 @@ mirror_update(const struct session *s)
 void
 session_done(struct session *s)
 {
-	enum sg_err e = s->store != NULL ? mirror_update(s) : SG_OK;
+	enum sg_err e = s->store != NULL ? session_mirror(s) : SG_OK;
 
 	/* What was done is done; the next one writes it there. */
 	if (e != SG_OK)
@@ -108,29 +106,6 @@ session_issuer(struct ca_issuer *out, struct session *s, enum ca_level level)
 		    s->has_passphrase ? &s->passphrase : NULL));
 	*out = (struct ca_issuer) { s->store->cert[level],
 		pkey_signer(s->key[level]), &c->cdp[level],
-		&c->ca_issuers[level] };
-	return SG_OK;
-}
-
-enum sg_err
-crl_publish(struct session *s, enum ca_level level, unsigned days)
-{
-	auto_done(crl_content) c = { 0 };
-	auto_done(buf) der = { 0 };
-	struct ca_issuer i;
-	struct ca_act act = session_act(s);
-	struct ca_crl_made made = { .made = act.at };
-
-	if (days == 0)
-		days = level == CA_ROOT ? ROOT_CRL_DAYS
-					: s->store->config.crl_days;
-	SG_TRY(session_issuer(&i, s, level));
-	SG_TRY(ca_crl_collect(&c, &made.change, s->store, level));
-	made.number = c.number;
-	SG_TRY(ca_crl(&der, &i, &c, act.at, days));
-	SG_TRY(ca_crl_note(s->store, level, &made, &act));
-	SG_TRY(ca_store_crl_put(s->store, level, buf_bytes(&der)));
-	(void)printf("CRL %llu of %s with %zu entries\n",
-	    (unsigned long long)c.number, i.cert->subject, c.count);
+		&c->ca_issuers[level], &c->ocsp[level] };
 	return SG_OK;
 }

@@ -42,6 +42,7 @@ extern const struct verb verb_cert_revoke;
 extern const struct verb verb_cert_hold;
 extern const struct verb verb_cert_release;
 extern const struct verb verb_crl;
+extern const struct verb verb_serve;
 extern const struct verb verb_audit_list;
 extern const struct verb verb_audit_verify;
 extern const struct verb verb_backup;
@@ -84,12 +85,18 @@ enum sg_err session_template(struct template *out, const struct session *s,
 enum sg_err passphrase_read(struct secret *out, bool *has,
     const struct options *o);
 enum sg_err officer_name(char **out);
+/* Writes the audit log's new records to audit.log. */
+enum sg_err session_mirror(const struct session *s);
 /* DIR/audit.log. */
 enum sg_err mirror_open(struct ca_mirror *m, const char *dir);
 
-/* Writes a new list of that level; prints its number. */
+/* Writes new lists of that level, good for so many days (0: as always);
+ * prints the base list's number. */
 enum sg_err crl_publish(struct session *s, enum ca_level level,
     unsigned days);
+/* Tells the world what has changed at the issuing CA: by a delta if it has
+ * those and a base that is good, otherwise by a new base. */
+enum sg_err crl_news(struct session *s);
 
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);

@@ -133,57 +133,70 @@ folder_sync_of(const char *path)
 	return SG_OK;
 }
 
-/* A fresh file beside path, written and synced; its name goes to *tmp. */
-static enum sg_err
-file_stage(char **tmp, const char *path, struct bytes x, mode_t mode)
+void
+draft_done(struct draft *d)
 {
-	auto_str name = NULL;
-	enum sg_err e;
+	if (d->tmp == NULL)
+		return;
+	(void)close(d->fd);
+	(void)unlink(d->tmp);
+	free(d->tmp);
+	free(d->path);
+	*d = (struct draft) { 0 };
+}
 
+enum sg_err
+draft_open(struct draft *out, const char *path)
+{
+	auto_str name = NULL, *copy = NULL;
+
+	SG_TRY(str_dup(&copy, path));
 	SG_TRY(str_printf(&name, "%s.new-XXXXXX", path));
-	auto_fd fd = mkostemp(name, O_CLOEXEC);
+	int fd = mkostemp(name, O_CLOEXEC);
 	if (fd < 0)
 		return fail_errno(path);
-	e = file_write_fd(fd, x, path);
-	if (e == SG_OK && (fchmod(fd, mode) != 0 || fsync(fd) != 0))
-		e = fail_errno(path);
-	if (e != SG_OK) {
-		(void)unlink(name);
-		return e;
-	}
-	*tmp = name;
-	name = NULL;
+	*out = (struct draft) { fd, copy, name };
+	copy = name = NULL;
 	return SG_OK;
+}
+
+enum sg_err
+draft_commit(struct draft *d, mode_t mode, enum draft_end end)
+{
+	int failed;
+
+	if (fchmod(d->fd, mode) != 0 || fsync(d->fd) != 0)
+		return fail_errno(d->path);
+	/* link() refuses an existing name, rename() would replace it. */
+	if (end == DRAFT_CREATES)
+		failed = link(d->tmp, d->path);
+	else
+		failed = rename(d->tmp, d->path);
+	if (failed != 0)
+		return fail_errno(d->path);
+	return folder_sync_of(d->path);
+}
+
+static enum sg_err
+file_put(const char *path, struct bytes x, mode_t mode, enum draft_end end)
+{
+	auto_done(draft) d = { 0 };
+
+	SG_TRY(draft_open(&d, path));
+	SG_TRY(file_write_fd(d.fd, x, path));
+	return draft_commit(&d, mode, end);
 }
 
 enum sg_err
 file_replace(const char *path, struct bytes x, mode_t mode)
 {
-	auto_str tmp = NULL;
-
-	SG_TRY(file_stage(&tmp, path, x, mode));
-	if (rename(tmp, path) != 0) {
-		enum sg_err e = fail_errno(path);
-
-		(void)unlink(tmp);
-		return e;
-	}
-	return folder_sync_of(path);
+	return file_put(path, x, mode, DRAFT_REPLACES);
 }
 
 enum sg_err
 file_create(const char *path, struct bytes x, mode_t mode)
 {
-	auto_str tmp = NULL;
-	enum sg_err e = SG_OK;
-
-	SG_TRY(file_stage(&tmp, path, x, mode));
-	/* link() refuses an existing name, rename() would replace it. */
-	if (link(tmp, path) != 0)
-		e = fail_errno(path);
-	(void)unlink(tmp);
-	SG_TRY(e);
-	return folder_sync_of(path);
+	return file_put(path, x, mode, DRAFT_CREATES);
 }
 
 enum sg_err

@@ -34,6 +34,21 @@ enum sg_err file_replace(const char *path, struct bytes x, mode_t mode);
 /* The same, but SG_EEXIST when the path exists already. */
 enum sg_err file_create(const char *path, struct bytes x, mode_t mode);
 
+/*
+ * The same for what is too large for memory: write to fd, which starts empty
+ * and may be read and rewound, then commit.  What is not committed is gone
+ * with draft_done().
+ */
+struct draft {
+	int fd;
+	char *path;
+	char *tmp;	/* private */
+};
+enum draft_end { DRAFT_REPLACES, DRAFT_CREATES };
+void draft_done(struct draft *d);
+enum sg_err draft_open(struct draft *out, const char *path);
+enum sg_err draft_commit(struct draft *d, mode_t mode, enum draft_end end);
+
 /* Removes the file and syncs the folder; a missing file is fine. */
 enum sg_err file_remove(const char *path);
 

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* The numbers of lists, and a list's contents. */
+/* The numbers of lists. */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "base/file.h"
-#include "base/text.h"
+#include "ca/publish.h"
 #include "ca/revocations.h"
+#include "pki/crl_summary.h"
 
 enum sg_err
 ca_crl_last_base(struct ca_crl_made *out, const struct ca_store *s,
@@ -28,25 +32,28 @@ ca_crl_last_base(struct ca_crl_made *out, const struct ca_store *s,
 	return SG_OK;
 }
 
-/* 0 when none lies there. */
+/* Raises *out to the number of a list that lies there. */
 static enum sg_err
 number_published(uint64_t *out, const struct ca_store *s,
-    enum ca_level level)
+    enum ca_level level, enum ca_list which)
 {
 	auto_str path = NULL;
-	auto_done(buf) der = { 0 };
-	auto_free(crl) last = NULL;
+	struct crl_summary last = { 0 };
 	enum sg_err e;
+	int fd;
 
-	*out = 0;
-	SG_TRY(str_printf(&path, "%s/%s/ca.crl", s->dir,
-	    level == CA_ROOT ? "root" : "issuing"));
-	if ((e = file_read(&der, path, CRL_MAX)) == SG_ENOENT)
+	SG_TRY(str_printf(&path, "%s/%s/%s", s->dir,
+	    level == CA_ROOT ? "root" : "issuing", ca_list_file(which)));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
 		return SG_OK;
-	SG_TRY(e);
-	SG_TRY(sg_while(crl_read(&last, buf_bytes(&der)), "%s", path));
-	*out = last->content.number;
-	return SG_OK;
+	if (fd < 0)
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
+	e = sg_while(crl_summary_read(&last, fd), "%s", path);
+	(void)close(fd);
+	if (last.number > *out)
+		*out = last.number;
+	return e;
 }
 
 enum sg_err
@@ -54,16 +61,17 @@ ca_crl_number_next(uint64_t *out, const struct ca_store *s,
     enum ca_level level)
 {
 	auto_free(db_stmt) st = NULL;
-	uint64_t published, noted;
+	uint64_t last;
 	bool row;
 
 	SG_TRY(db_prepare(&st, s->db,
 	    "SELECT max(number) FROM crls WHERE level = $1"));
 	db_bind_int(st, 1, level);
 	SG_TRY(db_step(&row, st));
-	noted = (uint64_t)db_int(st, 0);
-	SG_TRY(number_published(&published, s, level));
-	*out = (noted > published ? noted : published) + 1;
+	last = (uint64_t)db_int(st, 0);
+	SG_TRY(number_published(&last, s, level, CA_LIST_BASE));
+	SG_TRY(number_published(&last, s, level, CA_LIST_DELTA));
+	*out = last + 1;
 	return SG_OK;
 }
 
@@ -104,40 +112,4 @@ ca_crl_note(const struct ca_store *s, enum ca_level level,
 	    .who = act->who, .what = "crl", .detail = detail,
 	    .result = "made" }));
 	return db_commit(&tx);
-}
-
-static enum sg_err
-entries_add(struct crl_content *c, int64_t *change, const struct ca_store *s)
-{
-	auto_free(ca_revocations) l = NULL;
-	struct ca_revocation r;
-	bool more = true;
-
-	SG_TRY(ca_revocations_new(&l, s, 0));
-	*change = ca_revocations_change(l);
-	for (;;) {
-		auto_str hex = NULL;
-
-		SG_TRY(ca_revocations_next(l, &r, &more));
-		if (!more)
-			return SG_OK;
-		SG_TRY(hex_encode(&hex, r.serial));
-		SG_TRY(crl_content_add(c, hex, r.when, r.reason));
-	}
-}
-
-enum sg_err
-ca_crl_collect(struct crl_content *out, int64_t *change,
-    const struct ca_store *s, enum ca_level level)
-{
-	auto_done(crl_content) c = { 0 };
-
-	*change = 0;
-	SG_TRY(ca_crl_number_next(&c.number, s, level));
-	/* The root has issued nothing but the issuing CA. */
-	if (level == CA_ISSUING)
-		SG_TRY(entries_add(&c, change, s));
-	*out = c;
-	c = (struct crl_content) { 0 };
-	return SG_OK;
 }

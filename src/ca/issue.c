@@ -15,8 +15,10 @@ issuer_part(struct cert_content *c, const struct ca_issuer *i, bool revocable)
 {
 	SG_TRY(buf_set(&c->issuer, buf_bytes(&i->cert->subject_der)));
 	SG_TRY(buf_set(&c->ext.aki, buf_bytes(&i->cert->ext.ski)));
-	if (revocable)
+	if (revocable) {
 		SG_TRY(texts_add_all(&c->ext.cdp, i->cdp));
+		SG_TRY(texts_add_all(&c->ext.ocsp, i->ocsp));
+	}
 	return texts_add_all(&c->ext.ca_issuers, i->ca_issuers);
 }
 
@@ -167,21 +169,4 @@ ca_make(struct cert **out, const struct ca_plan *p, struct signer key,
 		c.not_after = i->cert->not_after;
 	SG_TRY(issuer_part(&c, i, true));
 	return sign(out, &c, i->signer);
-}
-
-enum sg_err
-ca_crl(struct buf *out, const struct ca_issuer *i, struct crl_content *c,
-    int64_t now, unsigned days)
-{
-	auto_done(buf) der = { 0 };
-	auto_free(crl) made = NULL;
-
-	SG_TRY(buf_set(&c->issuer, buf_bytes(&i->cert->subject_der)));
-	SG_TRY(buf_set(&c->aki, buf_bytes(&i->cert->ext.ski)));
-	c->this_update = now - SKEW;
-	c->next_update = now + days * DAY;
-	SG_TRY(crl_build(&der, c, DIGEST_SHA256, i->signer));
-	SG_TRY(crl_parse(&made, buf_bytes(&der)));
-	SG_TRY(crl_verify(made, i->cert));
-	return buf_add_bytes(out, buf_bytes(&der));
 }

@@ -17,6 +17,7 @@ struct ca_issuer {
 	struct signer signer;
 	const struct texts *cdp;	/* URLs of its CRL, may be empty */
 	const struct texts *ca_issuers;	/* URLs of its certificate */
+	const struct texts *ocsp;	/* URLs of its responder */
 };
 
 #define CA_DAYS_MAX 36500
@@ -91,10 +92,5 @@ struct ca_plan {
 /* Signed by i, or by itself when i is NULL. */
 enum sg_err ca_make(struct cert **out, const struct ca_plan *p,
     struct signer key, const struct ca_issuer *i);
-
-/* The issuer's list with c's number and entries, good for days; the rest of c
- * is filled in.  Appends the DER. */
-enum sg_err ca_crl(struct buf *out, const struct ca_issuer *i,
-    struct crl_content *c, int64_t now, unsigned days);
 
 #endif

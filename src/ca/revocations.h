@@ -69,9 +69,4 @@ enum sg_err ca_crl_number_next(uint64_t *out, const struct ca_store *s,
 enum sg_err ca_crl_note(const struct ca_store *s, enum ca_level level,
     const struct ca_crl_made *m, const struct ca_act *act);
 
-/* The next list's number and entries, in memory; *change is for
- * ca_crl_note(). */
-enum sg_err ca_crl_collect(struct crl_content *out, int64_t *change,
-    const struct ca_store *s, enum ca_level level);
-
 #endif

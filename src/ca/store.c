@@ -26,6 +26,7 @@ ca_config_done(struct ca_config *c)
 	for (int i = 0; i < CA_LEVELS; i++) {
 		texts_done(&c->cdp[i]);
 		texts_done(&c->ca_issuers[i]);
+		texts_done(&c->ocsp[i]);
 	}
 	*c = (struct ca_config) { 0 };
 }
@@ -83,6 +84,7 @@ config_write(struct buf *out, const struct ca_config *c)
 		SG_TRY(buf_printf(out, "\n[%s]\n", level_names[i]));
 		SG_TRY(config_urls(out, "cdp-url", &c->cdp[i]));
 		SG_TRY(config_urls(out, "aia-url", &c->ca_issuers[i]));
+		SG_TRY(config_urls(out, "ocsp-url", &c->ocsp[i]));
 	}
 	return SG_OK;
 }
@@ -121,6 +123,8 @@ config_line(void *arg, const struct conf_line *l)
 			return texts_add(&c->cdp[i], l->value);
 		if (strcmp(l->key, "aia-url") == 0)
 			return texts_add(&c->ca_issuers[i], l->value);
+		if (strcmp(l->key, "ocsp-url") == 0)
+			return texts_add(&c->ocsp[i], l->value);
 		return sg_fail(SG_EFORMAT, "unknown key '%s'", l->key);
 	}
 	return sg_fail(SG_EFORMAT, "unknown section '%s'", l->section);
@@ -386,14 +390,4 @@ ca_store_key(struct pkey **out, const struct ca_store *s,
 	*out = k;
 	k = NULL;
 	return SG_OK;
-}
-
-enum sg_err
-ca_store_crl_put(const struct ca_store *s, enum ca_level level,
-    struct bytes der)
-{
-	auto_str path = NULL;
-
-	SG_TRY(level_path(&path, s->dir, level, "ca.crl"));
-	return file_replace(path, der, 0644);
 }

@@ -24,6 +24,7 @@ struct ca_config {
 	char *oid_base;		/* of the templates' OIDs */
 	struct texts cdp[CA_LEVELS];		/* URLs of each one's CRL */
 	struct texts ca_issuers[CA_LEVELS];	/* URLs of its certificate */
+	struct texts ocsp[CA_LEVELS];		/* URLs of its responder */
 	unsigned crl_days;
 };
 void ca_config_done(struct ca_config *c);
@@ -63,10 +64,6 @@ enum sg_err ca_store_open(struct ca_store **out, const char *dir);
  * when it is not the certificate's. */
 enum sg_err ca_store_key(struct pkey **out, const struct ca_store *s,
     enum ca_level level, const struct secret *passphrase);
-
-/* The list that clients fetch (DER). */
-enum sg_err ca_store_crl_put(const struct ca_store *s, enum ca_level level,
-    struct bytes der);
 
 /* Where it is; for src/ca only. */
 enum sg_err ca_store_url(char **out, const char *dir);

@@ -21,6 +21,7 @@ static const struct {
 	{ CRL_SUPERSEDED, "superseded" },
 	{ CRL_CESSATION, "cessationOfOperation" },
 	{ CRL_HOLD, "certificateHold" },
+	{ CRL_REMOVE, "removeFromCRL" },
 	{ CRL_PRIVILEGE_WITHDRAWN, "privilegeWithdrawn" },
 	{ CRL_AA_COMPROMISE, "aACompromise" },
 };
@@ -41,6 +42,9 @@ crl_reason_parse(enum crl_reason *out, const char *name)
 	auto_done(buf) all = { 0 };
 
 	for (size_t i = 0; i < REASONS_LEN; i++) {
+		/* That is no reason to revoke. */
+		if (reasons[i].reason == CRL_REMOVE)
+			continue;
 		if (strcasecmp(reasons[i].name, name) == 0) {
 			*out = reasons[i].reason;
 			return SG_OK;

@@ -18,12 +18,13 @@ enum crl_reason {
 	CRL_SUPERSEDED = 4,
 	CRL_CESSATION = 5,
 	CRL_HOLD = 6,
+	CRL_REMOVE = 8,		/* no longer on hold; in delta lists only */
 	CRL_PRIVILEGE_WITHDRAWN = 9,
 	CRL_AA_COMPROMISE = 10,
 };
 /* "keyCompromise" and so on; "?" for a number that is none. */
 const char *crl_reason_name(enum crl_reason r);
-/* SG_EARG, and the note lists the names. */
+/* What one may revoke for; SG_EARG, and the note lists the names. */
 enum sg_err crl_reason_parse(enum crl_reason *out, const char *name);
 
 struct crl_entry {

@@ -32,6 +32,7 @@ static const struct {
 	{ OID_KEY_USAGE, "Key Usage" },
 	{ OID_SUBJECT_ALT_NAME, "Subject Alternative Name" },
 	{ OID_BASIC_CONSTRAINTS, "Basic Constraints" },
+	{ OID_OCSP_NOCHECK, "OCSP No Check" },
 	{ OID_SID, "Security Identifier" },
 	{ OID_TEMPLATE_V1, "Template Name" },
 	{ OID_TEMPLATE_V2, "Template" },

@@ -205,7 +205,7 @@ load_open(struct load *l, char **argv)
 	c = &l->s->config;
 	l->issuer = (struct ca_issuer) { l->s->cert[CA_ISSUING],
 		pkey_signer(l->key), &c->cdp[CA_ISSUING],
-		&c->ca_issuers[CA_ISSUING] };
+		&c->ca_issuers[CA_ISSUING], &c->ocsp[CA_ISSUING] };
 	SG_TRY(template_builtin(&l->t, "SmartcardLogon", NULL));
 	return str_dup(&l->id.upn, "load@corp.example");
 }

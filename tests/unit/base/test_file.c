@@ -48,6 +48,30 @@ count_files(void)
 }
 
 static void
+a_draft_is_seen_when_it_is_committed(void **state)
+{
+	auto_done(draft) d = { 0 }, lost = { 0 };
+	auto_done(buf) b = { 0 };
+
+	(void)state;
+	OK(draft_open(&lost, in_folder("a")));
+	OK(file_write_fd(lost.fd, bytes_str("lost"), "a"));
+	draft_done(&lost);
+	assert_int_equal(count_files(), 0);
+	OK(draft_open(&d, in_folder("a")));
+	OK(file_write_fd(d.fd, bytes_str("one "), "a"));
+	FAILS(SG_ENOENT, file_read(&b, in_folder("a"), 100));
+	OK(file_write_fd(d.fd, bytes_str("two"), "a"));
+	OK(draft_commit(&d, 0640, DRAFT_CREATES));
+	FAILS(SG_EEXIST, draft_commit(&d, 0640, DRAFT_CREATES));
+	draft_done(&d);
+	OK(file_read(&b, in_folder("a"), 100));
+	assert_true(bytes_eq(buf_bytes(&b), bytes_str("one two")));
+	assert_int_equal(count_files(), 1);
+	OK(file_remove(in_folder("a")));
+}
+
+static void
 replacing_leaves_one_file_with_the_mode(void **state)
 {
 	auto_done(buf) b = { 0 };
@@ -115,6 +139,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_draft_is_seen_when_it_is_committed),
 		cmocka_unit_test(replacing_leaves_one_file_with_the_mode),
 		cmocka_unit_test(creating_never_replaces),
 		cmocka_unit_test(reading_knows_its_limits),

@@ -48,7 +48,8 @@ place_fill(const char *dir, const struct secret *passphrase)
 	OK(pkey_new_p256(&key));
 	OK(ca_make(&root, &p, pkey_signer(root_key), NULL));
 	i = (struct ca_issuer) { root, pkey_signer(root_key),
-		&c.cdp[CA_ROOT], &c.ca_issuers[CA_ROOT] };
+		&c.cdp[CA_ROOT], &c.ca_issuers[CA_ROOT],
+		&c.ocsp[CA_ROOT] };
 	p = (struct ca_plan) { "CN=Issuing", 0, NOW, 500 };
 	OK(ca_make(&issuing, &p, pkey_signer(key), &i));
 	OK(ca_store_put(dir, CA_ROOT, root, root_key, passphrase));
@@ -82,7 +83,7 @@ place_open(struct place *p)
 	c = &p->store->config;
 	p->issuer = (struct ca_issuer) { p->store->cert[CA_ISSUING],
 		pkey_signer(p->key), &c->cdp[CA_ISSUING],
-		&c->ca_issuers[CA_ISSUING] };
+		&c->ca_issuers[CA_ISSUING], &c->ocsp[CA_ISSUING] };
 }
 
 static inline void

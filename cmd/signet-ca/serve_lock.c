@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pki/crl_summary.h"
+
+#define WAIT_MS		60000
+#define STEP_MS		50
+
+static void
+fd_close(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+#define auto_fd __attribute__((cleanup(fd_close))) int
+
+static enum sg_err
+lock_open(int *out, const char *dir)
+{
+	auto_str path = NULL;
+
+	SG_TRY(str_printf(&path, "%s/serve.lock", dir));
+	*out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (*out < 0)
+		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
+		    path, strerror(errno));
+	return SG_OK;
+}
+
+enum sg_err
+serve_lock(int *fd, const char *dir)
+{
+	struct flock l = { .l_type = F_WRLCK };
+	int s = -1;
+
+	SG_TRY(lock_open(&s, dir));
+	if (fcntl(s, F_SETLK, &l) != 0) {
+		(void)close(s);
+		return sg_fail(SG_EBUSY, "a server for %s runs already", dir);
+	}
+	*fd = s;
+	return SG_OK;
+}
+
+/* The kernel says who holds the lock, so there is no number of a process that
+ * is gone. */
+static enum sg_err
+server_find(pid_t *out, const char *dir)
+{
+	struct flock l = { .l_type = F_WRLCK };
+	auto_fd fd = -1;
+
+	SG_TRY(lock_open(&fd, dir));
+	if (fcntl(fd, F_GETLK, &l) != 0)
+		return sg_fail(SG_EIO, "serve.lock: %s", strerror(errno));
+	if (l.l_type == F_UNLCK || l.l_pid <= 0)
+		return sg_fail(SG_ENOENT, "no server runs for %s "
+		    "('signet-ca serve')", dir);
+	*out = l.l_pid;
+	return SG_OK;
+}
+
+static enum sg_err
+number_published(uint64_t *out, const char *dir)
+{
+	struct crl_summary s;
+	auto_str path = NULL;
+
+	SG_TRY(str_printf(&path, "%s/issuing/ca.crl", dir));
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
+	SG_TRY(sg_while(crl_summary_read(&s, fd), "%s", path));
+	*out = s.number;
+	return SG_OK;
+}
+
+enum sg_err
+serve_publish(const char *dir)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
+	uint64_t before, now = 0;
+	pid_t server = 0;
+
+	SG_TRY(server_find(&server, dir));
+	SG_TRY(number_published(&before, dir));
+	if (kill(server, SIGHUP) != 0)
+		return sg_fail(SG_EPERM, "the server cannot be asked: %s",
+		    strerror(errno));
+	for (int ms = 0; ms < WAIT_MS; ms += STEP_MS) {
+		SG_TRY(number_published(&now, dir));
+		if (now > before) {
+			(void)printf("CRL %llu\n", (unsigned long long)now);
+			return SG_OK;
+		}
+		(void)nanosleep(&step, NULL);
+	}
+	return sg_fail(SG_ETIMEOUT, "the server has made no new list; its log "
+	    "says why");
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SG_NET_HTTP_H
+#define SG_NET_HTTP_H
+
+/*
+ * An HTTP/1.1 server for a few fixed resources, in one thread: the owner polls
+ * one descriptor and calls http_turn().  What is served is a table; nothing in
+ * a URL ever becomes a path of a file.  Libraries do not log: refusals go to
+ * the client only.
+ */
+
+#include "base/bytes.h"
+
+#define HTTP_ETAG_MAX 65
+
+enum http_method { HTTP_GET = 1, HTTP_POST = 2 };	/* HEAD is a GET */
+
+struct http_request {
+	enum http_method method;
+	const char *path;	/* of the URL, percent signs undone */
+	const char *rest;	/* of it, behind the route's */
+	struct bytes body;
+	const char *peer;	/* the client's address */
+};
+
+struct http_answer {
+	unsigned status;		/* 200 */
+	const char *type;		/* Content-Type; a constant */
+	struct buf body;
+	int fd;				/* in place of the body, or -1; the
+					 * server closes it */
+	uint64_t size;			/* of the file */
+	int64_t modified;		/* Unix seconds, 0: not known */
+	int64_t expires;		/* 0: nobody may keep it */
+	char etag[HTTP_ETAG_MAX];	/* without quotes, or "" */
+};
+
+/* SG_ENOENT is 404, SG_EBUSY 503, any other failure 500; the client never
+ * reads notes. */
+typedef enum sg_err http_handler(void *ctx, const struct http_request *q,
+    struct http_answer *out);
+
+struct http_route {
+	const char *path;	/* "/a.crl"; with a slash at the end also
+				 * everything below it */
+	unsigned methods;	/* HTTP_GET | HTTP_POST */
+	const char *body_type;	/* which Content-Type a POST must have */
+	size_t body_max;	/* bytes of a POST */
+	http_handler *handler;	/* NULL ends the table */
+};
+
+struct http_limits {
+	unsigned connections;
+	unsigned per_address;
+	size_t header_max;		/* bytes before the body */
+	unsigned request_seconds;	/* for a request to arrive whole */
+	unsigned answer_seconds;	/* for an answer to be taken */
+};
+extern const struct http_limits http_limits_usual;
+
+struct http_config {
+	const struct http_route *routes;	/* outlives the server */
+	void *ctx;				/* of the handlers */
+	struct http_limits limits;
+	int64_t (*clock)(void);			/* Unix seconds */
+};
+
+struct http_server;
+/* Takes over the listening socket, on failure too. */
+enum sg_err http_start(struct http_server **out, int listener,
+    const struct http_config *c);
+/* Breaks off what is going on. */
+void http_server_free(struct http_server *s);
+SG_AUTO_FREE(http_server)
+
+/* What to poll for reading, and for how long at most (-1: for ever). */
+int http_fd(const struct http_server *s);
+int http_wait_ms(const struct http_server *s);
+/* Does what can be done at once. */
+enum sg_err http_turn(struct http_server *s);
+
+/* Takes no more connections, and closes each after the next answer. */
+void http_drain(struct http_server *s);
+/* Has every client that came the answer it waits for? */
+bool http_idle(const struct http_server *s);
+
+/* A strong ETag of these bytes. */
+enum sg_err http_etag(char out[HTTP_ETAG_MAX], struct bytes x);
+
+#endif

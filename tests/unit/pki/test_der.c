@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../test.h"
+
+#include <openssl/asn1.h>
+
+#include "base/text.h"
+#include "pki/der.h"
+
+static void
+is_hex(const struct buf *b, const char *hex)
+{
+	auto_str text = NULL;
+
+	OK(hex_encode(&text, buf_bytes(b)));
+	assert_string_equal(text, hex);
+}
+
+static void
+numbers_are_written_shortest(void **state)
+{
+	static const struct {
+		uint64_t v;
+		const char *hex;
+	} t[] = { { 0, "020100" }, { 127, "02017f" }, { 128, "02020080" },
+		{ 255, "020200ff" }, { 256, "02020100" },
+		{ UINT64_MAX, "020900ffffffffffffffff" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		auto_done(buf) b = { 0 };
+		struct reader r;
+
+		OK(der_put_u64(&b, t[i].v));
+		is_hex(&b, t[i].hex);
+		r = reader_of(buf_bytes(&b));
+		assert_true(der_get_u64(&r) == t[i].v);
+		assert_true(reader_end(&r));
+	}
+}
+
+static void
+lengths_are_written_shortest(void **state)
+{
+	static const struct {
+		size_t n;
+		const char *hex;
+	} t[] = { { 0, "0400" }, { 127, "047f" }, { 128, "048180" },
+		{ 255, "0481ff" }, { 256, "04820100" }, { 65535, "0482ffff" },
+		{ 65536, "0483010000" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		auto_done(buf) b = { 0 }, x = { 0 };
+		uint8_t *p;
+		struct reader r;
+
+		OK(buf_extend(&x, t[i].n, &p));
+		OK(der_put(&b, DER_OCTETS, buf_bytes(&x)));
+		r = reader_of(buf_bytes(&b));
+		assert_int_equal(der_get(&r, DER_OCTETS).n, t[i].n);
+		assert_true(reader_end(&r));
+		b.n -= t[i].n;
+		is_hex(&b, t[i].hex);
+	}
+}
+
+static void
+dates_change_their_form_with_2050(void **state)
+{
+	static const int64_t times[] = { -631152000, -631152001, -1, 0,
+		951827696, 2524607999, 2524608000, 253402300799 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		ASN1_TIME *t = ASN1_TIME_set(NULL, times[i]);
+		auto_done(buf) b = { 0 };
+		uint8_t *p = NULL;
+		int n = i2d_ASN1_TIME(t, &p);
+		struct reader r;
+
+		OK(der_put_time(&b, times[i]));
+		assert_int_equal(b.n, n);
+		assert_memory_equal(b.p, p, b.n);
+		r = reader_of(buf_bytes(&b));
+		assert_true(der_get_time(&r) == times[i]);
+		assert_true(reader_end(&r));
+		OPENSSL_free(p);
+		ASN1_TIME_free(t);
+	}
+	auto_done(buf) b = { 0 };
+	FAILS(SG_EARG, der_put_time(&b, 253402300800));
+	FAILS(SG_EARG, der_put_generalized(&b, -62167219201));
+}
+
+static bool
+integer_reads(const char *hex)
+{
+	auto_done(buf) b = { 0 };
+	struct reader r;
+	bool negative;
+
+	OK(hex_decode(&b, hex));
+	r = reader_of(buf_bytes(&b));
+	(void)der_get_integer(&r, &negative);
+	return reader_end(&r);
+}
+
+static void
+what_is_not_der_is_refused(void **state)
+{
+	(void)state;
+	assert_true(integer_reads("020100"));
+	assert_true(integer_reads("0201ff"));
+	assert_false(integer_reads("0200"));
+	assert_false(integer_reads("02020001"));
+	assert_false(integer_reads("0202ff80"));
+	assert_false(integer_reads("02810101"));	/* long form of 1 */
+	assert_false(integer_reads("0282008001"));
+	assert_false(integer_reads("028001"));		/* indefinite */
+	assert_false(integer_reads("0285010000000001"));
+	assert_false(integer_reads("0202"));
+	assert_false(integer_reads(""));
+}
+
+static bool
+time_reads(const char *text, uint8_t tag)
+{
+	auto_done(buf) b = { 0 };
+	struct reader r;
+
+	OK(der_put(&b, tag, bytes_str(text)));
+	r = reader_of(buf_bytes(&b));
+	(void)der_get_time(&r);
+	return reader_end(&r);
+}
+
+static void
+dates_that_are_none_are_refused(void **state)
+{
+	(void)state;
+	assert_true(time_reads("20240229235959Z", DER_GENERALIZED));
+	assert_false(time_reads("20230229235959Z", DER_GENERALIZED));
+	assert_false(time_reads("20240229236059Z", DER_GENERALIZED));
+	assert_false(time_reads("20240229235959.5Z", DER_GENERALIZED));
+	assert_false(time_reads("20240229235959", DER_GENERALIZED));
+	assert_false(time_reads("2024022923595 Z", DER_GENERALIZED));
+	assert_true(time_reads("240229235959Z", DER_UTC_TIME));
+	assert_false(time_reads("2402292359Z", DER_UTC_TIME));
+	assert_false(time_reads("", DER_UTC_TIME));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_written_shortest),
+		cmocka_unit_test(lengths_are_written_shortest),
+		cmocka_unit_test(dates_change_their_form_with_2050),
+		cmocka_unit_test(what_is_not_der_is_refused),
+		cmocka_unit_test(dates_that_are_none_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
