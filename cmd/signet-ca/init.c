@@ -43,6 +43,8 @@ static enum sg_err
 config_make(struct ca_config *c, const struct options *o)
 {
 	c->crl_days = o->crl_days;
+	if (o->tcti != NULL)
+		SG_TRY(str_dup(&c->tcti, o->tcti));
 	SG_TRY(oid_base_make(&c->oid_base));
 	SG_TRY(texts_add_all(&c->cdp[CA_ISSUING], &o->cdp_url));
 	SG_TRY(texts_add_all(&c->ca_issuers[CA_ISSUING], &o->aia_url));
@@ -81,7 +83,8 @@ root_name(char **out, const struct options *o)
 
 /* The two CAs before they are a store. */
 struct fresh {
-	struct pkey *key[CA_LEVELS];
+	struct ca_key *key[CA_LEVELS];
+	struct secret kept[CA_LEVELS];	/* of the keys */
 	struct cert *cert[CA_LEVELS];
 };
 
@@ -89,33 +92,48 @@ static void
 fresh_done(struct fresh *f)
 {
 	for (int i = 0; i < CA_LEVELS; i++) {
-		pkey_free(f->key[i]);
+		ca_key_free(f->key[i]);
+		secret_done(&f->kept[i]);
 		cert_free(f->cert[i]);
 	}
+}
+
+static enum sg_err
+keys_make(struct fresh *f, const struct options *o,
+    const struct ca_key_access *a)
+{
+	const char *const places[CA_LEVELS] = { o->root_key_at, o->key_at };
+	struct ca_key_type type;
+
+	SG_TRY(sg_while(ca_key_type_parse(&type,
+	    o->key != NULL ? o->key : "rsa3072"), "--key"));
+	for (int i = 0; i < CA_LEVELS; i++)
+		SG_TRY(sg_while(ca_key_make(&f->key[i], type,
+		    places[i] != NULL ? places[i] : "file", a, &f->kept[i]),
+		    "the key of the %s CA", i == CA_ROOT ? "root"
+		    : "issuing"));
+	return SG_OK;
 }
 
 static enum sg_err
 fresh_make(struct fresh *f, const struct options *o,
     const struct ca_config *c)
 {
-	const char *type = o->key != NULL ? o->key : "rsa3072";
 	auto_str name = NULL;
 	struct ca_plan p = { NULL, -1, clock_now(), ROOT_DAYS };
 	struct ca_issuer root;
 
 	SG_TRY(root_name(&name, o));
 	p.name = name;
-	SG_TRY(key_make(&f->key[CA_ROOT], type));
-	SG_TRY(ca_make(&f->cert[CA_ROOT], &p, pkey_signer(f->key[CA_ROOT]),
+	SG_TRY(ca_make(&f->cert[CA_ROOT], &p, ca_key_signer(f->key[CA_ROOT]),
 	    NULL));
 	root = (struct ca_issuer) { f->cert[CA_ROOT],
-		pkey_signer(f->key[CA_ROOT]), &c->cdp[CA_ROOT],
+		ca_key_signer(f->key[CA_ROOT]), &c->cdp[CA_ROOT],
 		&c->ca_issuers[CA_ROOT], &c->ocsp[CA_ROOT] };
 	p = (struct ca_plan) { o->name != NULL ? o->name : NAME_DEFAULT, 0,
 		p.now, ISSUING_DAYS };
-	SG_TRY(key_make(&f->key[CA_ISSUING], type));
 	return ca_make(&f->cert[CA_ISSUING], &p,
-	    pkey_signer(f->key[CA_ISSUING]), &root);
+	    ca_key_signer(f->key[CA_ISSUING]), &root);
 }
 
 static enum sg_err
@@ -126,6 +144,7 @@ store_make(const struct options *o, const struct secret *passphrase)
 	auto_str who = NULL;
 	struct ca_audit first = { .at = clock_now(), .what = "init",
 		.detail = "", .result = "made" };
+	const struct ca_key_access access = { passphrase, o->tcti };
 	enum sg_err e;
 	int lock = -1;
 
@@ -133,10 +152,12 @@ store_make(const struct options *o, const struct secret *passphrase)
 	SG_TRY(officer_name(&who));
 	first.who = who;
 	SG_TRY(ca_store_make(o->dir, &lock));
-	e = fresh_make(&f, o, &c);
+	e = keys_make(&f, o, &access);
+	if (e == SG_OK)
+		e = fresh_make(&f, o, &c);
 	for (int i = 0; i < CA_LEVELS && e == SG_OK; i++)
 		e = ca_store_put(o->dir, (enum ca_level)i, f.cert[i],
-		    f.key[i], passphrase);
+		    &f.kept[i]);
 	if (e == SG_OK)
 		e = ca_store_finish(o->dir, &c, &first);
 	(void)close(lock);
@@ -162,6 +183,7 @@ run(const struct options *o)
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_NAME, OPT_ROOT_NAME, OPT_KEY,
+	OPT_KEY_AT, OPT_ROOT_KEY_AT, OPT_TCTI,
 	OPT_CDP_URL, OPT_AIA_URL, OPT_OCSP_URL,
 	OPT_ROOT_CDP_URL, OPT_ROOT_AIA_URL,
 	OPT_CRL_DAYS, OPT_PASSPHRASE_FD, OPT_END };
@@ -175,7 +197,13 @@ const struct verb verb_init = {
 	    "  --dir DIR            where; made when missing\n"
 	    "  --name DN            of the issuing CA (CN=Signet Issuing CA)\n"
 	    "  --root-name DN       of the root (the same, with \"Root\")\n"
-	    "  --key TYPE           rsa3072 (as a rule), rsa2048 or p256\n"
+	    "  --key TYPE           rsa3072 (as a rule), rsa2048, rsa4096, p256 or\n"
+	    "                       p384\n"
+	    "  --key-at PLACE       where the issuing CA's key is made: file (as a\n"
+	    "                       rule), tpm, or a token: its PKCS#11 URI with\n"
+	    "                       the key's name (object=...)\n"
+	    "  --root-key-at PLACE  the same of the root's key\n"
+	    "  --tcti STRING        which TPM, if it is not the machine's\n"
 	    "  --cdp-url URL        where the issuing CA's CRL will be found;\n"
 	    "                       may be repeated, as the next four\n"
 	    "  --aia-url URL        where its certificate will be found\n"
@@ -184,7 +212,8 @@ const struct verb verb_init = {
 	    "  --root-aia-url URL\n"
 	    "  --crl-days N         how long the CRL is good (7)\n"
 	    "  --passphrase-fd N    encrypts the keys with the line read"
-	    " there\n",
+	    " there; the\n"
+	    "                       token's PIN for a key in a token\n",
 	.options = options,
 	.run = run,
 };

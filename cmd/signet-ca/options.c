@@ -15,6 +15,9 @@ static const struct option all[] = {
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "root-name", required_argument, NULL, OPT_ROOT_NAME },
 	{ "key", required_argument, NULL, OPT_KEY },
+	{ "key-at", required_argument, NULL, OPT_KEY_AT },
+	{ "root-key-at", required_argument, NULL, OPT_ROOT_KEY_AT },
+	{ "tcti", required_argument, NULL, OPT_TCTI },
 	{ "cdp-url", required_argument, NULL, OPT_CDP_URL },
 	{ "aia-url", required_argument, NULL, OPT_AIA_URL },
 	{ "ocsp-url", required_argument, NULL, OPT_OCSP_URL },
@@ -188,7 +191,9 @@ store(struct options *o, int opt)
 		{ OPT_REASON, &o->reason }, { OPT_AFTER, &o->after },
 		{ OPT_WHY, &o->why }, { OPT_HEAD, &o->head },
 		{ OPT_FOREST, &o->forest }, { OPT_SDDL, &o->sddl },
-		{ OPT_LISTEN, &o->listen },
+		{ OPT_LISTEN, &o->listen }, { OPT_KEY_AT, &o->key_at },
+		{ OPT_ROOT_KEY_AT, &o->root_key_at },
+		{ OPT_TCTI, &o->tcti },
 	};
 	const struct {
 		int opt;

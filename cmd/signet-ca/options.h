@@ -10,6 +10,9 @@ enum opt {
 	OPT_NAME,
 	OPT_ROOT_NAME,
 	OPT_KEY,
+	OPT_KEY_AT,
+	OPT_ROOT_KEY_AT,
+	OPT_TCTI,
 	OPT_CDP_URL,
 	OPT_AIA_URL,
 	OPT_OCSP_URL,
@@ -61,6 +64,9 @@ struct options {
 	const char *name;
 	const char *root_name;
 	const char *key;
+	const char *key_at;
+	const char *root_key_at;
+	const char *tcti;
 	struct texts cdp_url;
 	struct texts aia_url;
 	struct texts ocsp_url;

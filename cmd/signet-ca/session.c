@@ -44,7 +44,7 @@ session_done(struct session *s)
 	if (e != SG_OK)
 		log_warn("audit.log: %s", sg_note(e));
 	for (int i = 0; i < CA_LEVELS; i++)
-		pkey_free(s->key[i]);
+		ca_key_free(s->key[i]);
 	secret_done(&s->passphrase);
 	ca_store_free(s->store);
 	free(s->who);
@@ -105,7 +105,7 @@ session_issuer(struct ca_issuer *out, struct session *s, enum ca_level level)
 		SG_TRY(ca_store_key(&s->key[level], s->store, level,
 		    s->has_passphrase ? &s->passphrase : NULL));
 	*out = (struct ca_issuer) { s->store->cert[level],
-		pkey_signer(s->key[level]), &c->cdp[level],
+		ca_key_signer(s->key[level]), &c->cdp[level],
 		&c->ca_issuers[level], &c->ocsp[level] };
 	return SG_OK;
 }

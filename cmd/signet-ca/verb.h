@@ -67,7 +67,7 @@ struct session {
 	struct ca_store *store;
 	struct secret passphrase;
 	bool has_passphrase;
-	struct pkey *key[CA_LEVELS];	/* those that were opened */
+	struct ca_key *key[CA_LEVELS];	/* those that were opened */
 	char *who;
 };
 /* Writes what was done to audit.log, too. */

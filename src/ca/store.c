@@ -14,7 +14,6 @@
 #include "ca/legacy.h"
 #include "ca/schema.h"
 
-#define KEY_FILE_MAX	16384	/* an RSA-8192 key takes 7,000 */
 #define CRL_DAYS	7	/* of a list, unless told otherwise */
 
 static const char *const level_names[CA_LEVELS] = { "root", "issuing" };
@@ -23,6 +22,7 @@ void
 ca_config_done(struct ca_config *c)
 {
 	free(c->oid_base);
+	free(c->tcti);
 	for (int i = 0; i < CA_LEVELS; i++) {
 		texts_done(&c->cdp[i]);
 		texts_done(&c->ca_issuers[i]);
@@ -80,6 +80,8 @@ config_write(struct buf *out, const struct ca_config *c)
 	SG_TRY(buf_printf(out, "# written by signet-ca init; signet-ca(1)\n"
 	    "[ca]\noid-base = %s\ncrl-days = %u\n", c->oid_base,
 	    c->crl_days > 0 ? c->crl_days : CRL_DAYS));
+	if (c->tcti != NULL)
+		SG_TRY(buf_printf(out, "tcti = %s\n", c->tcti));
 	for (int i = 0; i < CA_LEVELS; i++) {
 		SG_TRY(buf_printf(out, "\n[%s]\n", level_names[i]));
 		SG_TRY(config_urls(out, "cdp-url", &c->cdp[i]));
@@ -100,6 +102,11 @@ config_ca(struct ca_config *c, const struct conf_line *l)
 		free(c->oid_base);
 		c->oid_base = NULL;
 		return str_dup(&c->oid_base, l->value);
+	}
+	if (strcmp(l->key, "tcti") == 0) {
+		free(c->tcti);
+		c->tcti = NULL;
+		return str_dup(&c->tcti, l->value);
 	}
 	if (strcmp(l->key, "crl-days") != 0)
 		return sg_fail(SG_EFORMAT, "unknown key '%s'", l->key);
@@ -216,17 +223,15 @@ ca_store_make(const char *dir, int *lock)
 
 enum sg_err
 ca_store_put(const char *dir, enum ca_level level, const struct cert *c,
-    const struct pkey *key, const struct secret *passphrase)
+    const struct secret *key)
 {
 	auto_str cert_path = NULL, *key_path = NULL;
-	auto_done(secret) pem = { 0 };
 	auto_done(buf) text = { 0 };
 
 	SG_TRY(level_path(&cert_path, dir, level, "cert.pem"));
 	SG_TRY(level_path(&key_path, dir, level, "key.pem"));
-	SG_TRY(pkey_private_pem(key, passphrase, &pem));
 	SG_TRY(cert_pem(&text, c));
-	SG_TRY(file_replace(key_path, secret_bytes(&pem), 0600));
+	SG_TRY(file_replace(key_path, secret_bytes(key), 0600));
 	return file_replace(cert_path, buf_bytes(&text), 0644);
 }
 
@@ -365,25 +370,28 @@ key_text(struct secret *out, const char *path)
 		return sg_fail(SG_EIO, "%s: cannot be read", path);
 	if (n > 0)
 		return sg_fail(SG_ELIMIT, "%s is larger than %d bytes", path,
-		    KEY_FILE_MAX);
+		    CA_KEY_KEPT_MAX);
 	return SG_OK;
 }
 
 enum sg_err
-ca_store_key(struct pkey **out, const struct ca_store *s,
+ca_store_key(struct ca_key **out, const struct ca_store *s,
     enum ca_level level, const struct secret *passphrase)
 {
 	auto_str path = NULL;
 	auto_done(secret) text = { 0 };
 	auto_done(buf) spki = { 0 };
-	auto_free(pkey) k = NULL;
+	auto_free(ca_key) k = NULL;
+	const struct ca_key_access access = { passphrase, s->config.tcti };
+	struct signer signer;
 
 	SG_TRY(level_path(&path, s->dir, level, "key.pem"));
-	SG_TRY(secret_init(&text, KEY_FILE_MAX));
+	SG_TRY(secret_init(&text, CA_KEY_KEPT_MAX));
 	SG_TRY(key_text(&text, path));
-	SG_TRY(sg_while(pkey_from_private_pem(&k, secret_bytes(&text),
-	    passphrase), "%s", path));
-	SG_TRY(pkey_spki(k, &spki));
+	SG_TRY(sg_while(ca_key_open(&k, secret_bytes(&text), &access), "%s",
+	    path));
+	signer = ca_key_signer(k);
+	SG_TRY(signer.ops->spki(signer.ctx, &spki));
 	if (!cert_fits(s->cert[level], buf_bytes(&spki)))
 		return sg_fail(SG_EVERIFY, "%s is not the key of %s", path,
 		    s->cert[level]->subject);

@@ -17,6 +17,7 @@
 
 #include "ca/audit.h"
 #include "ca/issue.h"
+#include "ca/key.h"
 
 enum ca_level { CA_ROOT = 0, CA_ISSUING, CA_LEVELS };
 
@@ -26,6 +27,7 @@ struct ca_config {
 	struct texts ca_issuers[CA_LEVELS];	/* URLs of its certificate */
 	struct texts ocsp[CA_LEVELS];		/* URLs of its responder */
 	unsigned crl_days;
+	char *tcti;		/* of the TPM with the keys, or NULL */
 };
 void ca_config_done(struct ca_config *c);
 
@@ -43,11 +45,10 @@ SG_AUTO_FREE(ca_store)
  * CA with ca_store_finish(): what was left half made is made anew.  *lock keeps
  * others away (SG_EBUSY for them) until the caller closes it. */
 enum sg_err ca_store_make(const char *dir, int *lock);
-/* A CA's certificate and its key (mode 0600, encrypted when there is a
- * passphrase). */
+/* A CA's certificate, and what ca_key_make() said to keep of its key (mode
+ * 0600). */
 enum sg_err ca_store_put(const char *dir, enum ca_level level,
-    const struct cert *c, const struct pkey *key,
-    const struct secret *passphrase);
+    const struct cert *c, const struct secret *key);
 /* With an empty database, whose first audit record is the author's.  SG_EARG
  * for URLs that are none. */
 enum sg_err ca_store_finish(const char *dir, const struct ca_config *c,
@@ -60,9 +61,9 @@ enum sg_err ca_store_finish(const char *dir, const struct ca_config *c,
  * or nothing.
  */
 enum sg_err ca_store_open(struct ca_store **out, const char *dir);
-/* SG_EPIN when the passphrase (or NULL) does not open the key; SG_EVERIFY
+/* SG_EPIN when the passphrase or PIN (or NULL) does not open the key; SG_EVERIFY
  * when it is not the certificate's. */
-enum sg_err ca_store_key(struct pkey **out, const struct ca_store *s,
+enum sg_err ca_store_key(struct ca_key **out, const struct ca_store *s,
     enum ca_level level, const struct secret *passphrase);
 
 /* Where it is; for src/ca only. */

@@ -25,7 +25,7 @@
 
 struct load {
 	struct ca_store *s;
-	struct pkey *key;
+	struct ca_key *key;
 	struct ca_issuer issuer;
 	struct template t;
 	struct identity id;
@@ -204,7 +204,7 @@ load_open(struct load *l, char **argv)
 	SG_TRY(ca_store_key(&l->key, l->s, CA_ISSUING, NULL));
 	c = &l->s->config;
 	l->issuer = (struct ca_issuer) { l->s->cert[CA_ISSUING],
-		pkey_signer(l->key), &c->cdp[CA_ISSUING],
+		ca_key_signer(l->key), &c->cdp[CA_ISSUING],
 		&c->ca_issuers[CA_ISSUING], &c->ocsp[CA_ISSUING] };
 	SG_TRY(template_builtin(&l->t, "SmartcardLogon", NULL));
 	return str_dup(&l->id.upn, "load@corp.example");
@@ -235,7 +235,7 @@ main(int argc, char **argv)
 	buf_done(&l.csr);
 	identity_done(&l.id);
 	template_done(&l.t);
-	pkey_free(l.key);
+	ca_key_free(l.key);
 	ca_store_free(l.s);
 	return e == SG_OK ? 0 : 1;
 }

@@ -18,7 +18,7 @@
 struct place {
 	char dir[32];
 	struct ca_store *store;
-	struct pkey *key;	/* of the issuing CA */
+	struct ca_key *key;	/* of the issuing CA */
 	struct ca_issuer issuer;
 	struct template t;
 	struct identity id;
@@ -34,6 +34,7 @@ static inline void
 place_fill(const char *dir, const struct secret *passphrase)
 {
 	auto_done(ca_config) c = { .crl_days = 3 };
+	auto_done(secret) kept = { 0 };
 	auto_free(pkey) root_key = NULL, *key = NULL;
 	auto_free(cert) root = NULL, *issuing = NULL;
 	struct ca_plan p = { "CN=Root", -1, NOW, 1000 };
@@ -52,8 +53,11 @@ place_fill(const char *dir, const struct secret *passphrase)
 		&c.ocsp[CA_ROOT] };
 	p = (struct ca_plan) { "CN=Issuing", 0, NOW, 500 };
 	OK(ca_make(&issuing, &p, pkey_signer(key), &i));
-	OK(ca_store_put(dir, CA_ROOT, root, root_key, passphrase));
-	OK(ca_store_put(dir, CA_ISSUING, issuing, key, passphrase));
+	OK(pkey_private_pem(root_key, passphrase, &kept));
+	OK(ca_store_put(dir, CA_ROOT, root, &kept));
+	secret_done(&kept);
+	OK(pkey_private_pem(key, passphrase, &kept));
+	OK(ca_store_put(dir, CA_ISSUING, issuing, &kept));
 	OK(ca_store_finish(dir, &c, &place_first));
 	assert_int_equal(close(lock), 0);
 }
@@ -82,14 +86,14 @@ place_open(struct place *p)
 	OK(ca_store_key(&p->key, p->store, CA_ISSUING, NULL));
 	c = &p->store->config;
 	p->issuer = (struct ca_issuer) { p->store->cert[CA_ISSUING],
-		pkey_signer(p->key), &c->cdp[CA_ISSUING],
+		ca_key_signer(p->key), &c->cdp[CA_ISSUING],
 		&c->ca_issuers[CA_ISSUING], &c->ocsp[CA_ISSUING] };
 }
 
 static inline void
 place_close(struct place *p)
 {
-	pkey_free(p->key);
+	ca_key_free(p->key);
 	ca_store_free(p->store);
 	p->key = NULL;
 	p->store = NULL;

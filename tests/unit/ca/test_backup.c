@@ -33,7 +33,7 @@ a_backup_becomes_the_same_ca(void **state)
 	auto_paths x = { 0 };
 	auto_done(ca_outcome) made = { 0 }, later = { 0 };
 	auto_free(ca_store) s = NULL;
-	auto_free(pkey) k = NULL;
+	auto_free(ca_key) k = NULL;
 	auto_done(ca_record) r = { 0 };
 	struct ca_audit_head h;
 

@@ -6,7 +6,7 @@ a_store_opens_as_it_was_made(void **state)
 {
 	struct place *p = *state;
 	const struct ca_config *c = &p->store->config;
-	auto_free(pkey) k = NULL;
+	auto_free(ca_key) k = NULL;
 	int second;
 
 	assert_string_equal(c->oid_base, "1.2.3");
@@ -104,7 +104,8 @@ static void
 a_foreign_key_is_not_used(void **state)
 {
 	struct place *p = *state;
-	auto_free(pkey) other = NULL, *k = NULL;
+	auto_free(pkey) other = NULL;
+	auto_free(ca_key) k = NULL;
 	auto_done(secret) pem = { 0 }, pass = { 0 };
 	auto_str path = NULL;
 
