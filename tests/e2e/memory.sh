@@ -120,7 +120,7 @@ in_lab 'kill -CONT "$(<stays)"; kdestroy
 is 'signet-prompt, which asked, has forgotten it' \
     in_lab 'clean "$(<stays)" socket pin auth'
 # The kinit that had asked goes on, and must be done with the ticket cache.
-in_lab 'kill -CONT "$(<stays)"; while pgrep -x kinit; do sleep 0.05; done
+in_lab 'kill -CONT "$(<stays)"; while pgrep -x kinit >/dev/null; do sleep 0.05; done
 	export SIGNET_PIN_ENTRY=application; by_kerberos kinit <pin'
 is 'a PIN that kinit asks for itself: kinit got its ticket' in_lab 'klist -s'
 is '... and what kinit does with it is its own: signetd has forgotten it' \
