@@ -10,6 +10,8 @@
 #include "base/audit_line.h"
 #include "base/log.h"
 
+#define TRAIL_LINE_MAX 4096	/* base/log.c writes shorter ones */
+
 /* Above what anybody counts on to be stdin, a socket, ... */
 #define TRAIL_FD 100
 
@@ -71,17 +73,20 @@ shown(struct bytes line, uint32_t uid)
 	return uid == TRAIL_EVERYBODY || audit_line_concerns(&l, uid);
 }
 
-/* Whole lines only; what follows the last line end is still being written. */
+/* Whole lines that begin before the byte end; what follows the last line end is
+ * still being written. */
 static enum sg_err
-choose(struct bytes part, uint32_t uid, struct buf *out)
+choose(struct bytes part, size_t end, uint32_t uid, struct buf *out)
 {
-	while (part.n > 0) {
-		const uint8_t *end = memchr(part.p, '\n', part.n);
+	const uint8_t *last = part.p + end;
+
+	while (part.n > 0 && part.p < last) {
+		const uint8_t *stop = memchr(part.p, '\n', part.n);
 		struct bytes line = part;
 
-		if (end == NULL)
+		if (stop == NULL)
 			break;
-		line.n = (size_t)(end - part.p);
+		line.n = (size_t)(stop - part.p);
 		part.p += line.n + 1;
 		part.n -= line.n + 1;
 		if (!shown(line, uid))
@@ -92,6 +97,16 @@ choose(struct bytes part, uint32_t uid, struct buf *out)
 	return SG_OK;
 }
 
+/* Behind the line that the byte before the chunk belongs to. */
+static struct bytes
+from_first_line(struct bytes part)
+{
+	const uint8_t *stop = memchr(part.p, '\n', part.n);
+	size_t skip = stop != NULL ? (size_t)(stop - part.p) + 1 : part.n;
+
+	return bytes_of(part.p + skip, part.n - skip);
+}
+
 enum sg_err
 trail_read(const char *path, uint32_t uid, uint64_t end, struct buf *out,
     uint64_t *start)
@@ -99,25 +114,29 @@ trail_read(const char *path, uint32_t uid, uint64_t end, struct buf *out,
 	__attribute__((cleanup(cleanup_fd))) int fd =
 	    open(path, O_RDONLY | O_CLOEXEC);
 	auto_done(buf) part = { 0 };
-	const uint8_t *first;
+	struct bytes lines;
 	struct stat st;
-	uint64_t from;
+	uint64_t from, before, behind;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	if (end > (uint64_t)st.st_size)
 		end = (uint64_t)st.st_size;
-	from = end > TRAIL_CHUNK ? end - TRAIL_CHUNK : 0;
-	SG_TRY(read_part(fd, from, end, &part));
+	from = end == 0 ? 0 : (end - 1) / TRAIL_CHUNK * TRAIL_CHUNK;
+	/* One byte more in front tells whether a line begins there; the last
+	 * line may go on behind the end. */
+	before = from > 0 ? from - 1 : 0;
+	behind = end + TRAIL_LINE_MAX;
+	if (behind > (uint64_t)st.st_size)
+		behind = (uint64_t)st.st_size;
+	SG_TRY(read_part(fd, before, behind, &part));
 	*start = from;
-	if (from == 0)
-		return choose(buf_bytes(&part), uid, out);
-	/* The part begins in the middle of a line, which is for next time. */
-	first = part.n == 0 ? NULL : memchr(part.p, '\n', part.n);
-	if (first == NULL)
+	lines = buf_bytes(&part);
+	if (from > 0)
+		lines = from_first_line(lines);
+	if (lines.n == 0)
 		return SG_OK;
-	first++;
-	*start = from + (uint64_t)(first - part.p);
-	return choose(bytes_of(first, part.n - (size_t)(first - part.p)), uid,
-	    out);
+	end -= before;
+	return choose(lines, (size_t)end > part.n - lines.n
+	    ? (size_t)end - (part.n - lines.n) : 0, uid, out);
 }

@@ -18,6 +18,12 @@
 #endif
 static void *_Atomic spare[SPARE_MAX + 1];
 
+static size_t
+page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
 static void *
 spare_take(void)
 {
@@ -25,6 +31,9 @@ spare_take(void)
 
 	for (int i = 0; i < SPARE_MAX && p == NULL; i++)
 		p = atomic_exchange(&spare[i], NULL);
+	/* A forked child has the page, but not the lock. */
+	if (p != NULL)
+		(void)mlock2(p, page_size(), MLOCK_ONFAULT);
 	return p;
 }
 
@@ -37,12 +46,6 @@ spare_keep(void *p)
 		if (atomic_compare_exchange_strong(&spare[i], &none, p))
 			return true;
 	return false;
-}
-
-static size_t
-page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
 /* A host program may unload the library that holds these. */

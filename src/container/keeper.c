@@ -164,11 +164,42 @@ keeper_tpm(struct keeper *k, struct tpm **out)
 	return SG_OK;
 }
 
-bool
-keeper_tells(enum sg_err e)
+/* False for one refusal too many in this second. */
+static bool
+refusal_tells(struct keeper *k)
 {
-	return e != SG_EARG && e != SG_EEXIST && e != SG_ELOGIN &&
-	    e != SG_ENOENT;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec != k->refused_at) {
+		if (k->refused > REFUSALS_TOLD)
+			audit("refusals", "skipped=%u",
+			    k->refused - REFUSALS_TOLD);
+		k->refused_at = now.tv_sec;
+		k->refused = 0;
+	}
+	return k->refused++ < REFUSALS_TOLD;
+}
+
+bool
+keeper_tells(struct keeper *k, enum sg_err e)
+{
+	switch ((int)e) {
+	case SG_EARG:
+	case SG_EEXIST:
+	case SG_ELOGIN:
+	case SG_ENOENT:
+		return false;
+	case SG_EPERM:
+	case SG_EFORMAT:
+	case SG_EVERIFY:
+	case SG_ELIMIT:
+	case SG_EUNSUPPORTED:
+	case SG_ECANCEL:
+		return refusal_tells(k);
+	default:
+		return true;
+	}
 }
 
 bool
@@ -176,7 +207,10 @@ keeper_again(struct keeper *k, enum sg_err e)
 {
 	struct tpm *t = NULL;
 
-	return e != SG_OK && k->tpm != NULL && tpm_was_reset(k->tpm) &&
+	/* A PIN that was refused was counted, whatever came after that. */
+	if (e == SG_OK || e == SG_EPIN || e == SG_EBLOCKED)
+		return false;
+	return k->tpm != NULL && tpm_was_reset(k->tpm) &&
 	    keeper_tpm(k, &t) == SG_OK;
 }
 

@@ -35,6 +35,8 @@ struct keeper {
 	bool tpm_lost;		/* and the audit log says so */
 	struct board_counts counts;
 	bool tidy_due;		/* a crash may have left something */
+	time_t refused_at;	/* the second that refused counts */
+	unsigned refused;
 };
 
 /* The TPM, connected again when it was lost. */
@@ -82,9 +84,12 @@ void keeper_tries_reset(const struct keeper *k, struct held *h);
 enum sg_err keeper_auth(const struct container *c, struct bytes pin,
     struct secret *auth);
 
-/* False for what was refused before anything was tried, for its form or for
- * want of a login: it changed nothing, and anybody could fill the disk so. */
-bool keeper_tells(enum sg_err e);
+/* Whether a result belongs into the audit.  Not what was refused for its form or
+ * for want of a login: it changed nothing, and anybody could fill the disk so.
+ * Of refusals that cost him nothing, so many in a second; how many more there
+ * were is told as a number. */
+#define REFUSALS_TOLD 16
+bool keeper_tells(struct keeper *k, enum sg_err e);
 
 #define CALLER_AUDIT "uid=%u pid=%ld program=\"%s\""
 #define CALLER_ARGS(c) (c)->uid, (c)->pid, (c)->program

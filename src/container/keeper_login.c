@@ -104,8 +104,9 @@ keeper_login(struct keeper *k, const struct caller *c, struct bytes pin,
 
 	SG_TRY(keeper_find(k, c->uid, &h));
 	e = open_for(k, h, c->process, pin, tries_left);
-	audit("login", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
-	    sg_err_name(e));
+	if (keeper_tells(k, e))
+		audit("login", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
+		    sg_err_name(e));
 	return e;
 }
 
@@ -197,8 +198,9 @@ keeper_login_finish(struct keeper *k, const struct caller *c,
 	e = open_for(k, h, process, pin, tries_left);
 	if (e == SG_OK)
 		tickets_drop(k, process, 0);
-	audit("login", CALLER_AUDIT " by=prompt result=%s", CALLER_ARGS(c),
-	    sg_err_name(e));
+	if (keeper_tells(k, e))
+		audit("login", CALLER_AUDIT " by=prompt result=%s",
+		    CALLER_ARGS(c), sg_err_name(e));
 	return e;
 }
 
@@ -218,6 +220,8 @@ keeper_lock(struct keeper *k, const struct caller *c)
 	struct held *h = NULL;
 
 	SG_TRY(keeper_find(k, c->uid, &h));
+	if (h->logins == NULL)
+		return SG_OK;
 	held_close(k, h);
 	audit("lock", CALLER_AUDIT " result=ok", CALLER_ARGS(c));
 	return SG_OK;
@@ -282,8 +286,9 @@ keeper_pin_change(struct keeper *k, const struct caller *c,
 
 	SG_TRY(keeper_find(k, c->uid, &h));
 	e = change_pin(k, h, pin, fresh, tries_left);
-	audit("pin-change", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
-	    sg_err_name(e));
+	if (keeper_tells(k, e))
+		audit("pin-change", CALLER_AUDIT " result=%s",
+		    CALLER_ARGS(c), sg_err_name(e));
 	return e;
 }
 
@@ -330,7 +335,9 @@ keeper_pin_recover(struct keeper *k, const struct caller *c,
 
 	SG_TRY(keeper_find(k, c->uid, &h));
 	e = recover_pin(k, h, code, fresh);
-	audit("pin-recover", CALLER_AUDIT " result=%s", CALLER_ARGS(c),
-	    sg_err_name(e));
+	/* A wrong code costs no try. */
+	if (keeper_tells(k, e == SG_EPIN ? SG_EVERIFY : e))
+		audit("pin-recover", CALLER_AUDIT " result=%s",
+		    CALLER_ARGS(c), sg_err_name(e));
 	return e;
 }

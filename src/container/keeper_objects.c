@@ -79,10 +79,10 @@ key_make(struct keeper *k, const struct caller *c, const char *name,
 
 /* The line for a change of one named thing. */
 static enum sg_err
-tell(const char *what, const struct caller *c, const char *key,
-    const char *name, enum sg_err e)
+tell(struct keeper *k, const char *what, const struct caller *c,
+    const char *key, const char *name, enum sg_err e)
 {
-	if (keeper_tells(e))
+	if (keeper_tells(k, e))
 		audit(what, CALLER_AUDIT " %s=\"%s\" result=%s",
 		    CALLER_ARGS(c), key, audit_text(name).s, sg_err_name(e));
 	return e;
@@ -92,7 +92,7 @@ enum sg_err
 keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
     enum object_key_type type)
 {
-	return tell("key-make", c, "key", name, key_make(k, c, name, type));
+	return tell(k, "key-make", c, "key", name, key_make(k, c, name, type));
 }
 
 static enum sg_err
@@ -132,7 +132,7 @@ enum sg_err
 keeper_key_remove(struct keeper *k, const struct caller *c,
     const char *name)
 {
-	return tell("key-remove", c, "key", name, key_remove(k, c, name));
+	return tell(k, "key-remove", c, "key", name, key_remove(k, c, name));
 }
 
 static size_t
@@ -256,7 +256,7 @@ keeper_certs_add(struct keeper *k, const struct caller *c,
 {
 	enum sg_err e = add_certs(k, c, certs, count, request_done);
 
-	if (keeper_tells(e))
+	if (keeper_tells(k, e))
 		audit("cert-add", CALLER_AUDIT " label=\"%s\" count=%zu "
 		    "result=%s", CALLER_ARGS(c), audit_text(certs[0].label).s,
 		    count, sg_err_name(e));
@@ -282,7 +282,7 @@ keeper_cert_remove(struct keeper *k, const struct caller *c,
 	SG_TRY(keeper_edit(h, &copy));
 	objects_drop_cert(&copy.objects, i);
 	e = keeper_commit(k, h, &copy);
-	return tell("cert-remove", c, "label", label, e);
+	return tell(k, "cert-remove", c, "label", label, e);
 }
 
 static enum sg_err
@@ -328,7 +328,7 @@ enum sg_err
 keeper_request_add(struct keeper *k, const struct caller *c,
     const char *name, const char *key, struct bytes der)
 {
-	return tell("request-add", c, "request", name,
+	return tell(k, "request-add", c, "request", name,
 	    request_add(k, c, name, key, der));
 }
 
@@ -346,6 +346,6 @@ keeper_request_remove(struct keeper *k, const struct caller *c,
 		return sg_fail(SG_ENOENT, "there is no request '%s'", name);
 	SG_TRY(keeper_edit(h, &copy));
 	objects_drop_request(&copy.objects, i);
-	return tell("request-remove", c, "request", name,
+	return tell(k, "request-remove", c, "request", name,
 	    keeper_commit(k, h, &copy));
 }

@@ -186,7 +186,7 @@ keeper_setup(struct keeper *k, const struct caller *c,
 	struct keeper_setup s = *ask;
 	enum sg_err e = set_up(k, c, &s, code, escrow);
 
-	if (keeper_tells(e))
+	if (keeper_tells(k, e))
 		audit("setup", CALLER_AUDIT " escrow=%s result=%s",
 		    CALLER_ARGS(c), s.escrow.n > 0 ? "yes" : "no",
 		    sg_err_name(e));
@@ -246,7 +246,8 @@ keeper_reset(struct keeper *k, const struct caller *c, uint32_t uid)
 	/* It may have a notice that no held container is behind. */
 	if (e == SG_OK)
 		board_remove(k->board, uid);
-	audit("reset", CALLER_AUDIT " of=%u result=%s", CALLER_ARGS(c), uid,
-	    sg_err_name(e));
+	if (keeper_tells(k, e))
+		audit("reset", CALLER_AUDIT " of=%u result=%s",
+		    CALLER_ARGS(c), uid, sg_err_name(e));
 	return e;
 }

@@ -90,6 +90,19 @@ reply_count(struct server *s, const struct verb_info *verb,
 	v->us += server_us() - since;
 }
 
+/* A LOCK overtakes what its user asked for before: a PIN that was still on its
+ * way must not open the container behind it. */
+static enum sg_err
+still_wanted(const struct job *j)
+{
+	const enum verb verb = j->in.verb->verb;
+
+	if ((verb != VERB_LOGIN && verb != VERB_LOGIN_FINISH) ||
+	    j->locks == atomic_load(&j->process->user->locks))
+		return SG_OK;
+	return sg_fail(SG_ECANCEL, "the container was locked meanwhile");
+}
+
 void
 job_run(void *arg, struct turn *t)
 {
@@ -101,6 +114,7 @@ job_run(void *arg, struct turn *t)
 		return;
 	}
 	sg_note_clear();
+	j->result = still_wanted(j);
 	j->made = reply_make(s, &j->process->peer, &j->in, s->calls.handle,
 	    &j->out, &j->result);
 	secret_done(&j->frame);
@@ -123,27 +137,35 @@ enum sg_err
 job_put(struct server *s, struct connection *c, const struct message *in)
 {
 	struct process *p = c->process;
+	bool first = in->verb->when == VERB_FIRST;
 	struct job *j;
 
 	SG_TRY(may_wait(s, p, in));
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	*j = (struct job) { .process = p, .from = c, .in = *in,
-		.frame = c->in, .since = server_us() };
+		.frame = c->in, .since = server_us(),
+		.locks = atomic_fetch_add(&p->user->locks, first ? 1 : 0) };
 	c->in = (struct secret) { 0 };
 	c->job = j;
 	p->begun++;
 	queue_put(&s->worker.queue, &p->user->line, &j->turn,
-	    in->verb->when == VERB_FIRST ? QUEUE_FIRST : QUEUE_LAST);
+	    first ? QUEUE_FIRST : QUEUE_LAST);
 	return SG_OK;
 }
 
 void
 job_leave(struct server *s, struct job *j)
 {
+	struct user *u = j->process->user;
+
 	j->from = NULL;
-	if (j->in.verb->when == VERB_FIRST ||
-	    !queue_drop(&s->worker.queue, &j->turn))
+	/* A LOCK is done even so, but one is as good as a thousand. */
+	if (j->in.verb->when == VERB_FIRST && u->orphan == NULL) {
+		u->orphan = j;
+		return;
+	}
+	if (!queue_drop(&s->worker.queue, &j->turn))
 		return;
 	j->process->begun--;
 	job_free(j);
@@ -152,6 +174,8 @@ job_leave(struct server *s, struct job *j)
 void
 job_free(struct job *j)
 {
+	if (j->process->user->orphan == j)
+		j->process->user->orphan = NULL;
 	secret_done(&j->frame);
 	secret_done(&j->out);
 	free(j);

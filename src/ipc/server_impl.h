@@ -7,6 +7,7 @@
  * server_run(), but for a job while the worker has it.
  */
 
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -21,6 +22,8 @@ struct user {
 	size_t bytes;		/* what its connections are charged */
 	struct line line;
 	time_t told;		/* when a refusal was last in the audit */
+	struct job *orphan;	/* a LOCK that nobody waits for any more */
+	atomic_uint locks;	/* how often was asked for one */
 	struct user *next;
 };
 
@@ -35,6 +38,7 @@ struct job {
 	enum sg_err made;	/* whether there is one */
 	enum sg_err result;	/* what it says */
 	uint64_t since;		/* server_us() */
+	unsigned locks;		/* the user's, when it came */
 };
 
 struct process {

@@ -231,10 +231,10 @@ vault_tries(struct tpm *t, const struct vault *v, struct vault_tries *out)
 static enum sg_err
 wrong_pin(const struct work *w, const struct handle *pin)
 {
-	struct vault_tries tries;
+	struct vault_tries tries = { 0 };
 
-	SG_TRY(tries_of(w, pin, &tries));
-	if (!tries.known)
+	/* Counted it is, whatever becomes of the question how often. */
+	if (tries_of(w, pin, &tries) != SG_OK || !tries.known)
 		return sg_fail(SG_EPIN, "wrong PIN");
 	if (tries.used >= tries.limit)
 		return sg_fail(SG_EBLOCKED, "wrong PIN, and it was the last "

@@ -321,6 +321,66 @@ a_lock_comes_first_and_waits_for_nobody(void **state)
 }
 
 static void
+locks_that_nobody_waits_for_are_one(void **state)
+{
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int fd = ASKS(w, make_request);
+
+	await_begun(w);
+	for (int i = 0; i < 40; i++) {
+		(void)close(ASKS(w, lock_request));
+		/* By the second answer its end was seen, by the third it is
+		 * swept up. */
+		for (int answer = 0; answer < 3; answer++)
+			(void)done(c);
+	}
+	let_one(w);
+	await_begun(w);
+	let_one(w);
+	assert_int_equal(reply(fd), SG_OK);
+	(void)close(fd);
+	/* Any other lock would come before this one. */
+	fd = ASKS(w, make_request);
+	await_begun(w);
+	let_one(w);
+	assert_int_equal(reply(fd), SG_OK);
+	assert_int_equal(done(c), 0x102);
+	(void)close(fd);
+}
+
+static void
+a_pin_behind_a_lock_opens_nothing(void **state)
+{
+	static const char login_request[] =
+	    "\0\0\0\x0e\0\4\0\0\0\1\0\0\0\4" "1234";
+	struct world *w = *state;
+	auto_free(client) c = connected(w);
+	int first = ASKS(w, make_request), login, lock;
+
+	await_begun(w);
+	login = ASKS(w, login_request);
+	lock = ASKS(w, lock_request);
+	(void)done(c);
+	let_one(w);
+	await_begun(w);
+	let_one(w);
+	assert_int_equal(reply(first), SG_OK);
+	assert_int_equal(reply(lock), SG_OK);
+	assert_int_equal(reply(login), SG_ECANCEL);
+	assert_int_equal(done(c), 0x101);
+	(void)close(first);
+	(void)close(login);
+	/* One that comes later does. */
+	login = ASKS(w, login_request);
+	await_begun(w);
+	let_one(w);
+	assert_int_equal(reply(login), SG_OK);
+	(void)close(login);
+	(void)close(lock);
+}
+
+static void
 a_user_has_so_many_requests_waiting(void **state)
 {
 	struct world *w = *state;
@@ -415,6 +475,8 @@ main(void)
 		CASE(requests_of_who_left_are_not_begun),
 		CASE(who_leaves_meanwhile_is_forgotten_afterwards),
 		CASE(a_lock_comes_first_and_waits_for_nobody),
+		CASE(locks_that_nobody_waits_for_are_one),
+		CASE(a_pin_behind_a_lock_opens_nothing),
 		CASE(a_user_has_so_many_requests_waiting),
 		CASE(half_frames_have_a_quota),
 		CASE(all_connections_have_a_quota),

@@ -60,6 +60,8 @@ read_all(uint32_t uid, struct buf *out, unsigned *parts)
 
 		OK(trail_read(path, uid, end, &part, &start));
 		assert_true(start < end);
+		/* Nothing of others' lines is in it. */
+		assert_int_equal(start % TRAIL_CHUNK, 0);
 		end = start;
 		OK(buf_add_bytes(out, buf_bytes(&part)));
 		++*parts;
