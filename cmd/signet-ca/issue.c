@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,8 +102,9 @@ outcome_check(const struct ca_outcome *r)
 	case CA_ISSUED:
 		return SG_OK;
 	case CA_PENDING:
-		return sg_fail(SG_EBUSY, "request %lld is pending: %s", id,
-		    v->words);
+		return sg_fail(SG_EBUSY, "request %lld is pending: %s "
+		    "('signet-ca request approve %lld' with --dir and --out "
+		    "issues it)", id, v->words, id);
 	case CA_DENIED:
 		break;
 	}
@@ -124,6 +127,32 @@ issue(struct ca_outcome *out, struct session *s, const struct options *o,
 	return outcome_check(out);
 }
 
+static enum sg_err
+folder_check(const char *path)
+{
+	auto_str copy = NULL;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return SG_OK;
+	SG_TRY(str_dup(&copy, path));
+	if (access(dirname(copy), W_OK | X_OK) != 0)
+		return sg_fail(errno == ENOENT ? SG_ENOENT : SG_EPERM,
+		    "%s cannot be written: %s", path, strerror(errno));
+	return SG_OK;
+}
+
+enum sg_err
+outputs_check(const struct options *o)
+{
+	SG_TRY(folder_check(o->out));
+	SG_TRY(folder_check(o->chain_out));
+	SG_TRY(folder_check(o->key_out));
+	if (o->key_out != NULL && access(o->key_out, F_OK) == 0)
+		return sg_fail(SG_EEXIST, "--key-out: %s is there already, "
+		    "and a key is not written over", o->key_out);
+	return SG_OK;
+}
+
 enum sg_err
 hand_out(const struct session *s, const struct options *o,
     const struct csr *r, const struct cert *c)
@@ -131,7 +160,8 @@ hand_out(const struct session *s, const struct options *o,
 	auto_done(buf) pem = { 0 };
 
 	SG_TRY(cert_pem(&pem, c));
-	SG_TRY(write_out(o->out, buf_bytes(&pem)));
+	SG_TRY(sg_while(write_out(o->out, buf_bytes(&pem)), "issued %s "
+	    "('signet-ca cert export' writes it), but", c->serial));
 	if (o->chain_out != NULL)
 		SG_TRY(write_chain(s->store, c, o->chain_out));
 	return report(r, c);
@@ -162,6 +192,7 @@ run(const struct options *o)
 	SG_TRY(option_needed(o->in, "in"));
 	SG_TRY(option_needed(o->out, "out"));
 	SG_TRY(identity_from(&id, o));
+	SG_TRY(outputs_check(o));
 	SG_TRY(request_read(&r, o->in));
 	SG_TRY(session_open(&s, o));
 	SG_TRY(issue(&made, &s, o, &id, r));

@@ -96,15 +96,19 @@ unknown(const char *word)
 		return sg_fail(SG_EARG, "there is no verb '%s'"
 		    " ('signet-ca help' lists them)", word);
 	SG_TRY(buf_terminate(&all));
-	return sg_fail(SG_EARG, "%s: one of%s", word, (const char *)all.p);
+	return sg_fail(SG_EARG, "%s: one of%s ('signet-ca help %s')", word,
+	    (const char *)all.p, word);
 }
 
 static int
 finish(enum sg_err e)
 {
+	/* What was said before the refusal comes before it. */
+	bool lost = fflush(stdout) != 0;
+
 	if (e != SG_OK)
 		(void)fprintf(stderr, "signet-ca: %s\n", sg_note(e));
-	if (fflush(stdout) != 0 && e == SG_OK) {
+	if (lost && e == SG_OK) {
 		(void)fprintf(stderr,
 		    "signet-ca: writing the output failed\n");
 		return EXIT_REFUSED;

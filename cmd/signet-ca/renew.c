@@ -50,6 +50,7 @@ run(const struct options *o)
 	auto_free(csr) r = NULL;
 
 	SG_TRY(option_needed(o->out, "out"));
+	SG_TRY(outputs_check(o));
 	if (o->in != NULL)
 		SG_TRY(request_read(&r, o->in));
 	SG_TRY(session_open(&s, o));

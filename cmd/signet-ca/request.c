@@ -192,6 +192,7 @@ run_approve(const struct options *o)
 	int64_t id;
 
 	SG_TRY(operand_number(&id, o));
+	SG_TRY(outputs_check(o));
 	SG_TRY(session_open(&s, o));
 	act = session_act(&s);
 	SG_TRY(ca_request_get(&r, s.store, id));
@@ -201,7 +202,8 @@ run_approve(const struct options *o)
 	SG_TRY(outcome_check(&made));
 	if (o->out != NULL)
 		return hand_out(&s, o, r.csr, made.cert);
-	(void)printf("issued %s\n", made.cert->serial);
+	(void)printf("issued %s ('signet-ca cert export' writes it)\n",
+	    made.cert->serial);
 	return SG_OK;
 }
 

@@ -25,7 +25,7 @@ key_write(const struct pkey *k, const char *path)
 	auto_done(secret) pem = { 0 };
 
 	SG_TRY(pkey_private_pem(k, NULL, &pem));
-	return file_replace(path, secret_bytes(&pem), 0600);
+	return file_create(path, secret_bytes(&pem), 0600);
 }
 
 static enum sg_err
@@ -42,6 +42,7 @@ run(const struct options *o)
 	SG_TRY(option_needed(o->template, "template"));
 	SG_TRY(option_needed(o->key_out, "key-out"));
 	SG_TRY(option_needed(o->out, "out"));
+	SG_TRY(outputs_check(o));
 	SG_TRY(identity_from(&id, o));
 	SG_TRY(session_open(&s, o));
 	SG_TRY(session_template(&t, &s, o->template));

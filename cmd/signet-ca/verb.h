@@ -107,6 +107,9 @@ enum sg_err issue(struct ca_outcome *out, struct session *s,
     const struct options *o, const struct identity *id, const struct csr *r);
 /* The same of an outcome that is there. */
 enum sg_err outcome_check(const struct ca_outcome *r);
+/* Before anything is issued: --out, --chain-out and --key-out are written to
+ * folders that take them, and no key lies where one is to be. */
+enum sg_err outputs_check(const struct options *o);
 /* Writes --out and --chain-out, and says what was done. */
 enum sg_err hand_out(const struct session *s, const struct options *o,
     const struct csr *r, const struct cert *c);

@@ -179,7 +179,7 @@ print_table(const struct found *f)
 
 	for (size_t i = f->count; i > 0; i--)
 		SG_TRY(put_row(&t, f->lines[i - 1]));
-	return table_print(&t, "Nothing was written down.\n");
+	return table_print(&t, "No line of the audit matches.");
 }
 
 static enum sg_err

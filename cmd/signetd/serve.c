@@ -301,11 +301,14 @@ do_audit(struct call *c)
 	const char *path = c->serving->audit;
 	uint64_t start = 0;
 
+	if (path == NULL && c->f[0].u == TRAIL_EVERYBODY)
+		return sg_fail(SG_EUNSUPPORTED, "signetd writes its audit "
+		    "lines to the journal: journalctl -u signetd");
 	if (path == NULL)
 		return sg_fail(SG_EUNSUPPORTED, "signetd writes its audit "
 		    "lines to the journal: journalctl -u signetd -g ' uid=%u '"
 		    " (as root, or in the group systemd-journal)",
-		    (unsigned)c->caller.uid);
+		    (unsigned)c->f[0].u);
 	SG_TRY(trail_read(path, (uint32_t)c->f[0].u, c->f[1].u,
 	    &c->out->hold, &start));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
@@ -383,7 +386,7 @@ permitted(const struct peer *peer, const struct message *in)
 	if (in->verb->who != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
 	    in->f[0].u == peer->uid)
 		return SG_OK;
-	return sg_fail(SG_EPERM, "only root may ask about another user's "
+	return sg_fail(SG_EPERM, "only root may do that to another user's "
 	    "container");
 }
 

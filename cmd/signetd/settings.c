@@ -205,10 +205,22 @@ parse(int argc, char **argv, struct settings *s, bool all,
 	return SG_OK;
 }
 
+/* systemd says where LogsDirectory= is. */
+static enum sg_err
+audit_default(struct settings *s)
+{
+	const char *folder = getenv("LOGS_DIRECTORY");
+
+	if (folder == NULL || *folder != '/' || strchr(folder, ':') != NULL)
+		return SG_OK;
+	return str_printf(&s->audit, "%s/audit", folder);
+}
+
 static enum sg_err
 read_all(int argc, char **argv, struct settings *s, enum settings_ask *ask)
 {
 	SG_TRY(replace(&s->state, SIGNET_STATE_DIR));
+	SG_TRY(audit_default(s));
 	SG_TRY(users_parse(s, SETTINGS_USERS_DEFAULT));
 	SG_TRY(parse(argc, argv, s, false, ask));
 	if (*ask != SETTINGS_RUN)

@@ -112,6 +112,16 @@ remark(struct texts *out, const char *what, const char *asked,
 	return texts_add(out, text);
 }
 
+static enum sg_err
+remark_missing(struct texts *out, const char *what, const char *asked)
+{
+	auto_str text = NULL;
+
+	SG_TRY(str_printf(&text, "the request asks for the %s %s, which the "
+	    "certificate does not have", what, asked));
+	return texts_add(out, text);
+}
+
 enum sg_err
 ca_remarks(struct texts *out, const struct csr *r, const struct cert *c)
 {
@@ -123,11 +133,11 @@ ca_remarks(struct texts *out, const struct csr *r, const struct cert *c)
 	SG_TRY(remark(out, "SID", x->sid, c->ext.sid));
 	for (size_t i = 0; i < x->dns.n; i++)
 		if (!texts_has(&c->ext.dns, x->dns.v[i]))
-			SG_TRY(remark(out, "DNS name", x->dns.v[i], NULL));
+			SG_TRY(remark_missing(out, "DNS name", x->dns.v[i]));
 	for (size_t i = 0; i < x->eku.n; i++)
 		if (!texts_has(&c->ext.eku, x->eku.v[i]))
-			SG_TRY(remark(out, "use", oid_name(x->eku.v[i]),
-			    NULL));
+			SG_TRY(remark_missing(out, "use",
+			    oid_name(x->eku.v[i])));
 	return SG_OK;
 }
 

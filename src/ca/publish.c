@@ -105,7 +105,8 @@ job_plan(struct job *j, const struct ca_publisher *p, enum ca_list which,
 	const struct ca_ledger *l = &p->ledger;
 	unsigned hours = p->base_hours;
 
-	*j = (struct job) { .p = p, .made = { .made = now } };
+	*j = (struct job) { .p = p };
+	j->made.made = now;
 	j->head = (struct crl_head) { .issuer = p->cert,
 		.this_update = now - SKEW };
 	if (which == CA_LIST_DELTA) {

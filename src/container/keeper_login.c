@@ -218,12 +218,14 @@ enum sg_err
 keeper_lock(struct keeper *k, const struct caller *c)
 {
 	struct held *h = NULL;
+	bool open;
 
 	SG_TRY(keeper_find(k, c->uid, &h));
-	if (h->logins == NULL)
-		return SG_OK;
+	open = h->logins != NULL;
 	held_close(k, h);
-	audit("lock", CALLER_AUDIT " result=ok", CALLER_ARGS(c));
+	/* One that ended nothing costs nothing, like a refusal. */
+	if (open || keeper_tells(k, SG_ECANCEL))
+		audit("lock", CALLER_AUDIT " result=ok", CALLER_ARGS(c));
 	return SG_OK;
 }
 

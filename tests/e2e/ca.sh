@@ -226,6 +226,18 @@ is 'names of a request write no fields into it' eval '
 		--out quote.pem &&
 	test "$(tail -n1 ca/audit.log | tr -cd \" | wc -c)" = 10'
 
+count() { "$ca" cert list --dir ca | wc -l; }
+is 'a key is not written over' eval '
+	echo precious >there.key; before=$(count)
+	says 1 "is there already" "$ca" server --dir ca --template WebServer \
+		--dns x.corp.example --key-out there.key --out x.pem &&
+	grep -q precious there.key && test "$(count)" = "$before"'
+is 'nothing is issued that could not be written' eval '
+	before=$(count)
+	says 1 "nowhere/x.pem cannot be written" "$ca" issue --dir ca \
+		--template WebServer --dns x.corp.example --in quote.csr \
+		--out nowhere/x.pem && test "$(count)" = "$before"'
+
 is 'denied requests are kept with their numbers' eval '
 	"$ca" request list --dir ca --json | python3 -c "import json, sys
 l = json.load(sys.stdin)

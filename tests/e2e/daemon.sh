@@ -98,7 +98,7 @@ is '... as a table, in order' in_lab 'signet audit | tee a.txt | head -1 |
 is '... of the last N only' in_lab '[ "$(signet audit --limit 2 | wc -l)" = 3 ]
 	signet audit --limit 1 | grep -q lock'
 is '... since a moment' in_lab 'signet audit --since 2099-01-01 |
-	grep -q "Nothing was"; signet audit --since 2020-01-01 | grep -q setup'
+	grep -q "No line of the audit"; signet audit --since 2020-01-01 | grep -q setup'
 is 'a moment that is none is refused' says 2 '--since' \
     in_lab 'signet audit --since yesterday'
 is 'a program cannot write lines or pairs of its own' in_lab '
