@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/file.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -13,15 +14,6 @@
 
 #define WAIT_MS		60000
 #define STEP_MS		50
-
-static void
-fd_close(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-#define auto_fd __attribute__((cleanup(fd_close))) int
 
 static enum sg_err
 lock_open(int *out, const char *dir)

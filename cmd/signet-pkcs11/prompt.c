@@ -11,20 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ipc/handover.h"
 #include "module.h"
 #include "paths.h"
 
 #define PROMPT_PROGRAM SIGNET_LIBEXEC_DIR "/signet-prompt"
-
-static void
-fd_close(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-#define auto_fd __attribute__((cleanup(fd_close))) int
 
 /* The helper has this one descriptor of the host's, no handler and no mask of
  * its; it works in silence. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/audit_line.h"
+#include "base/file.h"
 #include "base/log.h"
 
 #define TRAIL_LINE_MAX 4096	/* base/log.c writes shorter ones */
@@ -32,13 +33,6 @@ trail_open(const char *path)
 		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	audit_set_fd(kept);
 	return SG_OK;
-}
-
-static void
-cleanup_fd(const int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
 }
 
 /* The bytes from start to end; fewer when the file became shorter. */
@@ -111,8 +105,7 @@ enum sg_err
 trail_read(const char *path, uint32_t uid, uint64_t end, struct buf *out,
     uint64_t *start)
 {
-	__attribute__((cleanup(cleanup_fd))) int fd =
-	    open(path, O_RDONLY | O_CLOEXEC);
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	auto_done(buf) part = { 0 };
 	struct bytes lines;
 	struct stat st;

@@ -26,14 +26,13 @@ fail_errno(const char *path)
 	return sg_fail(SG_EIO, "%s: %s", path, strerror(e));
 }
 
-static void
+void
 fd_close(int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);
+	*fd = -1;
 }
-
-#define auto_fd __attribute__((cleanup(fd_close))) int
 
 enum sg_err
 file_read_fd(struct buf *out, int fd, size_t max, const char *what)

@@ -55,6 +55,11 @@ enum sg_err file_remove(const char *path);
 /* Makes the folder and its missing parents; an existing one is fine. */
 enum sg_err folder_make(const char *path, mode_t mode);
 
+/* Closes it, if it is one, and forgets its number; auto_fd f = open(...); does
+ * that at the end of the scope. */
+void fd_close(int *fd);
+#define auto_fd __attribute__((cleanup(fd_close))) int
+
 /* Writes everything or fails. */
 enum sg_err file_write_fd(int fd, struct bytes x, const char *what);
 

@@ -45,15 +45,6 @@ renewal(int64_t from, int64_t to)
 	return to - overlap;
 }
 
-static void
-fd_close(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-#define auto_fd __attribute__((cleanup(fd_close))) int
-
 int64_t
 ca_publish_due(const struct ca_publisher *p, enum ca_list which)
 {

@@ -31,15 +31,6 @@ struct line {
 	time_t deadline;
 };
 
-static void
-fd_close(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-#define auto_fd __attribute__((cleanup(fd_close))) int
-
 static enum sg_err
 tty_open(int *out)
 {

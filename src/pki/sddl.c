@@ -394,15 +394,6 @@ sd_empty(const struct sd *s)
 }
 
 enum sg_err
-sd_copy(struct sd *out, const struct sd *from)
-{
-	auto_str text = NULL;
-
-	SG_TRY(sddl_print(&text, from));
-	return sddl_parse(out, text);
-}
-
-enum sg_err
 acl_insert(struct acl *l, size_t at, struct ace *a)
 {
 	struct ace *v;

@@ -72,7 +72,6 @@ struct sd {
 };
 void sd_done(struct sd *s);
 bool sd_empty(const struct sd *s);
-enum sg_err sd_copy(struct sd *out, const struct sd *from);
 /* Inserts an entry at that place, taking its contents. */
 enum sg_err acl_insert(struct acl *l, size_t at, struct ace *a);
 void acl_remove(struct acl *l, size_t at);

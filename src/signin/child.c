@@ -35,14 +35,6 @@ struct run {
 };
 
 static void
-fd_close(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
-
-static void
 run_done(struct run *r)
 {
 	if (r->pid > 0) {

@@ -15,15 +15,6 @@
 #define FOLDER_PREFIX	"rdp-"
 #define FOLDER_FLAGS	(O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-static void
-fd_close(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-#define auto_fd __attribute__((cleanup(fd_close))) int
-
 static bool
 only_ours(const struct stat *st)
 {

@@ -22,15 +22,6 @@ cleanup()
 }
 cd "$work"
 
-says()
-{
-	local code=$1 text=$2 rc=0 out
-	shift 2
-	out=$("$@" 2>&1) || rc=$?
-	printf '%s\n(exit %d)\n' "$out" "$rc"
-	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
-}
-
 # database PYTHON: with the CA's database as db.
 database()
 {

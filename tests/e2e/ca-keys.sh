@@ -20,16 +20,6 @@ cleanup()
 }
 cd "$work"
 
-# says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
-says()
-{
-	local code=$1 text=$2 rc=0 out
-	shift 2
-	out=$("$@" 2>&1) || rc=$?
-	printf '%s\n(exit %d)\n' "$out" "$rc"
-	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
-}
-
 # with PASSPHRASE VERB...: signet-ca that reads it.
 with()
 {

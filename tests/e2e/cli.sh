@@ -24,16 +24,6 @@ in_lab()
 	    "cd \"\$LAB_DIR/cli\"; p() { \"\$@\" 3<<<\"\$LAB_PIN\"; }; $1"
 }
 
-# says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
-says()
-{
-	local code=$1 text=$2 rc=0 out
-	shift 2
-	out=$("$@" 2>&1) || rc=$?
-	printf '%s\n(exit %d)\n' "$out" "$rc"
-	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
-}
-
 "$lab" up --dir "$work/a" --without rdp
 "$lab" exec "$work/a" -- bash -c 'mkdir "$LAB_DIR/cli"'
 

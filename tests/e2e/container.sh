@@ -28,16 +28,6 @@ as()
 	"$lab" exec "$work/a" --real-user "$1" -- bash -euo pipefail -c "$2"
 }
 
-# says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
-says()
-{
-	local code=$1 text=$2 rc=0 out
-	shift 2
-	out=$("$@" 2>&1) || rc=$?
-	printf '%s\n(exit %d)\n' "$out" "$rc"
-	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
-}
-
 state()
 {
 	in_lab 'signet status --json' | grep -q "\"state\": *\"$1\""

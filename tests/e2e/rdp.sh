@@ -24,16 +24,6 @@ in_lab()
 	    "cd /run/lab; $1"
 }
 
-# says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
-says()
-{
-	local code=$1 text=$2 rc=0 out
-	shift 2
-	out=$("$@" 2>&1) || rc=$?
-	printf '%s\n(exit %d)\n' "$out" "$rc"
-	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
-}
-
 # rdp ARGUMENT...: sign in and leave at once.
 rdp()
 {

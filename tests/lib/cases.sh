@@ -56,6 +56,16 @@ not()
 	! "$@"
 }
 
+# says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
+says()
+{
+	local code=$1 text=$2 rc=0 out
+	shift 2
+	out=$("$@" 2>&1) || rc=$?
+	printf '%s\n(exit %d)\n' "$out" "$rc"
+	[ "$rc" = "$code" ] && grep -qF -- "$text" <<<"$out"
+}
+
 # Print the totals; fail if a case has failed or none has run.
 cases_end()
 {
