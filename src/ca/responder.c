@@ -148,16 +148,23 @@ answer(struct responder *r, const struct ocsp_request *q, int64_t now,
 	return SG_OK;
 }
 
-static enum sg_err
-answer_or_say(struct responder *r, const struct ocsp_request *q, int64_t now,
+enum sg_err
+responder_answer(struct responder *r, struct bytes request, int64_t now,
     struct buf *out, int64_t *expires)
 {
+	struct ocsp_request q;
 	enum sg_err e;
 
+	*expires = 0;
+	e = ocsp_request_parse(&q, request);
+	if (e != SG_OK)
+		return ocsp_error_write(out, OCSP_MALFORMED);
+	if (!any_is_ours(r, &q))
+		return ocsp_error_write(out, OCSP_UNAUTHORIZED);
 	/* A certificate that ran out convinces nobody. */
 	if (now >= r->config.cert->not_after)
 		return ocsp_error_write(out, OCSP_TRY_LATER);
-	e = answer(r, q, now, out, expires);
+	e = answer(r, &q, now, out, expires);
 	if (e == SG_OK || e == SG_ENOMEM)
 		return e;
 	return ocsp_error_write(out, e == SG_EBUSY || e == SG_ETIMEOUT
@@ -168,20 +175,13 @@ enum sg_err
 responders_answer(struct responder *const *all, size_t n,
     struct bytes request, int64_t now, struct buf *out, int64_t *expires)
 {
+	struct responder *chosen = all[0];
 	struct ocsp_request q;
 
-	*expires = 0;
-	if (ocsp_request_parse(&q, request) != SG_OK)
-		return ocsp_error_write(out, OCSP_MALFORMED);
-	for (size_t i = 0; i < n; i++)
-		if (any_is_ours(all[i], &q))
-			return answer_or_say(all[i], &q, now, out, expires);
-	return ocsp_error_write(out, OCSP_UNAUTHORIZED);
-}
-
-enum sg_err
-responder_answer(struct responder *r, struct bytes request, int64_t now,
-    struct buf *out, int64_t *expires)
-{
-	return responders_answer(&r, 1, request, now, out, expires);
+	/* What cannot be read, or asks nobody, any of them refuses. */
+	if (n > 1 && ocsp_request_parse(&q, request) == SG_OK)
+		for (size_t i = n; i > 0; i--)
+			if (any_is_ours(all[i - 1], &q))
+				chosen = all[i - 1];
+	return responder_answer(chosen, request, now, out, expires);
 }
