@@ -158,6 +158,7 @@ plan(struct ca_renewal *r, const struct session *s, const struct options *o)
 {
 	SG_TRY(level_from(&r->level, o, s->store));
 	r->new_key = o->new_key;
+	r->name = o->name;
 	r->days = o->days > 0 ? o->days
 	    : r->level == CA_ROOT ? ROOT_DAYS : ISSUING_DAYS;
 	if (!o->new_key && (o->key != NULL || o->key_at != NULL))
@@ -190,7 +191,7 @@ run_renew(const struct options *o)
 }
 
 static const enum opt renew_options[] = { OPT_DIR, OPT_LEVEL, OPT_NEW_KEY,
-	OPT_KEY, OPT_KEY_AT, OPT_DAYS, OPT_REQUEST_OUT, OPT_CANCEL,
+	OPT_NAME, OPT_KEY, OPT_KEY_AT, OPT_DAYS, OPT_REQUEST_OUT, OPT_CANCEL,
 	OPT_PASSPHRASE_FD, OPT_END };
 
 const struct verb verb_ca_renew = {
@@ -206,6 +207,9 @@ const struct verb verb_ca_renew = {
 	    "  --level LEVEL        issuing (as a rule, if there is one) or"
 	    " root\n"
 	    "  --new-key            in the same place, of the same type\n"
+	    "  --name DN            and with a new name, for those who keep"
+	    " one list for each\n"
+	    "                       name\n"
 	    "  --key TYPE           of another type\n"
 	    "  --key-at PLACE       in another place, see 'signet-ca help"
 	    " init'\n"

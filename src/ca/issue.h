@@ -85,7 +85,8 @@ enum sg_err ca_remarks(struct texts *out, const struct csr *r,
 
 /* A CA's own certificate, ca/plan.c. */
 struct ca_plan {
-	const char *name;		/* as pki/name.h reads it */
+	const char *name;		/* as pki/name.h reads it; NULL in a
+					 * renewal that keeps it */
 	int path_len;			/* -1: no limit */
 	int64_t now;
 	unsigned days;
@@ -93,7 +94,7 @@ struct ca_plan {
 /* Of a renewal. */
 struct ca_next {
 	struct ca_version version;
-	const struct cert *previous;	/* whose name it has, and, with the
+	const struct cert *previous;	/* whose name it keeps, and, with the
 					 * same key, the key's identifier */
 };
 /* Signed by i, whose end is its end too, or by itself when i is NULL; n is

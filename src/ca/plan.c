@@ -14,7 +14,7 @@ subject_fill(struct buf *out, const struct ca_plan *p,
     const struct ca_next *n)
 {
 	/* Byte for byte: some compare names so. */
-	if (n != NULL)
+	if (n != NULL && p->name == NULL)
 		return buf_set(out, buf_bytes(&n->previous->subject_der));
 	SG_TRY(name_parse(out, p->name));
 	if (name_empty(buf_bytes(out)))

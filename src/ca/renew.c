@@ -60,6 +60,9 @@ ca_renew_version(struct ca_version *out, const struct ca_store *s,
 	if (next > CA_INDEX_MAX)
 		return sg_fail(SG_ELIMIT, "a CA is renewed %d times at most",
 		    CA_INDEX_MAX);
+	if (r->name != NULL && !r->new_key)
+		return sg_fail(SG_EARG, "what the key has signed is in its "
+		    "old name: a new one wants a new key");
 	if (r->new_key) {
 		SG_TRY(urls_check(&c->cdp[r->level], CA_URL_CRL, "cdp-url",
 		    "%8"));
@@ -77,7 +80,7 @@ plan_make(struct ca_plan *p, struct ca_next *n, const struct ca_store *s,
 {
 	SG_TRY(ca_renew_version(&n->version, s, r));
 	n->previous = s->cert[r->level];
-	*p = (struct ca_plan) { .now = now, .days = r->days,
+	*p = (struct ca_plan) { .name = r->name, .now = now, .days = r->days,
 		.path_len = n->previous->ext.path_len };
 	return SG_OK;
 }

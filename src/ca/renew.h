@@ -18,11 +18,13 @@ struct ca_renewal {
 	enum ca_level level;
 	bool new_key;
 	unsigned days;
+	const char *name;	/* a new one for a new key, or NULL */
 };
 /*
  * The version that the next certificate has.  SG_EEXIST while a request
  * waits; SG_EARG for a new key when a URL of the configuration says neither
- * which key's list nor which certificate it means.
+ * which key's list nor which certificate it means, and for a new name with the
+ * old key.
  */
 enum sg_err ca_renew_version(struct ca_version *out,
     const struct ca_store *s, const struct ca_renewal *r);

@@ -381,7 +381,7 @@ static void
 a_request_waits_beside_what_works(void **state)
 {
 	struct world *w = *state;
-	const struct ca_renewal r = { CA_ISSUING, false, 400 };
+	const struct ca_renewal r = { CA_ISSUING, false, 400, NULL };
 	auto_done(buf) der = { 0 };
 	auto_done(certs) given = { 0 };
 	struct ca_generation g;

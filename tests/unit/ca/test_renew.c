@@ -49,16 +49,16 @@ renew_by_root(const struct place *p, const struct ca_renewal *r,
 static void
 renew_same(struct place *p)
 {
-	const struct ca_renewal r = { CA_ISSUING, false, 400 };
+	const struct ca_renewal r = { CA_ISSUING, false, 400, NULL };
 
 	OK(renew_by_root(p, &r, ca_key_signer(p->key)));
 	again(p);
 }
 
 static void
-renew_new(struct place *p)
+renew_named(struct place *p, const char *name)
 {
-	const struct ca_renewal r = { CA_ISSUING, true, 400 };
+	const struct ca_renewal r = { CA_ISSUING, true, 400, name };
 	auto_free(pkey) k = NULL;
 	auto_done(secret) pem = { 0 };
 	struct ca_version v;
@@ -69,6 +69,12 @@ renew_new(struct place *p)
 	OK(ca_store_put_key(p->dir, CA_ISSUING, v.key, &pem));
 	OK(renew_by_root(p, &r, pkey_signer(k)));
 	again(p);
+}
+
+static void
+renew_new(struct place *p)
+{
+	renew_named(p, NULL);
 }
 
 static void
@@ -127,7 +133,7 @@ static void
 a_url_that_counts_no_keys_is_refused(void **state)
 {
 	struct place *p = *state;
-	const struct ca_renewal r = { CA_ISSUING, true, 400 };
+	const struct ca_renewal r = { CA_ISSUING, true, 400, NULL };
 	struct ca_version v;
 
 	FAILS_SAYING(SG_EARG, "put %8 into it",
@@ -243,11 +249,32 @@ a_ca_of_our_own_is_revoked_by_the_root(void **state)
 }
 
 static void
+a_new_key_may_have_a_new_name(void **state)
+{
+	struct place *p = *state;
+	const struct ca_renewal r = { CA_ISSUING, false, 400, "CN=Issuing 2" };
+	auto_done(ca_outcome) a = { 0 }, b = { 0 };
+	auto_done(ca_record) kept = { 0 };
+	struct ca_version v;
+
+	counted_urls(p);
+	FAILS_SAYING(SG_EARG, "wants a new key",
+	    ca_renew_version(&v, p->store, &r));
+	place_issue(p, &a);
+	renew_named(p, "CN=Issuing 2");
+	place_issue(p, &b);
+	assert_string_equal(a.cert->issuer, "CN=Issuing");
+	assert_string_equal(b.cert->issuer, "CN=Issuing 2");
+	OK(ca_certs_get(&kept, p->store, b.cert->serial));
+	assert_int_equal(kept.index, 1);
+}
+
+static void
 two_renewals_at_once_are_one(void **state)
 {
 	struct place *p = *state;
 	auto_free(ca_store) stale = NULL;
-	const struct ca_renewal r = { CA_ISSUING, false, 400 };
+	const struct ca_renewal r = { CA_ISSUING, false, 400, NULL };
 	struct ca_store *fresh = p->store;
 	int lock = -1, second;
 
@@ -369,6 +396,7 @@ main(void)
 		IN_A_PLACE(each_key_lists_what_it_signed),
 		IN_A_PLACE(the_other_key_knows_nothing_of_it),
 		IN_A_PLACE(a_ca_of_our_own_is_revoked_by_the_root),
+		IN_A_PLACE(a_new_key_may_have_a_new_name),
 		IN_A_PLACE(two_renewals_at_once_are_one),
 		IN_A_PLACE(an_old_key_speaks_until_its_last_certificate_ends),
 		IN_A_PLACE(old_databases_move),
