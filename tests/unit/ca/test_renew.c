@@ -306,34 +306,62 @@ an_old_key_speaks_until_its_last_certificate_ends(void **state)
 	assert_true(ca_key_live(l, 1, end + 1000 * DAY));
 }
 
-/* A database as the version before left it. */
+/* A database of version 1 with one certificate, which is revoked. */
+static void
+old_database(const char *path, const struct cert *c)
+{
+	static const struct db_options o = { .create = true };
+	struct db_schema old = ca_schema;
+	auto_free(db) db = NULL;
+	auto_free(db_stmt) cert = NULL, *body = NULL, *revoked = NULL;
+	auto_done(buf) serial = { 0 };
+	auto_str url = NULL;
+
+	OK(str_printf(&url, "sqlite:%s", path));
+	OK(db_open(&db, url, &o));
+	old.count = 1;
+	OK(db_migrate(db, &old));
+	OK(ca_serial_parse(&serial, c->serial));
+	OK(db_prepare(&cert, db, "INSERT INTO certificates (serial, issuer,"
+	    " label, subject, not_before, not_after, key_id, state)"
+	    " VALUES ($1, $2, 'alice', 'CN=alice', 1, 2, $1, 1)"));
+	db_bind_blob(cert, 1, buf_bytes(&serial));
+	db_bind_blob(cert, 2, buf_bytes(&c->ext.aki));
+	OK(db_run(cert));
+	OK(db_prepare(&body, db, "INSERT INTO bodies VALUES (1, $1)"));
+	db_bind_blob(body, 1, buf_bytes(&c->der));
+	OK(db_run(body));
+	OK(db_prepare(&revoked, db, "INSERT INTO revocations"
+	    " VALUES (1, $1, 5, 4, 0, 2, 1)"));
+	db_bind_blob(revoked, 1, buf_bytes(&serial));
+	OK(db_run(revoked));
+	OK(db_exec(db, "INSERT INTO crls VALUES (1, 7, NULL, 6, 1)"));
+}
+
 static void
 old_databases_move(void **state)
 {
 	struct place *p = *state;
 	auto_done(ca_outcome) made = { 0 };
 	auto_done(ca_record) r = { 0 };
+	auto_free(crl) l = NULL;
+	auto_str db = NULL;
 
 	place_issue(p, &made);
-	OK(ca_revoke(p->store, made.cert->serial, CRL_SUPERSEDED, &p->act));
-	OK(db_exec(p->store->db, "DROP TABLE cas"));
-	OK(db_exec(p->store->db,
-	    "ALTER TABLE certificates DROP COLUMN ca_level"));
-	OK(db_exec(p->store->db,
-	    "ALTER TABLE certificates DROP COLUMN ca_index"));
-	OK(db_exec(p->store->db,
-	    "ALTER TABLE revocations DROP COLUMN ca_level"));
-	OK(db_exec(p->store->db,
-	    "ALTER TABLE revocations DROP COLUMN ca_key"));
-	OK(db_exec(p->store->db, "ALTER TABLE crls DROP COLUMN ca_key"));
-	OK(db_exec(p->store->db, "PRAGMA user_version = 1"));
-	again(p);
+	place_close(p);
+	OK(str_printf(&db, "%s/ca.db", p->dir));
+	assert_int_equal(unlink(db), 0);
+	old_database(db, made.cert);
+	place_open(p);
 	is_version(p, 0, 0, 0);
 	assert_true(p->store->ours[CA_ROOT] && p->store->ours[CA_ISSUING]);
 	OK(ca_certs_get(&r, p->store, made.cert->serial));
 	assert_true(r.level == CA_ISSUING && r.index == 0);
-	assert_int_equal(place_number(p, "SELECT ca_level * 10 + ca_key"
-	    " FROM revocations"), 10);
+	list_of(&l, p, 0);
+	assert_int_equal(l->content.number, 8);
+	assert_non_null(crl_content_find(&l->content, made.cert->serial));
+	again(p);
+	assert_int_equal(p->store->gen[CA_ISSUING].n, 1);
 }
 
 static void
