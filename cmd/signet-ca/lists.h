@@ -2,7 +2,8 @@
 #ifndef SIGNET_CA_LISTS_H
 #define SIGNET_CA_LISTS_H
 
-/* The revocation lists of one of a CA's keys, as the verbs and serve make them. */
+/* The revocation lists of one of a CA's keys, as the verbs and serve make
+ * them. */
 
 #include "ca/ledger_store.h"
 #include "ca/publish.h"

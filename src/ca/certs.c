@@ -354,7 +354,8 @@ ca_certs_status(struct ca_row *out, const struct ca_store *s,
 
 	SG_TRY(find(&st, &r, s, serial));
 	*out = (struct ca_row) { .id = r.id, .request = r.request,
-		.level = r.level, .index = r.index, .serial = serial, .not_before = r.not_before,
+		.level = r.level, .index = r.index, .serial = serial,
+		.not_before = r.not_before,
 		.not_after = r.not_after, .state = r.state, .when = r.when,
 		.reason = r.reason };
 	return SG_OK;
