@@ -111,6 +111,19 @@ lists_keys(unsigned keys[CA_INDEX_MAX + 1], const struct session *s,
 	return n;
 }
 
+bool
+lists_stale(const struct session *s, enum ca_level level)
+{
+	auto_done(ca_generations) now = { 0 };
+	const struct ca_generation *last;
+
+	if (ca_generations_load(&now, s->store->db, level) != SG_OK)
+		return false;
+	last = ca_current(&now);
+	return last != NULL && last->version.index !=
+	    ca_current(&s->store->gen[level])->version.index;
+}
+
 enum sg_err
 crl_publish(struct session *s, enum ca_level level, unsigned days)
 {

@@ -27,6 +27,9 @@ enum sg_err lists_init(struct lists *l, struct session *s,
 unsigned lists_keys(unsigned keys[CA_INDEX_MAX + 1],
     const struct session *s, enum ca_level level);
 
+/* Was the CA renewed since the session opened it? */
+bool lists_stale(const struct session *s, enum ca_level level);
+
 /* Publishes; *made is the base's, or the delta's. */
 enum sg_err lists_all(struct ca_published *made, const struct lists *l);
 enum sg_err lists_delta(struct ca_published *made, const struct lists *l);

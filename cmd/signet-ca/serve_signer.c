@@ -75,6 +75,8 @@ attempt(struct signing *s, enum sg_err (*what)(struct serve_key *))
 {
 	enum sg_err e;
 
+	if (lists_stale(&s->session, CA_ISSUING))
+		log_warn("the CA was renewed: start the server again");
 	s->retry = 0;
 	for (size_t i = 0; i < s->key_count; i++) {
 		if ((e = what(&s->keys[i])) == SG_OK)

@@ -363,6 +363,11 @@ is 'the issuing CA of before is revoked by its root' eval '
 	    "$(serial ca/issuing/cert.pem)" --reason superseded &&
 	openssl crl -inform DER -in ca/root/ca.crl -noout -text |
 	    grep -i "$(serial ca/issuing/cert.pem)"'
+is 'what is shown says by which certificate it was issued' eval '
+	"$ca" cert show --dir ca "$(serial before.pem)" |
+	    grep "^CA: *issuing, certificate 0" &&
+	"$ca" cert show --dir ca "$(serial last.pem)" |
+	    grep "^CA: *issuing, certificate 3"'
 is 'a backup has all of it' eval '
 	"$ca" backup --dir ca ca.backup &&
 	"$ca" restore --dir ca-again ca.backup &&
@@ -380,15 +385,22 @@ is 'a delta-url without %8 is told' says 2 'put %8 into it' \
     "$ca" renew-ca --dir ca --new-key
 sed -i 's/issuing-delta/issuing%8-delta/' ca/serve.conf
 "$ca" crl --dir ca >/dev/null
-: >serve.log
-"$ca" serve --dir ca --listen 127.0.0.1:0 2>>serve.log &
-server=$!
-for _ in $(seq 600); do
-	url=$(sed -n 's,.* serves \(http://.*\)/$,\1,p' serve.log)
-	[ -z "$url" ] || break
-	kill -0 $server || { cat serve.log; exit 1; }
-	sleep 0.05
-done
+# Starts a server for that CA at a free port; sets url.
+start()
+{
+	: >serve.log
+	"$ca" serve --dir "$1" --listen 127.0.0.1:0 2>>serve.log &
+	server=$!
+	for _ in $(seq 600); do
+		url=$(sed -n 's,.* serves \(http://.*\)/$,\1,p' serve.log)
+		[ -z "$url" ] || return 0
+		kill -0 $server || break
+		sleep 0.05
+	done
+	cat serve.log
+	return 1
+}
+start ca || exit 1
 # fetch_list NAME KEY: and it is by that key.
 fetch_list()
 {
@@ -404,12 +416,15 @@ is 'every key has its list there' eval '
 is '... and its delta, which the base names' eval '
 	fetch_list "issuing(2).crl" "(2)" | grep "issuing(2)-delta.crl" &&
 	fetch_list "issuing(2)-delta.crl" "(2)" | grep "Delta CRL Indicator"'
-is 'every certificate is there' eval '
-	for i in "" "(1)" "(2)" "(3)"; do
+all_there()
+{
+	for i in '' '(1)' '(2)' '(3)'; do
 		curl -sSf "$url/issuing$i.crt" | cmp - \
 		    <(openssl x509 -in "ca/issuing/cert$i.pem" -outform DER) ||
-			exit 1
-	done'
+			return 1
+	done
+}
+is 'every certificate is there' all_there
 ocsp()
 {
 	openssl ocsp -issuer "$1" -cert "$2" -url "$url/ocsp" \
@@ -425,15 +440,17 @@ is '... for the next' eval '
 is '... for the newest' ocsp 'ca/issuing/cert(3).pem' last.pem good
 is '... and does not mix them up' \
     ocsp 'ca/issuing/cert(2).pem' before-bad.pem unknown
-is 'GnuTLS asks for each key' eval '
+gnutls_asks()
+{
 	for n in before after last; do
-		sed -n "/BEGIN/,/END/p" $n.chain | csplit -s -z -f $n- - \
-		    "/BEGIN/" "{*}" &&
+		csplit -s -z -f $n- $n.chain '/BEGIN/' '{*}' &&
 		echo | ocsptool --ask="$url/ocsp" --load-cert=$n-00 \
 		    --load-issuer=$n-01 --nonce | tee out |
-		    grep "Verifying OCSP Response: Success" &&
-		grep "Status: good" out || exit 1
-	done'
+		    grep 'Verifying OCSP Response: Success' &&
+		grep 'Status: good' out || return 1
+	done
+}
+is 'GnuTLS asks for each key' gnutls_asks
 numbers()
 {
 	for f in issuing/ca 'issuing/ca(2)' 'issuing/ca(3)'; do
@@ -443,7 +460,24 @@ numbers()
 is 'all lists are made anew when it is asked' eval '
 	numbers >then && says 0 CRL "$ca" crl --dir ca --publish &&
 	numbers >now && ! comm -12 <(sort then) <(sort now) | grep .'
+renewed_told()
+{
+	"$ca" renew-ca --dir ca && kill -HUP "$server" || return 1
+	for _ in $(seq 200); do
+		! grep 'was renewed' serve.log || return 0
+		sleep 0.05
+	done
+	return 1
+}
+is 'a server that runs during a renewal says that it has to be started again' \
+    renewed_told
 is 'it stops' eval 'kill $server && wait $server'
+is 'an issuing CA serves the list of its root, if it is put there' eval '
+	cp root/root/ca.crl sub/root/ca.crl && start sub &&
+	curl -sSf "$url/root.crl" | cmp - root/root/ca.crl &&
+	curl -sSf "$url/root.crt" | openssl x509 -inform DER | cmp - \
+	    <(openssl x509 -in root/root/cert.pem)
+	rc=$?; kill $server; wait $server; server=; [ $rc = 0 ]'
 server=
 
 # --- a renewal that another CA signs ---
@@ -465,12 +499,15 @@ is '... and made again, with the same key' eval '
 	"$ca" sign-ca --dir root sub2.req --out sub2.pem --days 900 &&
 	"$ca" install-cert --dir sub sub2.pem &&
 	[ "$(state sub issuing 1.0)" = current ]'
-is 'what was issued before holds by either' eval '
-	issue sub then &&
+either_holds()
+{
+	issue sub renewed || return 1
 	for c in sub.pem sub2.pem; do
 		openssl verify -x509_strict -CAfile root/root/cert.pem \
-		    -untrusted $c first.pem meanwhile.pem then.pem || exit 1
-	done'
+		    -untrusted $c first.pem meanwhile.pem renewed.pem || return 1
+	done
+}
+is 'what was issued before holds by either' either_holds
 
 # --- keys in tokens and the TPM ---
 
