@@ -124,9 +124,6 @@ request_make(struct session *s, const struct ca_renewal *r,
 	const struct ca_act act = session_act(s);
 	auto_done(buf) der = { 0 };
 
-	if (r->level == CA_ROOT)
-		return sg_fail(SG_EARG, "a root signs itself: --request-out "
-		    "is for the issuing CA");
 	SG_TRY(ca_renew_request(&der, s->store, r, key, &act));
 	return request_out(o, buf_bytes(&der));
 }
@@ -138,9 +135,6 @@ renew_here(struct session *s, const struct ca_renewal *r, struct signer key)
 	const struct ca_generation *g;
 	struct ca_issuer root;
 
-	if (r->level == CA_ISSUING && !s->store->ours[CA_ROOT])
-		return sg_fail(SG_EARG, "another CA signs the issuing CA's "
-		    "certificate: --request-out is needed");
 	if (r->level == CA_ISSUING)
 		SG_TRY(session_issuer(&root, s, CA_ROOT));
 	SG_TRY(ca_renew(s->store, r, key,
@@ -153,6 +147,22 @@ renew_here(struct session *s, const struct ca_renewal *r, struct signer key)
 	return crl_publish(s, r->level, 0);
 }
 
+/* Before there is a new key. */
+static enum sg_err
+signer_check(const struct session *s, const struct ca_renewal *r,
+    const struct options *o)
+{
+	SG_TRY(ca_store_ready(s->store, r->level));
+	if (r->level == CA_ROOT && o->request_out != NULL)
+		return sg_fail(SG_EARG, "a root signs itself: --request-out "
+		    "is for the issuing CA");
+	if (r->level == CA_ISSUING && o->request_out == NULL &&
+	    !s->store->ours[CA_ROOT])
+		return sg_fail(SG_EARG, "another CA signs the issuing CA's "
+		    "certificate: --request-out is needed");
+	return SG_OK;
+}
+
 static enum sg_err
 plan(struct ca_renewal *r, const struct session *s, const struct options *o)
 {
@@ -163,6 +173,7 @@ plan(struct ca_renewal *r, const struct session *s, const struct options *o)
 	    : r->level == CA_ROOT ? ROOT_DAYS : ISSUING_DAYS;
 	if (!o->new_key && (o->key != NULL || o->key_at != NULL))
 		return sg_fail(SG_EARG, "--key and --key-at are for --new-key");
+	SG_TRY(signer_check(s, r, o));
 	return delta_urls_check(s, r);
 }
 

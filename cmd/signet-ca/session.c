@@ -45,14 +45,20 @@ keys_close(struct session *s)
 	s->key_count = 0;
 }
 
-void
-session_done(struct session *s)
+/* What was done is done; the next one writes it there. */
+static void
+mirror_try(const struct session *s)
 {
 	enum sg_err e = s->store != NULL ? session_mirror(s) : SG_OK;
 
-	/* What was done is done; the next one writes it there. */
 	if (e != SG_OK)
 		log_warn("audit.log: %s", sg_note(e));
+}
+
+void
+session_done(struct session *s)
+{
+	mirror_try(s);
 	keys_close(s);
 	secret_done(&s->passphrase);
 	ca_store_free(s->store);
@@ -111,7 +117,7 @@ session_again(struct session *s)
 	auto_str dir = NULL;
 
 	SG_TRY(str_dup(&dir, s->store->dir));
-	SG_TRY(session_mirror(s));
+	mirror_try(s);
 	keys_close(s);
 	ca_store_free(s->store);
 	s->store = NULL;

@@ -487,7 +487,18 @@ is 'the CA asks, and goes on' eval '
 	"$ca" renew-ca --dir sub --new-key --request-out sub2.req &&
 	[ "$(state sub issuing 1.1)" = waits ] &&
 	[ "$(state sub issuing 0.0)" = current ] && issue sub meanwhile'
-is 'it asks once' says 1 'waits already' "$ca" renew-ca --dir sub
+is 'it cannot sign itself' eval '
+	"$ca" init --dir sub-only --role issuing --key p256 \
+	    --name CN=sub-only --request-out sub-only.req &&
+	"$ca" sign-ca --dir root sub-only.req --out sub-only.pem \
+	    --chain-out sub-only.chain &&
+	"$ca" install-cert --dir sub-only sub-only.chain &&
+	says 2 "--request-out is needed" "$ca" renew-ca --dir sub-only \
+	    --new-key && [ ! -e "sub-only/issuing/key(1).pem" ]'
+is 'a root asks nobody' says 2 'signs itself' "$ca" renew-ca --dir root \
+    --new-key --request-out x.req
+is 'it asks once' says 1 'waits already' "$ca" renew-ca --dir sub \
+    --request-out x.req
 is 'the old certificate is not the new one' says 1 'none of the' \
     "$ca" install-cert --dir sub sub.chain
 is 'a request may be given up' eval '
