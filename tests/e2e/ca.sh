@@ -6,12 +6,13 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cases.sh
 . tests/lib/cases.sh
+# shellcheck source=tests/lib/certs.sh
+. tests/lib/certs.sh
 
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 work=$(mktemp -d)
 sid=S-1-5-21-1004336348-1177238915-682003330-1104
-sid_hex=$(printf %s "$sid" | od -An -tx1 | tr -d ' \n')
 
 cleanup()
 {
@@ -48,18 +49,6 @@ shown()
 {
 	openssl x509 -in "$1" -noout -text -nameopt RFC2253 | tee shown |
 		grep -qF -- "$2" || { cat shown; return 1; }
-}
-
-# extension FILE OID HEX: the extension's value, byte for byte.
-extension()
-{
-	openssl x509 -in "$1" -outform DER | openssl asn1parse -inform DER |
-		grep -A2 -F ":$2" | grep -qiF "[HEX DUMP]:$3"
-}
-
-serial()
-{
-	openssl x509 -in "$1" -noout -serial | cut -d= -f2
 }
 
 revoked_since()
@@ -103,11 +92,12 @@ is 'subject and UPN are not those of the request' bash -c '
 	openssl x509 -in alice.pem -noout -text | grep -q "UPN::alice@corp" &&
 	! openssl x509 -in alice.pem -noout -text | grep -q mallory'
 is 'the SID is there as Windows writes it' extension alice.pem \
-    1.3.6.1.4.1.311.25.2 "303FA03D060A2B060104018237190201A02F042D$sid_hex"
+    1.3.6.1.4.1.311.25.2 "303FA03D060A2B060104018237190201A02F042D$(hex $sid)"
 is 'the usages are there as Windows writes them' extension alice.pem \
-    'X509v3 Extended Key Usage' 301606082B06010505070302060A2B0601040182371402
-is 'the key usage is critical' shown alice.pem 'X509v3 Key Usage: critical'
-is 'the template is named' extension alice.pem 1.3.6.1.4.1.311.20.2 1E1C0053
+    2.5.29.37 301606082B06010505070302060A2B060104018237140202
+is 'the key usage is critical' extension alice.pem 2.5.29.15 030205A0 critical
+is 'the template is named' extension alice.pem 1.3.6.1.4.1.311.20.2 \
+    1E1C0053006D0061007200740063006100720064004C006F0067006F006E
 is 'the revocation list is named' \
     shown alice.pem URI:http://pki.corp.example/issuing.crl
 is 'the chain has three certificates' \
