@@ -118,4 +118,9 @@ enum sg_err write_out(const char *path, struct bytes x);
 enum sg_err request_read(struct csr **out, const char *path);
 int64_t clock_now(void);
 
+/* Is standard output a terminal? */
+bool person_reads(void);
+/* A line about what was done, where nothing else says so: to persons only. */
+void told(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

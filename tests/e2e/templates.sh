@@ -173,8 +173,10 @@ is 'errors name the line' eval '
 	sed "s/flags = \"131584\"/flags = 131584/" $tpl.txt >bad.txt &&
 	says 1 "bad.txt:$(grep -n "^    flags" bad.txt | cut -d: -f1):" \
 		"$ca" dsaddtemplate --dir ca bad.txt'
-is 'what is there is not replaced by import' says 1 'already' \
-    template import "$tpl.txt"
+is 'what is there is not replaced by import, which says how' \
+    says 1 '--replace' template import "$tpl.txt"
+is '... and does not show changes that it does not make' \
+    not says 1 'flags:' template import "$tpl.txt"
 is 'every setting is in the manual' eval '
 	template show $tpl --json | python3 -c "import json, sys
 for s in json.load(sys.stdin)[\"settings\"]:
