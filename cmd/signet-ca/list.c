@@ -99,6 +99,7 @@ run_list(const struct options *o)
 #define PAGE_TEXT \
 	"  --revoked            only what is revoked or held\n" \
 	"  --template NAME      only of that template\n" \
+	"  --upn USER@DOMAIN    only that user's\n" \
 	"  --limit N            so many at most\n" \
 	"  --after SERIAL       only what was issued after that one\n" \
 	"  --json               for programs\n"
@@ -112,8 +113,7 @@ const struct verb verb_cert_list = {
 	.summary = "lists what was issued",
 	.usage = "cert list --dir DIR [OPTIONS]",
 	.text = "Serial number, state, end of validity and subject, the oldest"
-	    " first.\n\n" PAGE_TEXT
-	    "  --upn USER@DOMAIN    only that user's\n",
+	    " first.\n\n" PAGE_TEXT,
 	.options = list_options,
 	.run = run_list,
 };

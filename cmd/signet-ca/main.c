@@ -158,6 +158,20 @@ list_names(void)
 	}
 }
 
+/* For the shells' completion. */
+static enum sg_err
+list_options(int argc, char **argv)
+{
+	int used;
+	const struct verb *v = find(argc, argv, &used);
+
+	if (v == NULL)
+		return sg_fail(SG_EARG, "help --options: which verb's?");
+	for (const enum opt *o = v->options; *o != OPT_END; o++)
+		(void)printf("--%s\n", option_name(*o));
+	return SG_OK;
+}
+
 static int
 help(int argc, char **argv)
 {
@@ -172,6 +186,8 @@ help(int argc, char **argv)
 		list_names();
 		return finish(SG_OK);
 	}
+	if (strcmp(argv[0], "--options") == 0)
+		return finish(list_options(argc - 1, argv + 1));
 	if ((v = find(argc, argv, &used)) == NULL) {
 		if ((argc == 1 || strcmp(argv[1], "--help") == 0) &&
 		    list_lines(stdout, argv[0]) > 0)

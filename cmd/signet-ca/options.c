@@ -80,6 +80,15 @@ options_done(struct options *o)
 	*o = (struct options) { .passphrase_fd = -1 };
 }
 
+const char *
+option_name(enum opt o)
+{
+	for (size_t i = 0; i < ALL_LEN; i++)
+		if (all[i].val == (int)o)
+			return all[i].name;
+	return "?";
+}
+
 enum sg_err
 option_needed(const char *value, const char *name)
 {
