@@ -40,7 +40,6 @@ enum sg_err pkey_private_pem(const struct pkey *k,
 
 enum key_kind pkey_kind(const struct pkey *k);
 unsigned pkey_bits(const struct pkey *k);
-bool pkey_same(const struct pkey *a, const struct pkey *b); /* public halves */
 enum sg_err pkey_spki(const struct pkey *k, struct buf *out);
 /* Big-endian coordinates of a P-256 key, 32 bytes each. */
 enum sg_err pkey_point(const struct pkey *k, uint8_t x[32], uint8_t y[32]);
