@@ -48,7 +48,7 @@ run_list(const struct options *o)
 	SG_TRY(after_number(&after, o));
 	SG_TRY(ca_store_open(&s, o->dir));
 	rows_begin(&rows, o, "NUMBER  TIME                  WHO         "
-	    "WHAT      RESULT  ABOUT", "No such record is in the audit log.");
+	    "WHAT      RESULT  ABOUT", "No later record is in the audit log.");
 	SG_TRY(ca_audit_list(s->db, after, o->limit, row_print, &rows));
 	rows_end(&rows);
 	return SG_OK;

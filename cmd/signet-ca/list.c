@@ -86,11 +86,15 @@ run_list(const struct options *o)
 		.template = o->template, .upn = o->upn,
 		.revoked = o->revoked };
 	struct rows rows;
+	bool chosen;
 
 	SG_TRY(ca_store_open(&s, o->dir));
 	SG_TRY(after_serial(&q.after, s, o));
+	chosen = o->operand != NULL || o->template != NULL ||
+	    o->upn != NULL || o->after != NULL || o->revoked;
 	rows_begin(&rows, o, "SERIAL NUMBER                     STATE    "
-	    "VALID TO    SUBJECT", "No such certificate was issued.");
+	    "VALID TO    SUBJECT", chosen ? "No such certificate was"
+	    " issued." : "No certificate was issued yet.");
 	SG_TRY(ca_certs_each(s, &q, row_print, &rows));
 	rows_end(&rows);
 	return SG_OK;

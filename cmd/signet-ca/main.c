@@ -200,14 +200,27 @@ help(int argc, char **argv)
 }
 
 static enum sg_err
-run_verb(const struct verb *v, int argc, char **argv)
+run_verb(const struct verb *v, int argc, char **argv, bool *understood)
 {
 	auto_done(options) o = { .passphrase_fd = -1 };
 
 	SG_TRY(options_parse(&o, argc, argv, v->options, v->operands,
 	    v->operands_more < 0 ? -1 : v->operands + v->operands_more));
 	SG_TRY(option_needed(o.dir, "dir"));
+	*understood = true;
 	return v->run(&o);
+}
+
+static int
+run(const struct verb *v, int argc, char **argv)
+{
+	bool understood = false;
+	int rc = finish(sg_while(run_verb(v, argc, argv, &understood), "%s",
+	    v->name));
+
+	if (!understood)
+		(void)fprintf(stderr, "usage: signet-ca %s\n", v->usage);
+	return rc;
 }
 
 int
@@ -230,6 +243,5 @@ main(int argc, char **argv)
 		return help(argc - 1, argv + 1);
 	if ((v = find(argc - 1, argv + 1, &used)) == NULL)
 		return finish(unknown(argv[1]));
-	return finish(sg_while(run_verb(v, argc - used, argv + used), "%s",
-	    v->name));
+	return run(v, argc - used, argv + used);
 }

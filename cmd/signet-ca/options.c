@@ -260,8 +260,7 @@ parse(struct options *o, int argc, char **argv, const struct option *table,
 		return sg_fail(SG_EARG, "'%s' is one word too many",
 		    argv[optind + most]);
 	if (argc - optind < least)
-		return sg_fail(SG_EARG, "what it is for is missing: a name, a "
-		    "number or a file (its help says which)");
+		return sg_fail(SG_EARG, "a word is missing");
 	o->operands = argv + optind;
 	o->operand_count = argc - optind;
 	o->operand = o->operand_count > 0 ? argv[optind] : NULL;

@@ -65,7 +65,7 @@ run_list(const struct options *o)
 	SG_TRY(ca_store_open(&s, o->dir));
 	rows_begin(&rows, o, "NUMBER  RECEIVED              STATE    "
 	    "TEMPLATE                       REQUESTER     CERTIFICATE, OR WHY NOT",
-	    o->pending ? "No request waits." : "No such request was made.");
+	    o->pending ? "No request waits." : "No request was made yet.");
 	SG_TRY(ca_requests_each(s, &q, row_print, &rows));
 	rows_end(&rows);
 	return SG_OK;

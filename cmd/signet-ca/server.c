@@ -72,10 +72,10 @@ const struct verb verb_server = {
 	    "  --key TYPE           rsa2048 (as a rule), rsa3072 or p256\n"
 	    "  --key-out FILE       PKCS#8, PEM, not encrypted\n"
 	    "  --dns NAME           may be repeated; and as 'issue' has them,"
-	    " --subject, --upn,\n"
-	    "                       --sid, --email, --ip, --guid, --realm,"
-	    " --days, --out,\n"
-	    "                       --chain-out and --passphrase-fd\n\n"
+	    " --subject,\n"
+	    "                       --upn, --sid, --email, --ip, --guid,"
+	    " --realm, --days,\n"
+	    "                       --out, --chain-out and --passphrase-fd\n\n"
 	    "A KDC: --template KerberosAuthentication --dns KDC --realm"
 	    " REALM\nAn RDP or web server: --template WebServer --dns HOST\n",
 	.options = options,

@@ -257,6 +257,8 @@ is '... with columns that fit' eval '
 	at=$(head -n 1 seen | grep -bo SUBJECT | cut -d: -f1) &&
 	sed -n 2p seen | cut -c$((at + 1))- | grep -q ^CN='
 is '... as is the sentence for none' eval '
+	on_terminal "$ca cert list --dir ca --revoked --template WebServer" |
+		grep -x "No such certificate was issued." &&
 	on_terminal "$ca request list --dir ca --pending" |
 		grep -x "No request waits." &&
 	on_terminal "$ca cert search --dir ca nobody" |
@@ -353,6 +355,9 @@ is 'nor with another' eval 'says 1 "does not open" "$ca" crl --dir cb \
 	--passphrase-fd 3 3<<<"correct house"'
 is 'with it something is' eval '"$ca" crl --dir cb --passphrase-fd 3 \
 	3<<<"correct horse"'
+is 'what is missing on the command line is in the usage' \
+    says 2 'usage: signet-ca cert revoke --dir DIR SERIAL' \
+    "$ca" cert revoke --dir ca
 is 'nothing but what it knows is taken' \
     says 2 'no option --frobnicate' "$ca" list --dir ca --frobnicate
 
