@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* SDDL, with the laws that what was read is printed, reads back, and comes
- * through the bytes unchanged. */
+/* SDDL, with the law that what was read is printed and reads back. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +8,12 @@
 #include "fuzz.h"
 #include "pki/access.h"
 
-#define DOMAIN "S-1-5-21-1-2-3"
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	auto_done(sd) s = { 0 }, again = { 0 }, back = { 0 };
-	auto_str text = NULL, *printed = NULL, *same = NULL, *through = NULL;
+	auto_done(sd) s = { 0 }, again = { 0 };
+	auto_str text = NULL, *printed = NULL, *same = NULL;
 	auto_done(texts) who = { 0 };
-	auto_done(buf) b = { 0 };
 
 	if (str_from_bytes(&text, bytes_of(p, n)) != SG_OK ||
 	    sddl_parse(&s, text) != SG_OK)
@@ -29,13 +25,5 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	for (int r = 0; r < ACCESS_RIGHTS; r++)
 		(void)access_granted(&s, &who, (enum access_right)r);
-	/* SIDs of that domain turn into aliases, a list may be too long. */
-	if (strstr(printed, DOMAIN "-") != NULL ||
-	    sd_encode(&b, &s, DOMAIN) != SG_OK || b.n > SD_SIZE_MAX)
-		return 0;
-	if (sd_decode(&back, buf_bytes(&b), DOMAIN) != SG_OK ||
-	    sddl_print(&through, &back) != SG_OK ||
-	    strcmp(printed, through) != 0)
-		abort();
 	return 0;
 }

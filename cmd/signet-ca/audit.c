@@ -33,7 +33,7 @@ row_print(void *arg, const struct ca_audit *r)
 	if (rows->json)
 		return row_json(rows, r);
 	time_text(when, r->at);
-	(void)printf("%6lld  %s  %-10s  %-8s  %s  %s\n", (long long)r->seq,
+	rows_line(rows, "%6lld  %s  %-10s  %-8s  %s  %s", (long long)r->seq,
 	    when, r->who, r->what, r->result, r->detail);
 	return SG_OK;
 }
@@ -47,7 +47,8 @@ run_list(const struct options *o)
 
 	SG_TRY(after_number(&after, o));
 	SG_TRY(ca_store_open(&s, o->dir));
-	rows_begin(&rows, o);
+	rows_begin(&rows, o, "NUMBER  TIME                  WHO         "
+	    "WHAT      RESULT  ABOUT", "No later record is in the audit log.");
 	SG_TRY(ca_audit_list(s->db, after, o->limit, row_print, &rows));
 	rows_end(&rows);
 	return SG_OK;
@@ -111,11 +112,16 @@ run_verify(const struct options *o)
 	SG_TRY(noted_head(&noted, o));
 	SG_TRY(ca_audit_verify(&h, s->db, &noted));
 	SG_TRY(hex_encode(&hex, bytes_of(h.hash, sizeof(h.hash))));
-	(void)printf("%lld records, head %lld:%s\n", (long long)h.seq,
-	    (long long)h.seq, hex);
+	(void)printf("the audit log is whole: %lld records, head %lld:%s\n",
+	    (long long)h.seq, (long long)h.seq, hex);
 	if (noted.seq == 0)
-		(void)printf("audit.log is empty: nothing outside of the"
-		    " database confirms the last records\n");
+		(void)printf("nothing outside of the database says that no"
+		    " record is missing at its end:\naudit.log is empty, and"
+		    " there is no --head\n");
+	else
+		(void)printf("%s says the same up to record %lld\n",
+		    o->head != NULL ? "--head" : "audit.log",
+		    (long long)noted.seq);
 	return SG_OK;
 }
 

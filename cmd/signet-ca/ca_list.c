@@ -67,7 +67,7 @@ line_print(struct rows *rows, const struct line *l)
 		date_text(from, c->not_before);
 		date_text(until, c->not_after);
 	}
-	(void)printf("%-7s  %u.%u  %-7s  %-10s  %-10s  %s  %s\n",
+	rows_line(rows, "%-7s  %u.%u  %-7s  %-10s  %-10s  %s  %s",
 	    ca_level_name(l->level), l->g->version.index, l->g->version.key,
 	    l->state, from, until, c != NULL ? c->subject : "-", l->place);
 	return SG_OK;
@@ -93,7 +93,8 @@ run_list(const struct options *o)
 	struct rows rows;
 
 	SG_TRY(ca_store_open(&s, o->dir));
-	rows_begin(&rows, o);
+	rows_begin(&rows, o, "CA       NO   STATE    FROM        UNTIL       "
+	    "NAME  KEY", "There is no CA.");
 	for (int i = 0; i < CA_LEVELS; i++)
 		for (size_t j = 0; j < s->gen[i].n; j++)
 			SG_TRY(generation_print(&rows, s, (enum ca_level)i,

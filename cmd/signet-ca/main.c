@@ -163,6 +163,20 @@ list_names(void)
 	}
 }
 
+/* For the shells' completion. */
+static enum sg_err
+list_options(int argc, char **argv)
+{
+	int used;
+	const struct verb *v = find(argc, argv, &used);
+
+	if (v == NULL)
+		return sg_fail(SG_EARG, "help --options: which verb's?");
+	for (const enum opt *o = v->options; *o != OPT_END; o++)
+		(void)printf("--%s\n", option_name(*o));
+	return SG_OK;
+}
+
 static int
 help(int argc, char **argv)
 {
@@ -177,6 +191,8 @@ help(int argc, char **argv)
 		list_names();
 		return finish(SG_OK);
 	}
+	if (strcmp(argv[0], "--options") == 0)
+		return finish(list_options(argc - 1, argv + 1));
 	if ((v = find(argc, argv, &used)) == NULL) {
 		if ((argc == 1 || strcmp(argv[1], "--help") == 0) &&
 		    list_lines(stdout, argv[0]) > 0)
@@ -189,14 +205,27 @@ help(int argc, char **argv)
 }
 
 static enum sg_err
-run_verb(const struct verb *v, int argc, char **argv)
+run_verb(const struct verb *v, int argc, char **argv, bool *understood)
 {
 	auto_done(options) o = { .passphrase_fd = -1 };
 
 	SG_TRY(options_parse(&o, argc, argv, v->options, v->operands,
 	    v->operands_more < 0 ? -1 : v->operands + v->operands_more));
 	SG_TRY(option_needed(o.dir, "dir"));
+	*understood = true;
 	return v->run(&o);
+}
+
+static int
+run(const struct verb *v, int argc, char **argv)
+{
+	bool understood = false;
+	int rc = finish(sg_while(run_verb(v, argc, argv, &understood), "%s",
+	    v->name));
+
+	if (!understood)
+		(void)fprintf(stderr, "usage: signet-ca %s\n", v->usage);
+	return rc;
 }
 
 int
@@ -219,6 +248,5 @@ main(int argc, char **argv)
 		return help(argc - 1, argv + 1);
 	if ((v = find(argc - 1, argv + 1, &used)) == NULL)
 		return finish(unknown(argv[1]));
-	return finish(sg_while(run_verb(v, argc - used, argv + used), "%s",
-	    v->name));
+	return run(v, argc - used, argv + used);
 }

@@ -87,6 +87,15 @@ options_done(struct options *o)
 	*o = (struct options) { .passphrase_fd = -1 };
 }
 
+const char *
+option_name(enum opt o)
+{
+	for (size_t i = 0; i < ALL_LEN; i++)
+		if (all[i].val == (int)o)
+			return all[i].name;
+	return "?";
+}
+
 enum sg_err
 option_needed(const char *value, const char *name)
 {
@@ -266,8 +275,7 @@ parse(struct options *o, int argc, char **argv, const struct option *table,
 		return sg_fail(SG_EARG, "'%s' is one word too many",
 		    argv[optind + most]);
 	if (argc - optind < least)
-		return sg_fail(SG_EARG, "what it is for is missing: a name, a "
-		    "number or a file (its help says which)");
+		return sg_fail(SG_EARG, "a word is missing");
 	o->operands = argv + optind;
 	o->operand_count = argc - optind;
 	o->operand = o->operand_count > 0 ? argv[optind] : NULL;

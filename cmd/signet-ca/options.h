@@ -134,6 +134,8 @@ void options_done(struct options *o);
  */
 enum sg_err options_parse(struct options *out, int argc, char **argv,
     const enum opt *allowed, int least, int most);
+/* Without the dashes. */
+const char *option_name(enum opt o);
 /* SG_EARG when an option that a verb cannot do without is missing. */
 enum sg_err option_needed(const char *value, const char *name);
 

@@ -46,7 +46,7 @@ row_print(void *arg, const struct ca_request_row *r)
 	if (rows->json)
 		return row_json(rows, r);
 	time_text(when, r->received);
-	(void)printf("%6lld  %s  %-7s  %-20s  %-12s  %s\n", (long long)r->id,
+	rows_line(rows, "%6lld  %s  %-7s  %-29s  %-12s  %s", (long long)r->id,
 	    when, ca_disposition_name(r->disposition), r->template,
 	    r->requester, r->serial != NULL ? r->serial
 	    : r->disposition == CA_DENIED ? r->words : "");
@@ -63,7 +63,9 @@ run_list(const struct options *o)
 
 	SG_TRY(after_number(&q.after, o));
 	SG_TRY(ca_store_open(&s, o->dir));
-	rows_begin(&rows, o);
+	rows_begin(&rows, o, "NUMBER  RECEIVED              STATE    "
+	    "TEMPLATE                       REQUESTER     CERTIFICATE, OR WHY NOT",
+	    o->pending ? "No request waits." : "No request was made yet.");
 	SG_TRY(ca_requests_each(s, &q, row_print, &rows));
 	rows_end(&rows);
 	return SG_OK;

@@ -52,10 +52,10 @@ const struct verb verb_cert_revoke = {
 	.usage = "cert revoke --dir DIR SERIAL [--reason REASON] "
 	    "[--passphrase-fd N]",
 	.text = "  --reason REASON      unspecified, keyCompromise,"
-	    " affiliationChanged,\n"
-	    "                       superseded, cessationOfOperation,"
-	    " certificateHold,\n"
-	    "                       privilegeWithdrawn\n"
+	    " cACompromise,\n"
+	    "                       affiliationChanged, superseded,\n"
+	    "                       cessationOfOperation, certificateHold,\n"
+	    "                       privilegeWithdrawn, aACompromise\n"
 	    "  --passphrase-fd N    opens the CA's key\n",
 	.options = revoke_options,
 	.operands = 1,

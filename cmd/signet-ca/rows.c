@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "rows.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -8,11 +9,26 @@
 #include "base/text.h"
 
 void
-rows_begin(struct rows *r, const struct options *o)
+rows_begin(struct rows *r, const struct options *o, const char *heads,
+    const char *none)
 {
-	*r = (struct rows) { .json = o->json };
+	*r = (struct rows) { heads, none, .json = o->json };
 	if (r->json)
 		(void)printf("[");
+}
+
+void
+rows_line(struct rows *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!r->any)
+		told("%s", r->heads);
+	r->any = true;
+	va_start(ap, fmt);
+	(void)vprintf(fmt, ap);
+	va_end(ap);
+	(void)putchar('\n');
 }
 
 enum sg_err
@@ -40,6 +56,8 @@ rows_end(const struct rows *r)
 {
 	if (r->json)
 		(void)printf("%s]\n", r->any ? "\n" : "");
+	else if (!r->any)
+		told("%s", r->none);
 }
 
 enum sg_err

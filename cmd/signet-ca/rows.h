@@ -2,17 +2,24 @@
 #ifndef SIGNET_CA_ROWS_H
 #define SIGNET_CA_ROWS_H
 
-/* Lists of any length: each row is printed when it comes, as a line for people
- * or as one element of a JSON array. */
+/* Lists of any length: each row is printed when it comes, as a line or as one
+ * element of a JSON array.  Only a person is shown heads, or told that there is
+ * nothing; whatever else reads it gets rows. */
 
 #include "proto/json_fields.h"
 #include "verb.h"
 
 struct rows {
+	const char *heads;
+	const char *none;
 	bool json;
 	bool any;
 };
-void rows_begin(struct rows *r, const struct options *o);
+/* The heads, as rows_line() would print them, and a sentence for none. */
+void rows_begin(struct rows *r, const struct options *o, const char *heads,
+    const char *none);
+void rows_line(struct rows *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* An element whose object is open; rows_put() closes and prints it. */
 enum sg_err rows_object(struct json_out **out);
 enum sg_err rows_put(struct rows *r, struct json_out *j);

@@ -133,7 +133,9 @@ run_delete(const struct options *o)
 	SG_TRY(str_printf(&question, "%s will be deleted", t.cn));
 	SG_TRY(confirm(o, question));
 	SG_TRY(ca_template_delete(s.store, t.cn));
-	return template_audit(&s, "delete", &t);
+	SG_TRY(template_audit(&s, "delete", &t));
+	told("%s is deleted", t.cn);
+	return SG_OK;
 }
 
 static const enum opt delete_options[] = { OPT_DIR, OPT_YES, OPT_END };
@@ -176,7 +178,9 @@ run_publish(const struct options *o)
 	SG_TRY(ca_template_get(&t, s.store, o->operand));
 	SG_TRY(danger_confirm(o, &t));
 	SG_TRY(ca_template_publish(s.store, t.cn));
-	return template_audit(&s, "publish", &t);
+	SG_TRY(template_audit(&s, "publish", &t));
+	told("%s is published: the CA issues by it", t.cn);
+	return SG_OK;
 }
 
 static const enum opt publish_options[] = { OPT_DIR, OPT_YES, OPT_END };
@@ -204,7 +208,9 @@ run_withdraw(const struct options *o)
 	SG_TRY(session_open(&s, o));
 	SG_TRY(ca_template_get(&t, s.store, o->operand));
 	SG_TRY(ca_template_withdraw(s.store, t.cn));
-	return template_audit(&s, "withdraw", &t);
+	SG_TRY(template_audit(&s, "withdraw", &t));
+	told("%s is withdrawn: the CA issues by it no more", t.cn);
+	return SG_OK;
 }
 
 static const enum opt withdraw_options[] = { OPT_DIR, OPT_END };

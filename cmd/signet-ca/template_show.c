@@ -9,6 +9,7 @@
 #include "pki/access.h"
 #include "pki/template_flags.h"
 #include "proto/json.h"
+#include "rows.h"
 #include "template.h"
 
 static const char *
@@ -53,15 +54,18 @@ run_list(const struct options *o)
 {
 	auto_free(ca_store) s = NULL;
 	auto_done(ca_templates) l = { 0 };
+	struct rows rows;
 
 	SG_TRY(ca_store_open(&s, o->dir));
 	SG_TRY(ca_template_list(&l, s));
 	if (o->json)
 		return list_json(&l);
+	rows_begin(&rows, o, "STATE      SCHEMA AND REVISION  NAME"
+	    "                              DISPLAY NAME", "");
 	for (size_t i = 0; i < l.n; i++) {
 		const struct ca_template *x = &l.v[i];
 
-		(void)printf("%-9s  v%u %3u.%-2u  %-32s  %s%s%s\n",
+		rows_line(&rows, "%-9s  v%u %3u.%-12u  %-32s  %s%s%s",
 		    x->published ? "published" : "-", x->t.schema,
 		    x->t.revision, x->t.minor, x->t.cn, x->t.display_name,
 		    x->stored ? "  -- " : "", x->stored ? origin(x) : "");

@@ -51,7 +51,9 @@ text_out(const struct options *o, struct bytes text)
 	}
 	if (o->out == NULL || strcmp(o->out, "-") == 0)
 		return file_write_fd(STDOUT_FILENO, text, "standard output");
-	return file_replace(o->out, text, 0644);
+	SG_TRY(file_replace(o->out, text, 0644));
+	told("%s is written", o->out);
+	return SG_OK;
 }
 
 /* Those that are named, or all. */
@@ -143,18 +145,23 @@ text_in(struct dstemplates *out, const char *path)
 	return dstemplate_read(out, buf_bytes(&text), path);
 }
 
+static const struct template *
+find(const struct ca_templates *l, const char *cn)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcasecmp(l->v[i].t.cn, cn) == 0)
+			return &l->v[i].t;
+	return NULL;
+}
+
 /* What the file says that is new. */
 static enum sg_err
-import_show(const struct session *s, const struct template *t)
+import_show(const struct ca_templates *before, const struct template *t)
 {
-	auto_done(template) before;
-	enum sg_err e;
+	const struct template *old = find(before, t->cn);
 
-	template_init(&before);
-	if ((e = ca_template_get(&before, s->store, t->cn)) == SG_OK)
-		return changes_print(&before, t);
-	if (e != SG_ENOENT)
-		return e;
+	if (old != NULL)
+		return changes_print(old, t);
 	(void)printf("%s: new\n", t->cn);
 	return SG_OK;
 }
@@ -175,19 +182,33 @@ import_all(const struct session *s, const struct dstemplates *l, bool replace)
 }
 
 static enum sg_err
+replaces_check(const struct dstemplates *l, const struct ca_templates *before)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (find(before, l->v[i].cn) != NULL)
+			return sg_fail(SG_EEXIST, "there is a template %s"
+			    " already (--dry-run shows what would change,"
+			    " --replace changes it)", l->v[i].cn);
+	return SG_OK;
+}
+
+static enum sg_err
 import(const struct options *o, bool replace)
 {
 	auto_done(session) s = { 0 };
 	auto_done(dstemplates) l = { 0 };
+	auto_done(ca_templates) before = { 0 };
 
 	SG_TRY(text_in(&l, o->operand));
 	SG_TRY(session_open(&s, o));
+	SG_TRY(ca_template_list(&before, s.store));
+	if (!replace && !o->dry_run)
+		SG_TRY(replaces_check(&l, &before));
+	if (!o->dry_run)
+		SG_TRY(import_all(&s, &l, replace));
 	for (size_t i = 0; i < l.n; i++)
-		SG_TRY(import_show(&s, &l.v[i]));
-	if (o->dry_run)
-		return SG_OK;
-	SG_TRY(import_all(&s, &l, replace));
-	for (size_t i = 0; i < l.n; i++)
+		SG_TRY(import_show(&before, &l.v[i]));
+	for (size_t i = 0; i < l.n && !o->dry_run; i++)
 		SG_TRY(template_audit(&s, "import", &l.v[i]));
 	return SG_OK;
 }

@@ -144,4 +144,9 @@ enum sg_err request_out(const struct options *o, struct bytes request);
 enum sg_err request_read(struct csr **out, const char *path);
 int64_t clock_now(void);
 
+/* Is standard output a terminal? */
+bool person_reads(void);
+/* A line about what was done, where nothing else says so: to persons only. */
+void told(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

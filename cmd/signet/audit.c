@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/audit_line.h"
+#include "base/text.h"
 #include "ipc/client.h"
 #include "options.h"
 #include "output.h"
@@ -182,6 +184,25 @@ print_table(const struct found *f)
 	return table_print(&t, "No line of the audit matches.");
 }
 
+/* Pairs that are numbers; the rest is text, whatever it looks like. */
+static enum sg_err
+put_pair(struct json_out *j, const char *key, const char *value)
+{
+	static const char *const numbers[] = { "uid", "pid", "of", "limit",
+		"skipped", "count" };
+	long long n;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		if (strcmp(key, numbers[i]) != 0)
+			continue;
+		SG_TRY(number_parse(&n, value, 0, LLONG_MAX, key));
+		json_put_num(j, key, n);
+		return SG_OK;
+	}
+	json_put_str(j, key, value);
+	return SG_OK;
+}
+
 static enum sg_err
 put_json(struct json_out *j, const char *line)
 {
@@ -201,7 +222,7 @@ put_json(struct json_out *j, const char *line)
 
 		SG_TRY(str_from_bytes(&key, l.pairs[i].key));
 		SG_TRY(str_from_bytes(&value, l.pairs[i].value));
-		json_put_str(j, key, value);
+		SG_TRY(put_pair(j, key, value));
 	}
 	json_close(j);
 	return SG_OK;

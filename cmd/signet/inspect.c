@@ -15,8 +15,6 @@ certreq_fields(struct fields *out, const struct certreq *r)
 {
 	SG_TRY(fields_add(out, "type", "Type", "certreq policy file"));
 	SG_TRY(fields_add(out, "subject", "Subject", r->subject));
-	SG_TRY(fields_add(out, "provider", "Key storage provider",
-	    r->provider));
 	SG_TRY(fields_add(out, "key_name", "Key name", r->container));
 	SG_TRY(fields_add_flag(out, "existing_key", "Existing key",
 	    r->existing));

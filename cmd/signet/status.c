@@ -48,6 +48,14 @@ static const struct {
 	    " anew with the recovery code; the keys stay" },
 };
 
+static const char *const healths[HEALTH_COUNT] = {
+	[HEALTH_UNKNOWN] = "unknown",
+	[HEALTH_OK] = "ok",
+	[HEALTH_LOCKOUT] = "lockout",
+	[HEALTH_UNUSABLE] = "unusable",
+	[HEALTH_SILENT] = "silent",
+};
+
 /* What the person can do next. */
 static const char *
 advice(const struct status *s)
@@ -93,6 +101,7 @@ print_json(const struct status *s)
 	if (s->state == CONTAINER_BROKEN)
 		json_put_str(j, "reason", reasons[s->reason].word);
 	json_put_str(j, "trouble", s->trouble);
+	json_put_str(j, "tpm_state", healths[s->health]);
 	json_put_str(j, "tpm", s->tpm);
 	json_put_str(j, "daemon", s->daemon);
 	json_put_num(j, "waiting", s->waiting);
@@ -158,6 +167,7 @@ ask_status(struct client *c, uint32_t uid, struct status *out)
 	if (e != SG_ETIMEOUT || uid != (uint32_t)geteuid())
 		return e;
 	SG_TRY(client_glance(c, out));
+	out->health = HEALTH_SILENT;
 	free(out->tpm);
 	return str_dup(&out->tpm, "does not answer");
 }

@@ -368,7 +368,7 @@ keeper_auth(const struct container *c, struct bytes pin, struct secret *auth)
 }
 
 static enum sg_err
-tpm_words(struct keeper *k, char **out)
+tpm_words(struct keeper *k, enum tpm_health *health, char **out)
 {
 	struct tpm_info info;
 	struct tpm *t = NULL;
@@ -378,6 +378,8 @@ tpm_words(struct keeper *k, char **out)
 		e = tpm_info(t, &info);
 	if (keeper_again(k, e))
 		e = tpm_info(k->tpm, &info);
+	*health = e != SG_OK ? HEALTH_UNUSABLE
+	    : info.in_lockout ? HEALTH_LOCKOUT : HEALTH_OK;
 	if (e != SG_OK)
 		return str_printf(out, "unusable: %s", sg_note(e));
 	return str_printf(out, "%s, firmware %s%s", info.maker,
@@ -408,12 +410,13 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
     struct status *out)
 {
 	auto_done(status) s = { 0 };
+	enum tpm_health health;
 	auto_str tpm = NULL;
 	auto_str why = NULL;
 	struct held *h = NULL;
 	enum sg_err looked = SG_OK;
 
-	SG_TRY(tpm_words(k, &tpm));
+	SG_TRY(tpm_words(k, &health, &tpm));
 	/* What keeps it from being used is in the status. */
 	if (keeper_find(k, uid, &h) == SG_OK)
 		looked = tries_look(k, h);
@@ -421,6 +424,7 @@ keeper_status(struct keeper *k, const struct caller *c, uint32_t uid,
 	SG_TRY(board_glance(k->board, uid, c->process, &s));
 	if (looked == SG_ENOENT)
 		SG_TRY(status_of_tpm(k, h, why, &s));
+	s.health = health;
 	free(s.tpm);
 	s.tpm = tpm;
 	tpm = NULL;

@@ -176,15 +176,6 @@ pkey_bits(const struct pkey *k)
 	return (unsigned)EVP_PKEY_get_bits(k->evp);
 }
 
-bool
-pkey_same(const struct pkey *a, const struct pkey *b)
-{
-	bool same = EVP_PKEY_eq(a->evp, b->evp) == 1;
-
-	ERR_clear_error();
-	return same;
-}
-
 enum sg_err
 pkey_spki(const struct pkey *k, struct buf *out)
 {

@@ -45,7 +45,6 @@ unsigned pkey_bits(const struct pkey *k);
  * in CVE-2017-15361.  A key that passes need not be good.  Points of EC keys
  * were looked at when the key was read. */
 enum sg_err pkey_sound(const struct pkey *k);
-bool pkey_same(const struct pkey *a, const struct pkey *b); /* public halves */
 enum sg_err pkey_spki(const struct pkey *k, struct buf *out);
 /* Big-endian coordinates of a P-256 key, 32 bytes each. */
 enum sg_err pkey_point(const struct pkey *k, uint8_t x[32], uint8_t y[32]);

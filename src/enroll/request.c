@@ -47,7 +47,7 @@ request_describe(struct certreq *out, const struct request_ask *ask,
 	if (ask->template_name != NULL)
 		SG_TRY(certreq_add_attribute(&r, "CertificateTemplate",
 		    ask->template_name));
-	SG_TRY(str_dup(&r.provider, PROVIDER_PASSPORT));
+	SG_TRY(str_dup(&r.content.provider, PROVIDER_PASSPORT));
 	SG_TRY(str_dup(&r.container, key_name));
 	r.existing = true;
 	*out = r;

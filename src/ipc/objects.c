@@ -286,13 +286,14 @@ status_write(struct buf *b, const struct status *s)
 	SG_TRY(buf_add_u64(b, s->audit_lost));
 	SG_TRY(buf_add_block(b, bytes_str(s->daemon)));
 	SG_TRY(buf_add_block(b, bytes_str(s->trouble)));
+	SG_TRY(buf_add_u8(b, (uint8_t)s->health));
 	return buf_add_block(b, bytes_str(s->tpm));
 }
 
 static enum sg_err
 read_status(struct reader *r, struct status *s)
 {
-	uint8_t state = read_u8(r), reason = read_u8(r);
+	uint8_t state = read_u8(r), reason = read_u8(r), health;
 
 	s->state = (enum container_state)state;
 	s->reason = (enum container_reason)reason;
@@ -309,10 +310,13 @@ read_status(struct reader *r, struct status *s)
 	s->audit_lost = read_u64(r);
 	SG_TRY(get_text(r, OBJECT_NAME_MAX, &s->daemon));
 	SG_TRY(get_text(r, SG_NOTE_MAX, &s->trouble));
+	health = read_u8(r);
+	s->health = (enum tpm_health)health;
 	SG_TRY(get_text(r, SG_NOTE_MAX, &s->tpm));
-	if (state > CONTAINER_BROKEN || reason >= REASON_COUNT)
-		return sg_fail(SG_EFORMAT, "a container state %u.%u is "
-		    "unknown", state, reason);
+	if (state > CONTAINER_BROKEN || reason >= REASON_COUNT ||
+	    health >= HEALTH_COUNT)
+		return sg_fail(SG_EFORMAT, "a container state %u.%u.%u is "
+		    "unknown", state, reason, health);
 	return reader_finish(r, "status");
 }
 

@@ -82,6 +82,16 @@ enum container_reason {
 	REASON_COUNT
 };
 
+/* What is known of the TPM. */
+enum tpm_health {
+	HEALTH_UNKNOWN = 0,	/* nobody looked */
+	HEALTH_OK,
+	HEALTH_LOCKOUT,		/* its own; containers are not affected */
+	HEALTH_UNUSABLE,	/* status.tpm says why */
+	HEALTH_SILENT,		/* it does not answer */
+	HEALTH_COUNT
+};
+
 struct status {
 	enum container_state state;
 	enum container_reason reason;	/* of CONTAINER_BROKEN */
@@ -98,6 +108,7 @@ struct status {
 	uint64_t audit_lost;	/* lines */
 	char *daemon;		/* program and version */
 	char *trouble;		/* what is broken, "" otherwise */
+	enum tpm_health health;
 	char *tpm;		/* maker, firmware; what is wrong with it */
 };
 void status_done(struct status *s);

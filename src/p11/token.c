@@ -183,7 +183,6 @@ find(struct token *t, P11KitUri *uri, const char *text)
 		return sg_fail(SG_EARG, "%u tokens fit '%s': say which one "
 		    "(serial=...)", found, text);
 	text_of(t->info.label, sizeof(t->info.label), t->label);
-	text_of(t->info.serialNumber, sizeof(t->info.serialNumber), t->serial);
 	return SG_OK;
 }
 
@@ -231,12 +230,6 @@ const char *
 token_label(const struct token *t)
 {
 	return t->label;
-}
-
-const char *
-token_serial(const struct token *t)
-{
-	return t->serial;
 }
 
 bool

@@ -25,9 +25,8 @@ enum sg_err token_open(struct token **out, const char *uri);
 void token_free(struct token *t);
 SG_AUTO_FREE(token)
 
-/* The token's own words for itself, valid as long as it is open. */
+/* The token's own word for itself, valid as long as it is open. */
 const char *token_label(const struct token *t);
-const char *token_serial(const struct token *t);
 
 /* True when keys are out of reach before token_login(). */
 bool token_wants_pin(const struct token *t);

@@ -19,7 +19,6 @@ struct token {
 	CK_SESSION_HANDLE session;
 	CK_TOKEN_INFO info;
 	char label[33];
-	char serial[17];
 };
 
 struct token_key {

@@ -67,8 +67,8 @@ crl_content_done(struct crl_content *c)
 	*c = (struct crl_content) { 0 };
 }
 
-enum sg_err
-crl_content_add(struct crl_content *c, const char *serial, int64_t when,
+static enum sg_err
+entry_add(struct crl_content *c, const char *serial, int64_t when,
     enum crl_reason reason)
 {
 	struct crl_entry *v = reallocarray(c->entries, c->count + 1,
@@ -85,115 +85,8 @@ crl_content_add(struct crl_content *c, const char *serial, int64_t when,
 	return SG_OK;
 }
 
-const struct crl_entry *
-crl_content_find(const struct crl_content *c, const char *serial)
-{
-	for (size_t i = 0; i < c->count; i++)
-		if (strcasecmp(c->entries[i].serial, serial) == 0)
-			return &c->entries[i];
-	return NULL;
-}
-
 SG_AUTO_OSSL(ASN1_ENUMERATED)
-
-static enum sg_err
-entry_make(X509_REVOKED *r, const struct crl_entry *e)
-{
-	auto_ossl(ASN1_INTEGER) serial = NULL;
-	auto_ossl(ASN1_TIME) when = ASN1_TIME_set(NULL, e->when);
-	auto_ossl(ASN1_ENUMERATED) reason = ASN1_ENUMERATED_new();
-
-	SG_TRY(serial_parse(&serial, e->serial));
-	if (r == NULL || when == NULL || reason == NULL ||
-	    X509_REVOKED_set_serialNumber(r, serial) != 1 ||
-	    X509_REVOKED_set_revocationDate(r, when) != 1)
-		return ossl_fail(SG_ENOMEM, "making a CRL entry");
-	/* RFC 5280 5.3.1: "unspecified" is written by leaving it out. */
-	if (e->reason == CRL_UNSPECIFIED)
-		return SG_OK;
-	if (ASN1_ENUMERATED_set(reason, (long)e->reason) != 1 ||
-	    X509_REVOKED_add1_ext_i2d(r, NID_crl_reason, reason, 0, 0) != 1)
-		return ossl_fail(SG_ENOMEM, "making a CRL entry");
-	return SG_OK;
-}
-
-static enum sg_err
-add_entries(X509_CRL *x, const struct crl_content *c)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		auto_ossl(X509_REVOKED) r = X509_REVOKED_new();
-
-		SG_TRY(entry_make(r, &c->entries[i]));
-		if (X509_CRL_add0_revoked(x, r) != 1)
-			return ossl_fail(SG_ENOMEM, "adding a CRL entry");
-		r = NULL;
-	}
-	if (X509_CRL_sort(x) != 1)
-		return ossl_fail(SG_ECRYPTO, "sorting a CRL");
-	return SG_OK;
-}
-
 SG_AUTO_OSSL(AUTHORITY_KEYID)
-
-static enum sg_err
-add_extensions(X509_CRL *x, const struct crl_content *c)
-{
-	auto_ossl(AUTHORITY_KEYID) aki = AUTHORITY_KEYID_new();
-	auto_ossl(ASN1_INTEGER) number = ASN1_INTEGER_new();
-
-	if (aki == NULL || number == NULL ||
-	    ASN1_INTEGER_set_uint64(number, c->number) != 1)
-		return ossl_fail(SG_ENOMEM, "adding a CRL number");
-	if (c->aki.n > 0) {
-		SG_TRY(string_make(&aki->keyid, V_ASN1_OCTET_STRING,
-		    buf_bytes(&c->aki)));
-		if (X509_CRL_add1_ext_i2d(x, NID_authority_key_identifier,
-		    aki, 0, 0) != 1)
-			return ossl_fail(SG_ENOMEM, "adding a key id");
-	}
-	if (X509_CRL_add1_ext_i2d(x, NID_crl_number, number, 0, 0) != 1)
-		return ossl_fail(SG_ENOMEM, "adding a CRL number");
-	return SG_OK;
-}
-
-static enum sg_err
-set_header(X509_CRL *x, const struct crl_content *c)
-{
-	auto_ossl(X509_NAME) issuer = NULL;
-	auto_ossl(ASN1_TIME) this = ASN1_TIME_set(NULL, c->this_update);
-	auto_ossl(ASN1_TIME) next = ASN1_TIME_set(NULL, c->next_update);
-	void *v;
-
-	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_NAME), buf_bytes(&c->issuer),
-	    "issuer"));
-	issuer = v;
-	if (X509_CRL_set_version(x, X509_CRL_VERSION_2) != 1 ||
-	    X509_CRL_set_issuer_name(x, issuer) != 1 || this == NULL ||
-	    X509_CRL_set1_lastUpdate(x, this) != 1)
-		return ossl_fail(SG_ENOMEM, "making a CRL");
-	if (c->next_update != 0 &&
-	    (next == NULL || X509_CRL_set1_nextUpdate(x, next) != 1))
-		return ossl_fail(SG_ENOMEM, "making a CRL");
-	return SG_OK;
-}
-
-enum sg_err
-crl_build(struct buf *out, const struct crl_content *c, enum digest hash,
-    struct signer issuer)
-{
-	auto_done(signing_key) k = { 0 };
-	auto_ossl(X509_CRL) x = X509_CRL_new();
-
-	if (x == NULL)
-		return ossl_fail(SG_ENOMEM, "making a CRL");
-	SG_TRY(set_header(x, c));
-	SG_TRY(add_entries(x, c));
-	SG_TRY(add_extensions(x, c));
-	SG_TRY(signing_key_init(&k, issuer, hash, false));
-	if (X509_CRL_sign_ctx(x, k.ctx) <= 0)
-		return ossl_fail(SG_ECRYPTO, "signing the CRL");
-	return der_add(out, ASN1_ITEM_rptr(X509_CRL), x);
-}
 
 void
 crl_free(struct crl *l)
@@ -220,7 +113,7 @@ read_entry(struct crl_content *c, const X509_REVOKED *r)
 	reason = X509_REVOKED_get_ext_d2i(r, NID_crl_reason, &critical, NULL);
 	if (reason == NULL && critical != -1)
 		return ossl_fail(SG_EFORMAT, "a reason");
-	return crl_content_add(c, serial, when, reason == NULL
+	return entry_add(c, serial, when, reason == NULL
 	    ? CRL_UNSPECIFIED : (enum crl_reason)ASN1_ENUMERATED_get(reason));
 }
 
@@ -322,8 +215,3 @@ crl_verify(const struct crl *l, const struct cert *issuer)
 	    issuer->subject);
 }
 
-enum sg_err
-crl_pem(struct buf *out, struct bytes der)
-{
-	return pem_write(out, PEM_STRING_X509_CRL, der);
-}

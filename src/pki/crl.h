@@ -33,7 +33,7 @@ struct crl_entry {
 	enum crl_reason reason;
 };
 
-/* A list, to be signed or as it was read. */
+/* A list as it was read; crl_write.h writes them. */
 struct crl_content {
 	struct buf issuer;	/* DER Name */
 	uint64_t number;	/* CRLNumber */
@@ -44,14 +44,6 @@ struct crl_content {
 	size_t count;
 };
 void crl_content_done(struct crl_content *c);
-enum sg_err crl_content_add(struct crl_content *c, const char *serial,
-    int64_t when, enum crl_reason reason);
-const struct crl_entry *crl_content_find(const struct crl_content *c,
-    const char *serial);
-
-/* Builds and signs; appends the DER. */
-enum sg_err crl_build(struct buf *out, const struct crl_content *c,
-    enum digest hash, struct signer issuer);
 
 struct crl {
 	struct buf der;
@@ -67,6 +59,5 @@ enum sg_err crl_parse(struct crl **out, struct bytes der);
 enum sg_err crl_read(struct crl **out, struct bytes text);
 /* SG_EVERIFY unless it is this issuer's. */
 enum sg_err crl_verify(const struct crl *l, const struct cert *issuer);
-enum sg_err crl_pem(struct buf *out, struct bytes der);
 
 #endif

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define TICKS 10000000	/* of 100 ns in a second */
-
 static const struct {
 	const char *name;	/* the plural */
 	int64_t seconds;
@@ -57,31 +55,4 @@ period_parse(int64_t *out, const char *text)
 	}
 	return sg_fail(SG_EARG, "'%.40s' is not a period like '1 year' or"
 	    " '6 weeks'", text);
-}
-
-enum sg_err
-period_encode(struct buf *out, int64_t seconds)
-{
-	uint64_t v = (uint64_t)(-seconds * TICKS);
-
-	for (int i = 0; i < PERIOD_BYTES; i++)
-		SG_TRY(buf_add_u8(out, (uint8_t)(v >> 8 * i)));
-	return SG_OK;
-}
-
-enum sg_err
-period_decode(int64_t *out, struct bytes x)
-{
-	uint64_t v = 0;
-	int64_t ticks;
-
-	if (x.n != PERIOD_BYTES)
-		return sg_fail(SG_EFORMAT, "a period has 8 bytes");
-	for (size_t i = 0; i < PERIOD_BYTES; i++)
-		v |= (uint64_t)x.p[i] << 8 * i;
-	ticks = (int64_t)v;
-	if (ticks > 0 || ticks < -PERIOD_MAX * TICKS || ticks % TICKS != 0)
-		return sg_fail(SG_EFORMAT, "the period is odd");
-	*out = -(ticks / TICKS);
-	return SG_OK;
 }

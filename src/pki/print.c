@@ -21,15 +21,6 @@ fields_done(struct fields *f)
 	*f = (struct fields) { 0 };
 }
 
-const char *
-fields_get(const struct fields *f, const char *key)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(f->v[i].key, key) == 0)
-			return f->v[i].value;
-	return NULL;
-}
-
 static enum sg_err
 add_form(struct fields *f, struct field what, const char *value,
     const char *shown)

@@ -42,8 +42,6 @@ enum sg_err fields_add_flag(struct fields *f, const char *key,
     const char *label, bool value);
 enum sg_err fields_add_time(struct fields *f, const char *key,
     const char *label, int64_t unix_seconds);
-/* The value of the first field of that key, or NULL. */
-const char *fields_get(const struct fields *f, const char *key);
 
 /* What a file holds, in its order. */
 struct inspection {

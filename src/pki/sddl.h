@@ -82,17 +82,6 @@ enum sg_err sddl_parse(struct sd *out, const char *text);
 /* As Windows prints it: rights by letters in its order, known SIDs by alias. */
 enum sg_err sddl_print(char **out, const struct sd *s);
 
-/*
- * The self-relative bytes.  domain is the SID "S-1-5-21-x-y-z" that aliases
- * like "DA" belong to, or NULL: then writing such an alias is SG_EARG, and
- * reading keeps the SID.  Descriptors of a forest with one domain are meant:
- * "EA" counts from the same SID.
- */
-enum sg_err sd_encode(struct buf *out, const struct sd *s,
-    const char *domain);
-/* SG_EFORMAT, SG_ELIMIT, SG_EUNSUPPORTED as above. */
-enum sg_err sd_decode(struct sd *out, struct bytes x, const char *domain);
-
 /* An alias, SID or known name ("Authenticated Users", without case) as an
  * entry holds it; SG_EARG. */
 enum sg_err trustee_parse(char **out, const char *text);

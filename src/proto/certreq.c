@@ -24,7 +24,6 @@ certreq_done(struct certreq *r)
 {
 	free(r->subject);
 	free(r->container);
-	free(r->provider);
 	free(r->friendly_name);
 	csr_content_done(&r->content);
 	certreq_init(r);

@@ -23,13 +23,12 @@ struct certreq {
 	char *subject;		/* as pki/name.h reads it; NULL: none */
 	char *container;	/* KeyContainer, or NULL */
 	bool existing;		/* UseExistingKeySet */
-	char *provider;		/* or NULL */
 	char *friendly_name;	/* or NULL */
 	enum certreq_algorithm algorithm;
 	unsigned key_length;	/* bits, 0: any */
 	enum digest hash;	/* SHA-256 unless it says otherwise */
 	bool pss;		/* AlternateSignatureAlgorithm */
-	struct csr_content content;	/* subject, extensions, attributes */
+	struct csr_content content;	/* the rest, the provider too */
 };
 void certreq_init(struct certreq *r);
 void certreq_done(struct certreq *r);

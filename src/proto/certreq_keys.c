@@ -149,7 +149,7 @@ set_provider(struct certreq_reading *g, const char *value)
 	if (!same(value, "Microsoft Passport Key Storage Provider"))
 		return sg_fail(SG_EFORMAT,
 		    "'%s' is no key storage provider", value);
-	return set_text(&g->r.provider, value);
+	return set_text(&g->r.content.provider, value);
 }
 
 static enum sg_err

@@ -26,7 +26,7 @@ put_key(const struct certreq *r, struct buf *out)
 {
 	static const char *const algorithms[] = { NULL, "RSA", "ECDSA_P256" };
 
-	SG_TRY(put_text(out, "ProviderName", r->provider));
+	SG_TRY(put_text(out, "ProviderName", r->content.provider));
 	SG_TRY(put_text(out, "KeyContainer", r->container));
 	if (r->existing)
 		SG_TRY(buf_add_str(out, "UseExistingKeySet = TRUE" EOL));

@@ -6,12 +6,15 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cases.sh
 . tests/lib/cases.sh
+# shellcheck source=tests/lib/certs.sh
+. tests/lib/certs.sh
 
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 work=$(mktemp -d)
+# shellcheck disable=SC2034	# eval uses it
+manual=$PWD/man/signet-ca.1
 sid=S-1-5-21-1004336348-1177238915-682003330-1104
-sid_hex=$(printf %s "$sid" | od -An -tx1 | tr -d ' \n')
 
 cleanup()
 {
@@ -48,18 +51,6 @@ shown()
 {
 	openssl x509 -in "$1" -noout -text -nameopt RFC2253 | tee shown |
 		grep -qF -- "$2" || { cat shown; return 1; }
-}
-
-# extension FILE OID HEX: the extension's value, byte for byte.
-extension()
-{
-	openssl x509 -in "$1" -outform DER | openssl asn1parse -inform DER |
-		grep -A2 -F ":$2" | grep -qiF "[HEX DUMP]:$3"
-}
-
-serial()
-{
-	openssl x509 -in "$1" -noout -serial | cut -d= -f2
 }
 
 revoked_since()
@@ -103,11 +94,12 @@ is 'subject and UPN are not those of the request' bash -c '
 	openssl x509 -in alice.pem -noout -text | grep -q "UPN::alice@corp" &&
 	! openssl x509 -in alice.pem -noout -text | grep -q mallory'
 is 'the SID is there as Windows writes it' extension alice.pem \
-    1.3.6.1.4.1.311.25.2 "303FA03D060A2B060104018237190201A02F042D$sid_hex"
+    1.3.6.1.4.1.311.25.2 "303FA03D060A2B060104018237190201A02F042D$(hex $sid)"
 is 'the usages are there as Windows writes them' extension alice.pem \
-    'X509v3 Extended Key Usage' 301606082B06010505070302060A2B0601040182371402
-is 'the key usage is critical' shown alice.pem 'X509v3 Key Usage: critical'
-is 'the template is named' extension alice.pem 1.3.6.1.4.1.311.20.2 1E1C0053
+    2.5.29.37 301606082B06010505070302060A2B060104018237140202
+is 'the key usage is critical' extension alice.pem 2.5.29.15 030205A0 critical
+is 'the template is named' extension alice.pem 1.3.6.1.4.1.311.20.2 \
+    1E1C0053006D0061007200740063006100720064004C006F0067006F006E
 is 'the revocation list is named' \
     shown alice.pem URI:http://pki.corp.example/issuing.crl
 is 'the chain has three certificates' \
@@ -190,6 +182,15 @@ is 'the others are as before' \
     openssl verify -CAfile all.pem -crl_check bob.pem
 is 'it is not revoked twice' \
     says 1 'revoked already' "$ca" revoke --dir ca "$(serial alice.pem)"
+is 'help and manual know each reason there is' eval '(
+	"$ca" help cert revoke >help; said=$(says 2 "not a reason" "$ca" \
+		revoke --dir ca 00ff --reason boredom) &&
+	reasons=$(sed -n "s/.*there are//p" <<<"$said") &&
+	[ "$(wc -w <<<"$reasons")" = 9 ] &&
+	for r in $reasons; do
+		grep -qw $r help && grep -qw $r "$manual" ||
+			{ echo $r; exit 1; }
+	done)'
 is 'an unknown serial number is refused' \
     says 1 'no certificate' "$ca" revoke --dir ca 00ff
 is 'a path is no serial number' \
@@ -241,6 +242,45 @@ is 'one that is not there is not' \
     says 1 'no request 999' "$ca" request show --dir ca 999
 is 'one that is decided is not decided again' \
     says 1 'already' "$ca" request approve --dir ca 5
+on_terminal()
+{
+	script -qec "$*" /dev/null | tr -d '\r'
+}
+is 'heads are for persons: they stand over each list on a terminal' eval '(
+	for l in "cert list" "request list" "audit list" "template list"; do
+		on_terminal "$ca $l --dir ca" >seen && "$ca" $l --dir ca >rows &&
+		head -n 1 seen | grep -E "^[A-Z ,]+$" &&
+		sed 1d seen | cmp - rows || { echo "$l"; exit 1; }
+	done)'
+is '... with columns that fit' eval '
+	on_terminal "$ca cert list --dir ca" >seen &&
+	at=$(head -n 1 seen | grep -bo SUBJECT | cut -d: -f1) &&
+	sed -n 2p seen | cut -c$((at + 1))- | grep -q ^CN='
+is '... as is the sentence for none' eval '
+	on_terminal "$ca cert list --dir ca --revoked --template WebServer" |
+		grep -x "No such certificate was issued." &&
+	on_terminal "$ca request list --dir ca --pending" |
+		grep -x "No request waits." &&
+	on_terminal "$ca cert search --dir ca nobody" |
+		grep -x "No such certificate was issued." &&
+	[ -z "$("$ca" cert search --dir ca nobody 2>&1)" ]'
+is 'a person is told what was done, a pipe is not' eval '
+	on_terminal "$ca cert export --dir ca $(serial bob.pem) --out b.pem" |
+		grep "b.pem is written" &&
+	on_terminal "$ca template withdraw --dir ca Machine" |
+		grep "^Machine is withdrawn" &&
+	[ -z "$("$ca" template publish --dir ca Machine)" ]'
+is 'in JSON numbers are numbers, in each list' eval '(
+	for l in "cert list" "request list" "audit list" "template list"; do
+		"$ca" $l --dir ca --json >l.json && python3 -c "import json, sys
+numbers = {\"request\", \"seq\", \"disposition_code\", \"schema\",
+    \"revision\", \"minor_revision\"}
+rows = json.load(open(\"l.json\"))
+assert rows and type(rows) is list
+for row in rows:
+    for k, v in row.items():
+        assert (type(v) is int) == (k in numbers), (k, v)" || { echo "$l"; exit 1; }
+	done)'
 is 'lists have pages' eval '
 	all=$("$ca" cert list --dir ca | cut -d" " -f1) &&
 	first=$("$ca" cert list --dir ca --limit 3 | cut -d" " -f1) &&
@@ -302,7 +342,7 @@ is 'who cuts the chain off is found out by audit.log' eval '
 	"$ca" crl --dir ca && cp -r ca cut && cp again/ca.db cut/ca.db &&
 	says 1 "noted elsewhere" "$ca" audit verify --dir cut'
 is 'or by a head that was kept' eval '
-	head=$("$ca" audit verify --dir ca | sed "s/.*head //") &&
+	head=$("$ca" audit verify --dir ca | sed -n "s/.* head //p") &&
 	rm cut/audit.log && "$ca" audit verify --dir cut &&
 	says 1 "noted elsewhere" "$ca" audit verify --dir cut --head "$head"'
 
@@ -315,6 +355,9 @@ is 'nor with another' eval 'says 1 "does not open" "$ca" crl --dir cb \
 	--passphrase-fd 3 3<<<"correct house"'
 is 'with it something is' eval '"$ca" crl --dir cb --passphrase-fd 3 \
 	3<<<"correct horse"'
+is 'what is missing on the command line is in the usage' \
+    says 2 'usage: signet-ca cert revoke --dir DIR SERIAL' \
+    "$ca" cert revoke --dir ca
 is 'nothing but what it knows is taken' \
     says 2 'no option --frobnicate' "$ca" list --dir ca --frobnicate
 

@@ -64,6 +64,7 @@ is 'the status names the daemon' says 0 'signetd ' in_lab 'signet status'
 is '... and its TPM, which is the container'"'"'s' in_lab '
 	signet status --json >s.json
 	grep -q "\"tpm\": *\".*firmware" s.json
+	grep -q "\"tpm_state\": *\"ok\"" s.json
 	grep -q "\"daemon\": *\"signetd " s.json
 	! grep -q "\"reason\"" s.json'
 is 'a wrong PIN' says 3 left in_lab 'signet key new x --pin-fd 3 3<<<000001'
@@ -94,7 +95,7 @@ is 'a moment that is none is refused' says 2 '--since' \
 is 'a program cannot write lines or pairs of its own' in_lab '
 	cp $LAB_BUILD/cmd/signet/signet "x\" uid=7 y=\""
 	"./x\" uid=7 y=\"" lock
-	signet audit --limit 1 --json | grep -q "\"uid\": *\"0\""
+	signet audit --limit 1 --json | grep -q "\"uid\": *0\b"
 	! signet audit --limit 1 --json | grep -q "\"7\""'
 
 is 'after a rotation the new file is written' in_lab '
@@ -122,6 +123,8 @@ is '... by the module, too' in_lab 'timeout 8 pkcs11-tool \
 is '... the audit is read' in_lab 'timeout 8 signet audit | grep -q lock'
 is '... the status says so' says 0 'does not answer' \
     in_lab 'timeout 30 signet status'
+is '... for programs, too' says 0 '"tpm_state": "silent"' \
+    in_lab 'timeout 30 signet status --json'
 is '... and SIGTERM ends signetd' stopped
 in_lab 'kill -CONT $(<run/tpm.pid)'
 
@@ -185,7 +188,7 @@ if as 1001 true 2>/dev/null; then
 file = /run/lab/audits/audit'
 	is 'alice locks hers' as 1001 'signet lock'
 	is '... and sees her own lines only' as 1001 '
-		signet audit --json | grep -q "\"uid\": *\"1001\""
+		signet audit --json | grep -q "\"uid\": *1001\b"
 		! signet audit --json | grep -q "\"uid\": *\"0\""'
 	is '... not root'"'"'s' says 1 'only root' \
 	    as 1001 'signet audit --user root'

@@ -90,6 +90,8 @@ is 'what is public is told without a TPM' \
     in_lab 'kill -9 "$(<run/tpm.pid)"; signet key list | grep -q login'
 is '... and what needs it says that it is not there' \
     in_lab 'fails 1 TPM key x'
+is '... the status says so, in a word for programs' in_lab '
+	signet status --json | grep -q "\"tpm_state\": *\"unusable\""'
 is 'it came back: the very next login works' \
     in_lab 'part start tpm; key back && signs'
 is 'it is killed and comes back: the status has nothing to complain of' \

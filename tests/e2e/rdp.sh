@@ -11,34 +11,13 @@ cd "$(dirname "$0")/../.."
 
 lab=$PWD/tests/lab/lab
 work=$(mktemp -d)
+# shellcheck source=tests/lib/signin.sh
+. tests/lib/signin.sh
 
 cleanup()
 {
 	"$lab" down "$work/a" --remove || :
 	rm -rf "$work"
-}
-
-in_lab()
-{
-	timeout 120 "$lab" exec "$work/a" -- bash -euo pipefail -c \
-	    "cd /run/lab; $1"
-}
-
-# rdp ARGUMENT...: sign in and leave at once.
-rdp()
-{
-	in_lab "signet rdp --module \$LAB_HOST_MODULE --pin-fd 7 $* \
-	    7<<<\${pin-\$LAB_PIN}"
-}
-
-# Both credentials say the same.
-both_say()
-{
-	local code=$1 text=$2
-	shift 2
-	says "$code" "$text" rdp "$@" '$LAB_RDP_HOST -- +auth-only' &&
-	    says "$code" "$text" rdp --credential kerberos "$@" \
-	    '$LAB_RDP_HOST -- +auth-only'
 }
 
 # issue NAME UPN: a certificate for the container's key, by our CA.
@@ -90,44 +69,6 @@ only()
 tries_used()
 {
 	in_lab "signet status --json" | grep -q "\"tries_used\": *$1\b"
-}
-
-# desktop ARGUMENT...: sign in and stay until the client shows what the server
-# does; then leave the window open for a look around, then close it.
-desktop()
-{
-	in_lab "rm -rf creds/* seen;
-	signet rdp --module \$LAB_HOST_MODULE --pin-fd 7 $* \
-	    \$LAB_RDP_HOST 7<<<\$LAB_PIN >log/client.log 2>&1 &
-	signet=\$!
-	frame same \$LAB_SERVER_SCREEN \$LAB_CLIENT_SCREEN 20 || {
-		cat log/client.log; exit 1; }
-	signet status --json >during.json
-	cat /tmp/signet-\$(id -u)/*/krb5.conf
-	ls -l /tmp/signet-\$(id -u)/*/
-	kill \$signet
-	rc=0; wait \$signet || rc=\$?
-	tscreds creds/001.der | tee creds.json
-	[ \$rc = 5 ]"
-}
-
-delegated()
-{
-	in_lab "[ \"\$(cat creds.json)\" = '$1' ]"
-}
-
-# The serial of the sign-in just made, in the KDC's log.
-kdc_saw()
-{
-	in_lab "serial=\$(openssl x509 -in $1.crt -noout -serial)
-	grep \"PKINIT: client alice@CORP.EXAMPLE certificate serial \" \
-	    \$LAB_KDC_LOG | grep -i \"serial \${serial#*=} \""
-}
-
-host_saw()
-{
-	in_lab 'grep "AP-REQ ticket: alice@CORP.EXAMPLE -> \
-TERMSRV/rdp.corp.example@" "$LAB_RDP_KRB5_LOG"'
 }
 
 nothing_left()

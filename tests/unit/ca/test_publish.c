@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../crl_reason.h"
 #include "ledger_table.h"
 
 #include <dirent.h>
@@ -84,9 +85,9 @@ a_base_list_tells_what_is_revoked_now(void **state)
 	assert_int_equal(made.count, 2);
 	load(&l, w, CA_LIST_BASE);
 	assert_int_equal(l->content.count, 2);
-	assert_int_equal(crl_content_find(&l->content, "01")->reason,
+	assert_int_equal(crl_reason_of(l, "01"),
 	    CRL_KEY_COMPROMISE);
-	assert_int_equal(crl_content_find(&l->content, "03")->reason,
+	assert_int_equal(crl_reason_of(l, "03"),
 	    CRL_HOLD);
 	assert_true(l->content.next_update == NOW + 168 * HOUR);
 	assert_true(X509_CRL_get_ext_by_NID(l->crl, NID_freshest_crl, -1) >=
@@ -111,9 +112,9 @@ a_delta_tells_what_changed_since(void **state)
 	assert_int_equal(made.number, 2);
 	load(&l, w, CA_LIST_DELTA);
 	assert_int_equal(l->content.count, 2);
-	assert_int_equal(crl_content_find(&l->content, "03")->reason,
+	assert_int_equal(crl_reason_of(l, "03"),
 	    CRL_SUPERSEDED);
-	assert_int_equal(crl_content_find(&l->content, "02")->reason,
+	assert_int_equal(crl_reason_of(l, "02"),
 	    CRL_REMOVE);
 	base = X509_CRL_get_ext_d2i(l->crl, NID_delta_crl, NULL, NULL);
 	assert_int_equal(ASN1_INTEGER_get(base), 1);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../crl_reason.h"
 #include "place.h"
 
 #include "ca/ledger_store.h"
@@ -194,10 +195,13 @@ each_key_lists_what_it_signed(void **state)
 	list_of(&old, p, 0);
 	list_of(&fresh, p, 2);
 	assert_int_equal(old->content.count, 2);
-	assert_non_null(crl_content_find(&old->content, a.cert->serial));
-	assert_non_null(crl_content_find(&old->content, b.cert->serial));
+	assert_int_equal(crl_reason_of(old, a.cert->serial),
+	    CRL_SUPERSEDED);
+	assert_int_equal(crl_reason_of(old, b.cert->serial),
+	    CRL_SUPERSEDED);
 	assert_int_equal(fresh->content.count, 1);
-	assert_non_null(crl_content_find(&fresh->content, c.cert->serial));
+	assert_int_equal(crl_reason_of(fresh, c.cert->serial),
+	    CRL_SUPERSEDED);
 	/* They have one name, so numbers are not used twice. */
 	assert_true(old->content.number != fresh->content.number);
 }
@@ -359,7 +363,8 @@ old_databases_move(void **state)
 	assert_true(r.level == CA_ISSUING && r.index == 0);
 	list_of(&l, p, 0);
 	assert_int_equal(l->content.number, 8);
-	assert_non_null(crl_content_find(&l->content, made.cert->serial));
+	assert_int_equal(crl_reason_of(l, made.cert->serial),
+	    CRL_SUPERSEDED);
 	again(p);
 	assert_int_equal(p->store->gen[CA_ISSUING].n, 1);
 }

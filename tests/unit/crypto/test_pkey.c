@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "../test.h"
+#include "../same_key.h"
 
 #include "base/text.h"
 #include "crypto/digest.h"
@@ -60,9 +60,9 @@ a_public_key_survives_its_encodings(void **state)
 	OK(pkey_from_spki(&spki, buf_bytes(&der)));
 	OK(pkey_point(k, x, y));
 	OK(pkey_from_point(&point, bytes_of(x, 32), bytes_of(y, 32)));
-	assert_true(pkey_same(k, spki));
-	assert_true(pkey_same(k, point));
-	assert_false(pkey_same(k, other));
+	assert_true(same_key(k, spki));
+	assert_true(same_key(k, point));
+	assert_false(same_key(k, other));
 	assert_int_equal(pkey_kind(point), KEY_EC);
 	assert_int_equal(pkey_bits(point), 256);
 	y[31] ^= 1;
@@ -85,7 +85,7 @@ an_rsa_key_is_made_of_modulus_and_exponent(void **state)
 	/* The modulus stands before 02 03 01 00 01. */
 	n = bytes_of(der.p + der.n - 5 - 256, 256);
 	OK(pkey_from_rsa(&made, n, 65537));
-	assert_true(pkey_same(k, made));
+	assert_true(same_key(k, made));
 	FAILS(SG_EFORMAT, pkey_from_rsa(&bad, n, 65536));
 	FAILS(SG_EFORMAT, pkey_from_rsa(&bad, n, 1));
 	n.n = 64;
@@ -163,8 +163,8 @@ private_keys_rest_in_pem_files(void **state)
 	assert_memory_equal(sealed.p, "-----BEGIN ENCRYPTED", 20);
 	OK(pkey_from_private_pem(&open, secret_bytes(&plain), NULL));
 	OK(pkey_from_private_pem(&shut, secret_bytes(&sealed), &pass));
-	assert_true(pkey_same(k, open));
-	assert_true(pkey_same(k, shut));
+	assert_true(same_key(k, open));
+	assert_true(same_key(k, shut));
 	FAILS(SG_EPIN, pkey_from_private_pem(&bad, secret_bytes(&sealed),
 	    &wrong));
 	FAILS(SG_EPIN, pkey_from_private_pem(&bad, secret_bytes(&sealed),
@@ -189,8 +189,8 @@ a_seed_determines_its_key(void **state)
 	OK(pkey_derive_p256(&a, &seed, "one"));
 	OK(pkey_derive_p256(&b, &seed, "one"));
 	OK(pkey_derive_p256(&c, &seed, "two"));
-	assert_true(pkey_same(a, b));
-	assert_false(pkey_same(a, c));
+	assert_true(same_key(a, b));
+	assert_false(same_key(a, c));
 	FAILS(SG_EARG, pkey_derive_p256(&bad, &brief, "one"));
 	s = pkey_signer(a);
 	OK(s.ops->sign(s.ctx, SIGN_ECDSA, DIGEST_SHA256, d, &sig));
@@ -213,7 +213,7 @@ flip_all(struct pkey *k)
 			OK(pkey_spki(other, &again));
 			assert_true(bytes_eq(buf_bytes(&spki),
 			    buf_bytes(&again)));
-			assert_false(pkey_same(k, other));
+			assert_false(same_key(k, other));
 		}
 		spki.p[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
@@ -267,7 +267,7 @@ a_kept_encoding_is_the_keys_own(void **state)
 		OK(pkey_from_spki(&again, buf_bytes(&made)));
 		OK(pkey_spki(again, &kept));
 		assert_true(bytes_eq(buf_bytes(&made), buf_bytes(&kept)));
-		assert_true(pkey_same(k, again));
+		assert_true(same_key(k, again));
 		assert_int_equal(pkey_bits(again), bits[i]);
 	}
 }

@@ -72,6 +72,9 @@ a_request_says_what_was_described(void **state)
 	assert_true(bytes_eq(buf_bytes(&spki), buf_bytes(&c->spki)));
 	assert_string_equal(c->subject, "CN=Alice,O=Corp");
 	assert_string_equal(c->content.ext.upn, "alice@corp.example");
+	/* By which a CA may tell where the key is. */
+	assert_string_equal(c->content.provider, PROVIDER_PASSPORT);
+	assert_int_equal(c->content.key_spec, 0);
 	assert_int_equal(c->content.ext.eku.n, 1);
 	assert_string_equal(csr_content_pair(&c->content,
 	    "CertificateTemplate"), "WHfB");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "../test.h"
+#include "../same_key.h"
 
 #include "gesture/pin.h"
 #include "gesture/recovery.h"
@@ -114,7 +114,7 @@ a_code_leads_to_its_key_however_it_is_typed(void **state)
 		OK(secret_add(&typed, &c, 1));
 	}
 	OK(recovery_key(&b, &typed));
-	assert_true(pkey_same(a, b));
+	assert_true(same_key(a, b));
 }
 
 static void

@@ -59,7 +59,8 @@ the_cmdlets_file_is_written(void **state)
 	certreq_init(&r);
 	r.existing = true;
 	OK(certreq_set_subject(&r, "CN=alice@corp.example"));
-	OK(str_dup(&r.provider, "Microsoft Passport Key Storage Provider"));
+	OK(str_dup(&r.content.provider,
+	    "Microsoft Passport Key Storage Provider"));
 	OK(str_dup(&r.container, "S-1-5-21-1/k/login.windows.net/t/alice"));
 	OK(certreq_add_eku(&r, OID_SMARTCARD_LOGON));
 	OK(certreq_add_eku(&r, OID_CLIENT_AUTH));

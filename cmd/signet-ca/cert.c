@@ -56,7 +56,7 @@ row_print(void *arg, const struct ca_row *r)
 		return row_json(rows, r);
 	date_text(until, r->not_after);
 	/* Some, as KDCs', have no subject. */
-	(void)printf("%-32s  %-7s  %s  %s\n", r->hex,
+	rows_line(rows, "%-32s  %-7s  %-10s  %s", r->hex,
 	    state_name(r->state, r->not_after), until,
 	    *r->subject != '\0' ? r->subject : r->label);
 	return SG_OK;
@@ -86,10 +86,15 @@ run_list(const struct options *o)
 		.template = o->template, .upn = o->upn,
 		.revoked = o->revoked };
 	struct rows rows;
+	bool chosen;
 
 	SG_TRY(ca_store_open(&s, o->dir));
 	SG_TRY(after_serial(&q.after, s, o));
-	rows_begin(&rows, o);
+	chosen = o->operand != NULL || o->template != NULL ||
+	    o->upn != NULL || o->after != NULL || o->revoked;
+	rows_begin(&rows, o, "SERIAL NUMBER                     STATE    "
+	    "VALID TO    SUBJECT", chosen ? "No such certificate was"
+	    " issued." : "No certificate was issued yet.");
 	SG_TRY(ca_certs_each(s, &q, row_print, &rows));
 	rows_end(&rows);
 	return SG_OK;
@@ -98,6 +103,7 @@ run_list(const struct options *o)
 #define PAGE_TEXT \
 	"  --revoked            only what is revoked or held\n" \
 	"  --template NAME      only of that template\n" \
+	"  --upn USER@DOMAIN    only that user's\n" \
 	"  --limit N            so many at most\n" \
 	"  --after SERIAL       only what was issued after that one\n" \
 	"  --json               for programs\n"
@@ -111,8 +117,7 @@ const struct verb verb_cert_list = {
 	.summary = "lists what was issued",
 	.usage = "cert list --dir DIR [OPTIONS]",
 	.text = "Serial number, state, end of validity and subject, the oldest"
-	    " first.\n\n" PAGE_TEXT
-	    "  --upn USER@DOMAIN    only that user's\n",
+	    " first.\n\n" PAGE_TEXT,
 	.options = list_options,
 	.run = run_list,
 };
@@ -197,15 +202,19 @@ run_export(const struct options *o)
 {
 	auto_free(ca_store) s = NULL;
 	auto_done(ca_record) r = { 0 };
-	auto_done(buf) pem = { 0 };
+	auto_done(buf) out = { 0 };
 
 	SG_TRY(option_needed(o->out, "out"));
 	SG_TRY(ca_store_open(&s, o->dir));
 	SG_TRY(ca_certs_get(&r, s, o->operand));
 	if (o->der)
-		return write_out(o->out, buf_bytes(&r.cert->der));
-	SG_TRY(cert_pem(&pem, r.cert));
-	return write_out(o->out, buf_bytes(&pem));
+		SG_TRY(buf_add_bytes(&out, buf_bytes(&r.cert->der)));
+	else
+		SG_TRY(cert_pem(&out, r.cert));
+	SG_TRY(write_out(o->out, buf_bytes(&out)));
+	if (strcmp(o->out, "-") != 0)
+		told("%s is written", o->out);
+	return SG_OK;
 }
 
 static const enum opt export_options[] = { OPT_DIR, OPT_OUT, OPT_DER,

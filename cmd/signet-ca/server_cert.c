@@ -70,7 +70,12 @@ const struct verb verb_server = {
 	.text = "The same as 'issue' with a key that is made here and written"
 	    " with mode 0600.\n\n"
 	    "  --key TYPE           rsa2048 (as a rule), rsa3072 or p256\n"
-	    "  --key-out FILE       PKCS#8, PEM, not encrypted\n\n"
+	    "  --key-out FILE       PKCS#8, PEM, not encrypted\n"
+	    "  --dns NAME           may be repeated; and as 'issue' has them,"
+	    " --subject,\n"
+	    "                       --upn, --sid, --email, --ip, --guid,"
+	    " --realm, --days,\n"
+	    "                       --out, --chain-out and --passphrase-fd\n\n"
 	    "A KDC: --template KerberosAuthentication --dns KDC --realm"
 	    " REALM\nAn RDP or web server: --template WebServer --dns HOST\n",
 	.options = options,
