@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "enroll/renew.h"
 
+#include "base/text.h"
+
+#define NONCE_LEN 16
+
 static enum sg_err
 copy(char **out, const char *s)
 {
@@ -31,6 +35,20 @@ extensions_as_before(struct extensions *x, const struct extensions *old)
 	return SG_OK;
 }
 
+/* RSA signs the same bytes alike: without it, asking twice would be asking
+ * once, and a CA that takes a request only once would give the first answer
+ * again. */
+static enum sg_err
+add_nonce(struct csr_content *c)
+{
+	uint8_t nonce[NONCE_LEN];
+	auto_str hex = NULL;
+
+	SG_TRY(random_fill(nonce, sizeof(nonce)));
+	SG_TRY(hex_encode(&hex, bytes_of(nonce, sizeof(nonce))));
+	return csr_content_add_pair(c, "nonce", hex);
+}
+
 static enum sg_err
 request_as_before(struct buf *out, const struct cert *old,
     struct signer fresh)
@@ -42,6 +60,7 @@ request_as_before(struct buf *out, const struct cert *old,
 	SG_TRY(extensions_as_before(&c.ext, &old->ext));
 	SG_TRY(str_dup(&c.provider, PROVIDER_PASSPORT));
 	SG_TRY(buf_set(&c.renewal, buf_bytes(&old->der)));
+	SG_TRY(add_nonce(&c));
 	return csr_build(out, &c, DIGEST_SHA256, false, fresh);
 }
 
