@@ -9,6 +9,7 @@ static const struct status {
 	const char *text;
 } statuses[] = {
 	{ CA_E_INVALID_DATA, "ERROR_INVALID_DATA", "The data is invalid." },
+	{ CA_E_BAD_KEY, "NTE_BAD_KEY", "Bad Key." },
 	{ CA_E_BAD_SIGNATURE, "NTE_BAD_SIGNATURE", "Invalid Signature." },
 	{ CA_E_BAD_ALGORITHM, "NTE_BAD_ALGID",
 	    "Invalid algorithm specified." },

@@ -90,6 +90,18 @@ named_algorithm(struct signed_by *s, struct bytes der)
 	return SG_OK;
 }
 
+/* RFC 4055 5: NULL, which many leave out; RFC 5758 3.2: nothing at all. */
+static enum sg_err
+check_parameters(struct reader *r, const struct signed_by *s)
+{
+	if (r->left.n > 0 && s->scheme == SIGN_ECDSA)
+		reader_fail(r);
+	if (r->left.n > 0 && der_get(r, DER_NULL).n > 0)
+		reader_fail(r);
+	return reader_end(r) ? SG_OK : sg_fail(SG_EFORMAT,
+	    "a signature has parameters of another kind");
+}
+
 /* PKCS#1 v1.5 is called by the key's name, too (RFC 3370 3.2). */
 static enum sg_err
 get_algorithm(struct signed_by *s, struct reader *r)
@@ -103,18 +115,19 @@ get_algorithm(struct signed_by *s, struct reader *r)
 	if (in.failed)
 		return sg_fail(SG_EFORMAT, "an algorithm is malformed");
 	switch (i) {
-	case SIGNED_RSA:
-		s->scheme = SIGN_RSA_PKCS1;
-		return SG_OK;
 	case SIGNED_PSS:
 		s->scheme = SIGN_RSA_PSS;
 		return check_pss(&in, s->hash);
+	case SIGNED_RSA:
+		s->scheme = SIGN_RSA_PKCS1;
+		break;
 	case SIGNED_NOBODY:
 		s->nobody = true;
-		return SG_OK;
+		break;
 	default:
-		return named_algorithm(s, der);
+		SG_TRY(named_algorithm(s, der));
 	}
+	return check_parameters(&in, s);
 }
 
 /* The only value of an attribute. */
