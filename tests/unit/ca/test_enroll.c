@@ -49,9 +49,13 @@ who_is_no_agent_enrolls_for_nobody(void **state)
 	    OK(texts_add(&t.ra_app_policies, OID_SMARTCARD_LOGON)));
 	front_send(f, &r, buf_bytes(&m));
 	DENIED(CA_E_SIGNATURE_REJECTED, r);
-	FRONT_CHANGE(f, "Bound", t, texts_done(&t.ra_app_policies));
+	v = by(&f->eve, "CORP\\bob");
+	front_signed(&m, "Bound", &v, 1);
 	front_send(f, &r, buf_bytes(&m));
 	DENIED(CA_E_SIGNATURE_REJECTED, r);
+	FRONT_CHANGE(f, "Bound", t, texts_done(&t.ra_app_policies));
+	front_send(f, &r, buf_bytes(&m));
+	ISSUED(r);
 }
 
 static void

@@ -90,41 +90,48 @@ openssl_signs_and_we_verify(void **state)
 	}
 }
 
+/* A message with PSS and a salt of that length. */
+static void
+sign_pss(struct buf *out, const struct signing *s, int salt)
+{
+	BIO *in = BIO_new_mem_buf(CONTENT, sizeof(CONTENT) - 1);
+	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, in,
+	    CMS_PARTIAL | CMS_BINARY);
+	EVP_PKEY *k = pkey_evp(s->key);
+	CMS_SignerInfo *si = CMS_add1_signer(cms, s->cert->x509, k,
+	    EVP_sha256(), CMS_PARTIAL | CMS_KEY_PARAM);
+	EVP_PKEY_CTX *ctx = CMS_SignerInfo_get0_pkey_ctx(si);
+	unsigned char *p = NULL;
+	int n;
+
+	assert_true(EVP_PKEY_CTX_set_rsa_padding(ctx,
+	    RSA_PKCS1_PSS_PADDING) > 0);
+	assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, salt) > 0);
+	assert_int_equal(CMS_final(cms, in, NULL, CMS_BINARY), 1);
+	n = i2d_CMS_ContentInfo(cms, &p);
+	OK(buf_set(out, bytes_of(p, (size_t)n)));
+	OPENSSL_free(p);
+	CMS_ContentInfo_free(cms);
+	BIO_free(in);
+	EVP_PKEY_free(k);
+}
+
 static void
 pss_is_verified(void **state)
 {
 	struct signing *s = calloc(1, sizeof(*s));
 	auto_done(buf) der = { 0 };
 	struct signed_data d;
-	EVP_PKEY *k;
-	CMS_ContentInfo *cms;
-	CMS_SignerInfo *si;
-	EVP_PKEY_CTX *ctx;
-	unsigned char *p = NULL;
-	BIO *in = BIO_new_mem_buf(CONTENT, sizeof(CONTENT) - 1);
-	int n;
 
 	(void)state;
 	assert_non_null(s);
 	signing_make(s, true);
-	k = pkey_evp(s->key);
-	cms = CMS_sign(NULL, NULL, NULL, in, CMS_PARTIAL | CMS_BINARY);
-	si = CMS_add1_signer(cms, s->cert->x509, k, EVP_sha256(),
-	    CMS_PARTIAL | CMS_KEY_PARAM);
-	ctx = CMS_SignerInfo_get0_pkey_ctx(si);
-	assert_true(EVP_PKEY_CTX_set_rsa_padding(ctx,
-	    RSA_PKCS1_PSS_PADDING) > 0);
-	assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx,
-	    RSA_PSS_SALTLEN_DIGEST) > 0);
-	assert_int_equal(CMS_final(cms, in, NULL, CMS_BINARY), 1);
-	n = i2d_CMS_ContentInfo(cms, &p);
-	OK(signed_parse(&d, bytes_of(p, (size_t)n)));
+	sign_pss(&der, s, RSA_PSS_SALTLEN_DIGEST);
+	OK(signed_parse(&d, buf_bytes(&der)));
 	assert_int_equal(d.by[0].scheme, SIGN_RSA_PSS);
 	OK(signed_verify(&d, &d.by[0], s->key));
-	OPENSSL_free(p);
-	CMS_ContentInfo_free(cms);
-	BIO_free(in);
-	EVP_PKEY_free(k);
+	sign_pss(&der, s, 24);
+	FAILS(SG_EUNSUPPORTED, signed_parse(&d, buf_bytes(&der)));
 	signing_free(s);
 }
 
@@ -340,6 +347,37 @@ odd_attributes_are_refused(void **state)
 	    signed_parse(&d, buf_bytes(&der)));
 }
 
+/* The bytes, of which there is one occurrence, with another last one. */
+static void
+change_last(struct buf *der, const char *bytes, size_t n, uint8_t last)
+{
+	uint8_t *at = memmem(der->p, der->n, bytes, n);
+
+	assert_non_null(at);
+	at[n - 1] = last;
+}
+
+static void
+what_contradicts_itself_is_refused(void **state)
+{
+	struct maker m = maker_of(*state);
+	auto_done(buf) type = { 0 }, digest = { 0 };
+	struct signed_data d;
+
+	m.flags = CMS_NOCERTS;
+	maker_sign(&type, bytes_str(CONTENT), NULL, &m, 1, 0);
+	OK(buf_set(&digest, buf_bytes(&type)));
+	/* The signed attribute says another content type. */
+	change_last(&type, "\x09\x03\x31\x0b\x06\x09\x2a\x86\x48\x86\xf7"
+	    "\x0d\x01\x07\x01", 15, 0x02);
+	FAILS_SAYING(SG_EFORMAT, "not the message's",
+	    signed_parse(&d, buf_bytes(&type)));
+	/* ecdsa-with-SHA384 beside SHA-256. */
+	change_last(&digest, "\x2a\x86\x48\xce\x3d\x04\x03\x02", 8, 0x03);
+	FAILS_SAYING(SG_EUNSUPPORTED, "two digests",
+	    signed_parse(&d, buf_bytes(&digest)));
+}
+
 static void
 a_name_that_is_there_twice_is_refused(void **state)
 {
@@ -419,6 +457,7 @@ main(void)
 		WITH_A_KEY(many_signers_and_huge_messages_are_limits),
 		WITH_A_KEY(attributes_are_of_their_content),
 		WITH_A_KEY(odd_attributes_are_refused),
+		WITH_A_KEY(what_contradicts_itself_is_refused),
 		WITH_A_KEY(a_name_that_is_there_twice_is_refused),
 		WITH_A_KEY(pki_data_is_read),
 		cmocka_unit_test(odd_pki_data_is_refused),
