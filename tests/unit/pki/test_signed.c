@@ -142,7 +142,7 @@ we_sign_and_openssl_verifies(void **state)
 	(void)state;
 	for (int rsa = 0; rsa < 2; rsa++) {
 		struct signing *s = calloc(1, sizeof(*s));
-		auto_done(buf) der = { 0 }, again = { 0 };
+		auto_done(buf) der = { 0 };
 		auto_str whom = NULL;
 		struct signed_data d;
 		struct signed_plan p = { .content = bytes_str(CONTENT),
