@@ -110,6 +110,8 @@ outcome_check(const struct ca_outcome *r)
 	case CA_DENIED:
 		break;
 	}
+	if (id == 0)	/* not kept */
+		return sg_fail(v->why, "%s", v->words);
 	return sg_fail(v->why, "request %lld: %s", id, v->words);
 }
 

@@ -45,6 +45,7 @@ static const struct option all[] = {
 	{ "ip", required_argument, NULL, OPT_IP },
 	{ "guid", required_argument, NULL, OPT_GUID },
 	{ "realm", required_argument, NULL, OPT_REALM },
+	{ "group", required_argument, NULL, OPT_GROUP },
 	{ "days", required_argument, NULL, OPT_DAYS },
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -81,6 +82,7 @@ options_done(struct options *o)
 	texts_done(&o->root_aia_url);
 	texts_done(&o->dns);
 	texts_done(&o->ip);
+	texts_done(&o->group);
 	texts_done(&o->allow);
 	texts_done(&o->deny);
 	texts_done(&o->remove);
@@ -229,7 +231,7 @@ store(struct options *o, int opt)
 		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
 		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
 		{ OPT_ALLOW, &o->allow }, { OPT_DENY, &o->deny },
-		{ OPT_REMOVE, &o->remove },
+		{ OPT_REMOVE, &o->remove }, { OPT_GROUP, &o->group },
 	};
 
 	if (store_switch(o, opt))

@@ -40,6 +40,7 @@ enum opt {
 	OPT_GUID,
 	OPT_REALM,
 	OPT_DAYS,
+	OPT_GROUP,
 	OPT_REASON,
 	OPT_JSON,
 	OPT_LIMIT,
@@ -97,6 +98,7 @@ struct options {
 	const char *email;
 	struct texts dns;
 	struct texts ip;
+	struct texts group;
 	const char *guid;
 	const char *realm;
 	unsigned days;		/* 0: not said */

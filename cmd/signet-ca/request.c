@@ -89,6 +89,25 @@ const struct verb verb_request_list = {
 	.run = run_list,
 };
 
+static const char *
+role_name(enum ca_role role)
+{
+	return role == CA_SIGNED_OLD ? "renewed" : "agent";
+}
+
+static void
+put_signers(struct json_out *j, const struct ca_signers *l)
+{
+	json_put_array(j, "signed_by");
+	for (size_t i = 0; i < l->n; i++) {
+		json_put_object(j, NULL);
+		json_put_str(j, "serial", l->v[i].serial);
+		json_put_str(j, "role", role_name(l->v[i].role));
+		json_close(j);
+	}
+	json_close(j);
+}
+
 static enum sg_err
 show_json(const struct ca_request *r, const struct fields *f)
 {
@@ -100,7 +119,9 @@ show_json(const struct ca_request *r, const struct fields *f)
 	json_put_str(j, "template", r->template);
 	json_put_str(j, "requester", r->requester);
 	json_put_str(j, "evidence", ca_evidence_name(r->evidence.kind));
+	json_put_num(j, "agents", r->evidence.agents);
 	json_put_str(j, "renews", r->renews);
+	put_signers(j, &r->signers);
 	put_disposition(j, r->disposition, r->status, r->words);
 	if (r->resolved > 0)
 		json_put_time(j, "resolved", r->resolved);
@@ -135,6 +156,9 @@ show_text(const struct ca_request *r)
 	line("Template:", r->template);
 	line("Requester:", r->requester);
 	line("Evidence:", ca_evidence_name(r->evidence.kind));
+	for (size_t i = 0; i < r->signers.n; i++)
+		(void)printf("%-22s %s (%s)\n", "Signed by:",
+		    r->signers.v[i].serial, role_name(r->signers.v[i].role));
 	line("For:", r->identity.upn);
 	line("SID:", r->identity.sid);
 	line("Renews:", r->renews);

@@ -28,11 +28,15 @@ struct verb {
 
 extern const struct verb verb_init;
 extern const struct verb verb_issue;
+extern const struct verb verb_submit;
 extern const struct verb verb_server;
 extern const struct verb verb_request_list;
 extern const struct verb verb_request_show;
 extern const struct verb verb_request_approve;
 extern const struct verb verb_request_deny;
+extern const struct verb verb_account_add;
+extern const struct verb verb_account_list;
+extern const struct verb verb_account_remove;
 extern const struct verb verb_cert_list;
 extern const struct verb verb_cert_search;
 extern const struct verb verb_cert_show;

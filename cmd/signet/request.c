@@ -91,6 +91,7 @@ delete(int argc, char **argv)
 
 static const struct cli_form forms[] = {
 	{ "new", request_new },
+	{ "renew", request_renew },
 	{ "accept", request_accept },
 	{ "list", list },
 	{ "delete", delete },
@@ -110,6 +111,8 @@ const struct cli_verb cli_request = {
 		 " NAME]\n"
 		 "           [--eku OID]... [--key NAME] [--name TEXT] [--out NAME]\n"
 		 "request new --inf FILE [--key NAME]\n"
+		 "request renew [CERTIFICATE] [--key NAME] [--name TEXT]"
+		 " [--out NAME]\n"
 		 "request accept FILE... [--trust-root] [--label TEXT]"
 		 " [--force]\n"
 		 "request list [--json]\n"
@@ -117,9 +120,11 @@ const struct cli_verb cli_request = {
 	.text = "'new' writes NAME.req, a PKCS#10 request signed with the key"
 		" in the TPM, and\nNAME.inf, the policy file for certreq that"
 		" describes it. With --inf it takes a\npolicy file that an"
-		" administrator wrote. 'accept' checks that the"
-		" certificate\nand its chain fit the key and the request, and"
-		" installs them.\n\n"
+		" administrator wrote. 'renew' asks for a certificate that\nthere"
+		" is once more, signed with its key, so that nobody need vouch"
+		" for it;\nCERTIFICATE is a label or fingerprint. 'accept' checks"
+		" that the certificate and\nits chain fit the key and the"
+		" request, and installs them.\n\n"
 		"  --upn YOU@REALM    user principal name in the certificate\n"
 		"  --subject NAME     subject (CN=YOU@REALM)\n"
 		"  --template NAME    certificate template of the CA\n"
@@ -127,7 +132,9 @@ const struct cli_verb cli_request = {
 		" (Smart Card Logon and\n"
 		"                     Client Authentication)\n"
 		"  --inf FILE         certreq policy file instead of these\n"
-		"  --key NAME         the key; needed when there are several\n"
+		"  --key NAME         the key; needed when there are several,"
+		" but to renew\n"
+		"                     with the same key\n"
 		"  --name TEXT        what to call the request (the UPN)\n"
 		"  --out NAME         writes NAME.inf and NAME.req\n"
 		"  --trust-root       trust the root certificate among the"

@@ -100,8 +100,8 @@ describe(struct new_request *n, const struct objects *have)
 	return request_describe(&n->what, &n->ask, n->key);
 }
 
-static enum sg_err
-check_name(const struct objects *have, const char *name)
+enum sg_err
+request_name_free(const struct objects *have, const char *name)
 {
 	for (size_t i = 0; i < have->request_count; i++)
 		if (strcmp(have->requests[i].name, name) == 0)
@@ -111,8 +111,8 @@ check_name(const struct objects *have, const char *name)
 	return SG_OK;
 }
 
-static enum sg_err
-create(const char *path, struct bytes x)
+enum sg_err
+request_file_create(const char *path, struct bytes x)
 {
 	enum sg_err e = file_create(path, x, FILE_MODE);
 
@@ -137,8 +137,8 @@ write_files(const struct new_request *n, const char *base, struct bytes der)
 	SG_TRY(certreq_write(&n->what, &inf));
 	SG_TRY(csr_pem(&pem, der, true));
 	if (n->inf == NULL)
-		SG_TRY(create(inf_path, buf_bytes(&inf)));
-	e = create(req_path, buf_bytes(&pem));
+		SG_TRY(request_file_create(inf_path, buf_bytes(&inf)));
+	e = request_file_create(req_path, buf_bytes(&pem));
 	if (e != SG_OK && n->inf == NULL)
 		SG_IGNORE(file_remove(inf_path));
 	SG_TRY(e);
@@ -149,11 +149,11 @@ write_files(const struct new_request *n, const char *base, struct bytes der)
 }
 
 /* A file's name must not lead out of the folder. */
-static enum sg_err
-base_name(char **out, const struct new_request *n, const char *name)
+enum sg_err
+request_file_base(char **out, const char *given, const char *name)
 {
-	if (n->out != NULL)
-		return str_dup(out, n->out);
+	if (given != NULL)
+		return str_dup(out, given);
 	SG_TRY(str_dup(out, name));
 	for (char *s = *out; *s != '\0'; s++)
 		if (*s == '/' || (s == *out && *s == '.'))
@@ -188,7 +188,7 @@ sign_and_store(struct client *c, const struct new_request *n,
 	auto_done(buf) der = { 0 };
 	auto_str base = NULL;
 
-	SG_TRY(base_name(&base, n, name));
+	SG_TRY(request_file_base(&base, n->out, name));
 	SG_TRY(request_build(&der, &n->what, key_signer(&signer)));
 	SG_TRY(write_files(n, base, buf_bytes(&der)));
 	SG_TRY(store(c, n, name, key->name, base, buf_bytes(&der)));
@@ -210,7 +210,7 @@ make(struct client *c, struct new_request *n)
 	SG_TRY(request_key(&key, &n->what, &have, n->key));
 	SG_TRY(n->name != NULL ? str_dup(&name, n->name)
 			       : request_name(&name, &n->what, key->name));
-	SG_TRY(check_name(&have, name));
+	SG_TRY(request_name_free(&have, name));
 	SG_TRY(pin_login(c, &n->pin, "Your PIN, to sign the certificate"
 	    " request.", NULL));
 	return sign_and_store(c, n, key, name);

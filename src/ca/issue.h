@@ -40,6 +40,22 @@ struct ca_evidence {
 				 * policies, were verified */
 };
 
+/* Certificates of this CA whose keys signed a request.  The numbers are
+ * stored. */
+enum ca_role {
+	CA_SIGNED_OLD = 1,	/* what is to be renewed */
+	CA_SIGNED_AGENT = 2,
+};
+#define CA_SIGNERS_MAX 24
+struct ca_signer {
+	char *serial;		/* hex */
+	enum ca_role role;
+};
+struct ca_signers {
+	struct ca_signer v[CA_SIGNERS_MAX];
+	size_t n;
+};
+
 /* May the one who asks enroll for the template?  What its security descriptor
  * says; not asked when an officer vouches. */
 struct ca_gate {
@@ -61,6 +77,10 @@ struct ca_order {
 	const struct ca_gate *gate;	/* NULL: everybody may */
 	const struct cert *renews;	/* verified, or NULL */
 	bool approved;			/* an officer has seen it */
+	const struct ca_signers *signers;	/* NULL: nobody; ca_submit()
+					 * asks for each again, and keeps
+					 * them */
+	bool once;			/* this request is good once only */
 };
 
 /*

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "ca/certs.h"
+#include "ca/signers.h"
 
 void
 ca_request_done(struct ca_request *r)
@@ -13,6 +14,7 @@ ca_request_done(struct ca_request *r)
 	free(r->template);
 	free(r->requester);
 	free(r->renews);
+	ca_signers_done(&r->signers);
 	identity_done(&r->identity);
 	csr_free(r->csr);
 	free(r->words);
@@ -36,6 +38,19 @@ bind_serial(struct db_stmt *st, int i, const struct cert *c)
 }
 
 static enum sg_err
+bind_once(struct db_stmt *st, int i, const struct ca_order *o)
+{
+	uint8_t hash[SHA256_LEN];
+
+	db_bind_null(st, i);
+	if (!o->once)
+		return SG_OK;
+	SG_TRY(sha256(buf_bytes(&o->request->der), hash));
+	db_bind_blob(st, i, bytes_of(hash, sizeof(hash)));
+	return SG_OK;
+}
+
+static enum sg_err
 bind_order(struct db_stmt *st, const struct ca_order *o)
 {
 	auto_done(buf) identity = { 0 };
@@ -51,7 +66,7 @@ bind_order(struct db_stmt *st, const struct ca_order *o)
 	SG_TRY(bind_serial(st, 7, o->renews));
 	db_bind_blob(st, 8, buf_bytes(&identity));
 	db_bind_blob(st, 9, buf_bytes(&o->request->der));
-	return SG_OK;
+	return bind_once(st, 15, o);
 }
 
 enum sg_err
@@ -64,9 +79,9 @@ ca_request_add(int64_t *id, const struct ca_store *s,
 
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO requests (received,"
 	    " template, requester, evidence, agents, days, renews, identity,"
-	    " csr, disposition, status, words, resolved, serial)"
+	    " csr, disposition, status, words, resolved, serial, once)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	    " $14) RETURNING id"));
+	    " $14, $15) RETURNING id"));
 	SG_TRY(bind_order(st, o));
 	db_bind_int(st, 10, v->disposition);
 	db_bind_int(st, 11, v->status);
@@ -76,7 +91,44 @@ ca_request_add(int64_t *id, const struct ca_store *s,
 	SG_TRY(bind_serial(st, 14, cert));
 	SG_TRY(db_step(&row, st));
 	*id = db_int(st, 0);
-	return db_run(st);
+	SG_TRY(db_run(st));
+	return o->signers != NULL ? ca_signers_put(s, *id, o->signers)
+				  : SG_OK;
+}
+
+/* The id of a request with these bytes, by a statement that ends in what it
+ * became; 0 without one. */
+static enum sg_err
+find_once(int64_t *id, const struct ca_store *s, const struct csr *r,
+    const char *sql, uint32_t status)
+{
+	auto_free(db_stmt) st = NULL;
+	uint8_t hash[SHA256_LEN];
+	bool row;
+
+	SG_TRY(sha256(buf_bytes(&r->der), hash));
+	SG_TRY(db_prepare(&st, s->db, sql));
+	db_bind_blob(st, 1, bytes_of(hash, sizeof(hash)));
+	db_bind_int(st, 2, status);
+	SG_TRY(db_step(&row, st));
+	*id = row ? db_int(st, 0) : 0;
+	return SG_OK;
+}
+
+enum sg_err
+ca_request_earlier(int64_t *id, const struct ca_store *s,
+    const struct csr *r)
+{
+	return find_once(id, s, r, "SELECT id FROM requests WHERE once = $1"
+	    " AND disposition IN (3, 5) AND status = $2", 0);
+}
+
+enum sg_err
+ca_request_denied(int64_t *id, const struct ca_store *s,
+    const struct csr *r, uint32_t status)
+{
+	return find_once(id, s, r, "SELECT id FROM requests WHERE once = $1"
+	    " AND disposition = 2 AND status = $2", status);
 }
 
 enum sg_err
@@ -192,6 +244,7 @@ ca_request_get(struct ca_request *out, const struct ca_store *s, int64_t id)
 	if (!row)
 		return sg_fail(SG_ENOENT, "there is no request %" PRId64, id);
 	SG_TRY(sg_while(request_read(&r, st), "request %" PRId64, id));
+	SG_TRY(ca_signers_get(&r.signers, s, id));
 	*out = r;
 	r = (struct ca_request) { 0 };
 	return SG_OK;

@@ -39,6 +39,7 @@ struct ca_request {
 	struct ca_evidence evidence;
 	unsigned days;
 	char *renews;		/* serial number, hex, or NULL */
+	struct ca_signers signers;
 	struct identity identity;
 	struct csr *csr;
 	enum ca_disposition disposition;
@@ -58,6 +59,13 @@ enum sg_err ca_request_get(struct ca_request *out, const struct ca_store *s,
 enum sg_err ca_request_add(int64_t *id, const struct ca_store *s,
     const struct ca_order *o, const struct ca_verdict *v,
     const struct cert *cert);
+/* The request with the same bytes that was good once (ca_order.once) and was
+ * issued or waits; 0 when there is none. */
+enum sg_err ca_request_earlier(int64_t *id, const struct ca_store *s,
+    const struct csr *r);
+/* The same of one that was denied with that status. */
+enum sg_err ca_request_denied(int64_t *id, const struct ca_store *s,
+    const struct csr *r, uint32_t status);
 /* What became of one that was pending; SG_EEXIST when it is not.  Inside a
  * transaction. */
 enum sg_err ca_request_resolve(const struct ca_store *s, int64_t id,

@@ -93,6 +93,26 @@ static const char *const migrations[] = {
 	"ALTER TABLE revocations ADD COLUMN ca_level {int} NOT NULL DEFAULT 1;"
 	"ALTER TABLE revocations ADD COLUMN ca_key {int} NOT NULL DEFAULT 0;"
 	"ALTER TABLE crls ADD COLUMN ca_key {int} NOT NULL DEFAULT 0",
+
+	/* Who may ask, and what was proved by signatures; once is the SHA-256
+	 * of a request that such a proof came with. */
+	"CREATE TABLE accounts ("
+	" id {id},"
+	" name TEXT NOT NULL,"
+	" folded TEXT NOT NULL UNIQUE,"
+	" sid TEXT NOT NULL UNIQUE,"
+	" upn TEXT UNIQUE,"
+	" identity {blob} NOT NULL,"
+	" member_of TEXT NOT NULL) {strict};"
+	"CREATE TABLE signers ("
+	" request {int} NOT NULL REFERENCES requests (id),"
+	" place {int} NOT NULL,"
+	" serial {blob} NOT NULL,"
+	" role {int} NOT NULL,"
+	" PRIMARY KEY (request, place)) {strict};"
+	"ALTER TABLE requests ADD COLUMN once {blob};"
+	"CREATE INDEX requests_once ON requests (once)"
+	" WHERE once IS NOT NULL",
 };
 
 const struct db_schema ca_schema = { SIGNET_CA, migrations,

@@ -2,6 +2,9 @@
 #include "ca/submit.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "ca/signers.h"
 
 void
 ca_outcome_done(struct ca_outcome *o)
@@ -106,9 +109,107 @@ judge(struct ca_outcome *r, const struct ca_store *s,
 {
 	if (o->renews != NULL)
 		SG_TRY(renewable(&r->verdict, s, o->renews));
+	if (r->verdict.disposition != CA_DENIED)
+		SG_TRY(ca_signers_hold(&r->verdict, s, o));
 	if (r->verdict.disposition == CA_DENIED)
 		return SG_OK;
 	return ca_judge(&r->verdict, &r->cert, i, o);
+}
+
+/* Keeps what came of it, all in the caller's transaction.  What is shown again
+ * and again and denied alike is kept once: it may not be its owner who does. */
+static enum sg_err
+keep(struct ca_outcome *r, const struct ca_store *s,
+    const struct ca_order *o)
+{
+	struct line l = { o->renews != NULL ? "renew" : "issue",
+		o->requester, o->template->cn, NULL, o->now };
+
+	if (o->once && r->verdict.disposition == CA_DENIED)
+		SG_TRY(ca_request_denied(&r->request, s, o->request,
+		    r->verdict.status));
+	if (r->request != 0)
+		return SG_OK;
+	SG_TRY(ca_request_add(&r->request, s, o, &r->verdict, r->cert));
+	if (r->cert != NULL)
+		SG_TRY(ca_certs_add(s, r->cert, o->template->cn,
+		    r->request));
+	return note(s, r, &l);
+}
+
+enum sg_err
+ca_outcome_of(struct ca_outcome *out, const struct ca_store *s,
+    const struct ca_request *q)
+{
+	auto_done(ca_outcome) r = { .request = q->id };
+	auto_done(ca_record) c = { 0 };
+
+	r.verdict.disposition = q->disposition;
+	r.verdict.status = q->status;
+	r.verdict.why = q->disposition == CA_DENIED ? SG_EVERIFY : SG_OK;
+	SG_TRY(str_dup(&r.verdict.words, q->words));
+	if (q->serial != NULL) {
+		SG_TRY(ca_certs_get(&c, s, q->serial));
+		r.cert = c.cert;
+		c.cert = NULL;
+	}
+	*out = r;
+	r = (struct ca_outcome) { 0 };
+	return SG_OK;
+}
+
+/* Was the very same asked for? */
+static enum sg_err
+same_order(bool *out, const struct ca_order *o, const struct ca_request *q)
+{
+	auto_done(buf) a = { 0 }, b = { 0 };
+
+	SG_TRY(ca_identity_encode(&a, o->identity));
+	SG_TRY(ca_identity_encode(&b, &q->identity));
+	*out = bytes_eq(buf_bytes(&a), buf_bytes(&b)) &&
+	    strcmp(o->template->cn, q->template) == 0;
+	return SG_OK;
+}
+
+/* Whose answer got lost gets it again; nobody gets a second certificate by
+ * what somebody signed for one. */
+static enum sg_err
+earlier(struct ca_outcome *r, bool *known, const struct ca_store *s,
+    const struct ca_order *o)
+{
+	auto_done(ca_request) q = { 0 };
+	int64_t id = 0;
+	bool same;
+
+	*known = false;
+	if (o->once)
+		SG_TRY(ca_request_earlier(&id, s, o->request));
+	if (id == 0)
+		return SG_OK;
+	*known = true;
+	SG_TRY(ca_request_get(&q, s, id));
+	SG_TRY(same_order(&same, o, &q));
+	if (same)
+		return ca_outcome_of(r, s, &q);
+	return ca_verdict_denied(&r->verdict, CA_E_BAD_STATUS, sg_fail(
+	    SG_EVERIFY, "this request was used before, for request %"
+	    PRId64, id));
+}
+
+enum sg_err
+ca_refuse(struct ca_outcome *out, const struct ca_store *s,
+    const struct ca_order *o, uint32_t status, enum sg_err why)
+{
+	auto_done(ca_outcome) r = { 0 };
+	auto_done(db_tx) tx = { 0 };
+
+	SG_TRY(ca_verdict_denied(&r.verdict, status, why));
+	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
+	SG_TRY(keep(&r, s, o));
+	SG_TRY(db_commit(&tx));
+	*out = r;
+	r = (struct ca_outcome) { 0 };
+	return SG_OK;
 }
 
 enum sg_err
@@ -117,21 +218,20 @@ ca_submit(struct ca_outcome *out, const struct ca_store *s,
 {
 	auto_done(ca_outcome) r = { 0 };
 	auto_done(db_tx) tx = { 0 };
-	struct line l = { o->renews != NULL ? "renew" : "issue",
-		o->requester, o->template->cn, NULL, o->now };
+	bool known = false;
 
-	/* Nobody revokes meanwhile what is renewed; otherwise the key works
-	 * before the lock is taken. */
-	if (o->renews != NULL)
+	/* Nobody revokes meanwhile what is renewed or signed; otherwise the
+	 * key works before the lock is taken. */
+	if (o->renews != NULL || o->signers != NULL || o->once)
 		SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-	SG_TRY(judge(&r, s, i, o));
-	if (tx.db == NULL)
-		SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-	SG_TRY(ca_request_add(&r.request, s, o, &r.verdict, r.cert));
-	if (r.cert != NULL)
-		SG_TRY(ca_certs_add(s, r.cert, o->template->cn, r.request));
-	SG_TRY(note(s, &r, &l));
-	SG_TRY(db_commit(&tx));
+	SG_TRY(earlier(&r, &known, s, o));
+	if (!known) {
+		SG_TRY(judge(&r, s, i, o));
+		if (tx.db == NULL)
+			SG_TRY(db_begin(&tx, s->db, DB_WRITE));
+		SG_TRY(keep(&r, s, o));
+		SG_TRY(db_commit(&tx));
+	}
 	*out = r;
 	r = (struct ca_outcome) { 0 };
 	return SG_OK;
@@ -188,7 +288,7 @@ ca_approve(struct ca_outcome *out, const struct ca_store *s,
 	struct ca_order o = { .template = t, .identity = &q->identity,
 		.request = q->csr, .now = act->at, .days = q->days,
 		.requester = q->requester, .evidence = q->evidence,
-		.approved = true };
+		.approved = true, .signers = &q->signers };
 
 	SG_TRY(must_pend(q));
 	SG_TRY(judge_again(&r, s, i, &o, q));

@@ -20,10 +20,19 @@ struct ca_outcome {
 };
 void ca_outcome_done(struct ca_outcome *o);
 
-/* A renewal of a certificate that is revoked or held here is denied.  A denial
- * is an outcome, not an error. */
+/* A renewal of a certificate that is revoked or held here is denied, and what
+ * was signed with such a one.  An order that is good once gets the outcome that
+ * it had before.  A denial is an outcome, not an error. */
 enum sg_err ca_submit(struct ca_outcome *out, const struct ca_store *s,
     const struct ca_issuer *i, const struct ca_order *o);
+
+/* Denies and keeps it without looking further; the note says why. */
+enum sg_err ca_refuse(struct ca_outcome *out, const struct ca_store *s,
+    const struct ca_order *o, uint32_t status, enum sg_err why);
+
+/* What became of a request that is kept. */
+enum sg_err ca_outcome_of(struct ca_outcome *out, const struct ca_store *s,
+    const struct ca_request *q);
 
 /* The officer's word on a pending request; t is the template that it names,
  * as it is now.  What the template no longer allows is denied.  SG_EEXIST when

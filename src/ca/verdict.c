@@ -8,12 +8,16 @@ static const struct status {
 	const char *symbol;
 	const char *text;
 } statuses[] = {
+	{ CA_E_INVALID_DATA, "ERROR_INVALID_DATA", "The data is invalid." },
 	{ CA_E_BAD_KEY, "NTE_BAD_KEY", "Bad Key." },
 	{ CA_E_BAD_SIGNATURE, "NTE_BAD_SIGNATURE", "Invalid Signature." },
 	{ CA_E_BAD_ALGORITHM, "NTE_BAD_ALGID",
 	    "Invalid algorithm specified." },
 	{ CA_E_BAD_PROVIDER, "NTE_BAD_PROVIDER",
 	    "Invalid provider specified." },
+	{ CA_E_NO_SIGNER, "CRYPT_E_NO_SIGNER",
+	    "The signed cryptographic message does not have a signer for the "
+	    "specified signer index." },
 	{ CA_E_REVOKED, "CRYPT_E_REVOKED", "The certificate is revoked." },
 	{ CA_E_EXPIRED, "CERT_E_EXPIRED",
 	    "A required certificate is not within its validity period." },
@@ -24,10 +28,16 @@ static const struct status {
 	    "violated." },
 	{ CA_E_CRITICAL, "CERT_E_CRITICAL",
 	    "There is an unknown extension that is marked critical." },
+	{ CA_E_UNTRUSTED, "CERT_E_UNTRUSTEDROOT",
+	    "A certificate chain processed, but terminated in a root "
+	    "certificate which is not trusted by the trust provider." },
 	{ CA_E_BAD_SUBJECT, "CERTSRV_E_BAD_REQUESTSUBJECT",
 	    "The request subject name is invalid or too long." },
 	{ CA_E_BAD_STATUS, "CERTSRV_E_BAD_REQUESTSTATUS",
 	    "The request's current status does not allow this operation." },
+	{ CA_E_BAD_RENEWAL, "CERTSRV_E_BAD_RENEWAL_CERT_ATTRIBUTE",
+	    "The request contains an invalid renewal certificate "
+	    "attribute." },
 	{ CA_E_ADMIN_DENIED, "CERTSRV_E_ADMIN_DENIED_REQUEST",
 	    "The request was denied by a certificate manager or CA "
 	    "administrator." },
@@ -37,13 +47,23 @@ static const struct status {
 	{ CA_E_UNSUPPORTED_TEMPLATE, "CERTSRV_E_UNSUPPORTED_CERT_TYPE",
 	    "The requested certificate template is not supported by this "
 	    "CA." },
+	{ CA_E_NO_TEMPLATE, "CERTSRV_E_NO_CERT_TYPE",
+	    "The request contains no certificate template information." },
 	{ CA_E_TEMPLATE_CONFLICT, "CERTSRV_E_TEMPLATE_CONFLICT",
 	    "The request contains conflicting template information." },
 	{ CA_E_ARCHIVAL, "CERTSRV_E_ARCHIVED_KEY_REQUIRED",
 	    "The request is missing a required private key for archival by "
 	    "the server." },
+	{ CA_E_RENEWAL_SUBJECT, "CERTSRV_E_BAD_RENEWAL_SUBJECT",
+	    "The request was made on behalf of a subject other than the "
+	    "caller. The certificate template must be configured to require "
+	    "at least one signature to authorize the request." },
 	{ CA_E_SIGNATURE_COUNT, "CERTSRV_E_SIGNATURE_COUNT",
 	    "The request is missing one or more required signatures." },
+	{ CA_E_SIGNATURE_REJECTED, "CERTSRV_E_SIGNATURE_REJECTED",
+	    "One or more signatures did not include the required application "
+	    "or issuance policies. The request is missing one or more "
+	    "required valid signatures." },
 	{ CA_E_UPN, "CERTSRV_E_SUBJECT_UPN_REQUIRED",
 	    "The UPN is unavailable and cannot be added to the Subject "
 	    "Alternate name." },

@@ -16,24 +16,31 @@ enum ca_disposition {
 const char *ca_disposition_name(enum ca_disposition d);
 
 /* HRESULTs (MS-ERREF), as AD CS denies by them. */
+#define CA_E_INVALID_DATA		0x8007000du	/* ERROR_ */
 #define CA_E_BAD_KEY			0x80090003u	/* NTE_ */
 #define CA_E_BAD_SIGNATURE		0x80090006u	/* NTE_ */
 #define CA_E_BAD_ALGORITHM		0x80090008u	/* NTE_BAD_ALGID */
 #define CA_E_BAD_PROVIDER		0x80090013u	/* NTE_ */
+#define CA_E_NO_SIGNER			0x8009200eu	/* CRYPT_E_ */
 #define CA_E_REVOKED			0x80092010u	/* CRYPT_E_ */
 #define CA_E_EXPIRED			0x800b0101u	/* CERT_E_ */
 #define CA_E_ROLE			0x800b0103u	/* CERT_E_ */
 #define CA_E_PATH_LENGTH		0x800b0104u	/* CERT_E_ */
 #define CA_E_CRITICAL			0x800b0105u	/* CERT_E_ */
+#define CA_E_UNTRUSTED			0x800b0109u	/* CERT_E_ */
 /* CERTSRV_E_* */
 #define CA_E_BAD_SUBJECT		0x80094001u
 #define CA_E_BAD_STATUS			0x80094003u
-#define CA_E_ADMIN_DENIED		0x80094014u
+#define CA_E_BAD_RENEWAL		0x8009400eu
 #define CA_E_TEMPLATE_DENIED		0x80094012u
+#define CA_E_ADMIN_DENIED		0x80094014u
 #define CA_E_UNSUPPORTED_TEMPLATE	0x80094800u
+#define CA_E_NO_TEMPLATE		0x80094801u
 #define CA_E_TEMPLATE_CONFLICT		0x80094802u
 #define CA_E_ARCHIVAL			0x80094804u
+#define CA_E_RENEWAL_SUBJECT		0x80094806u
 #define CA_E_SIGNATURE_COUNT		0x8009480au
+#define CA_E_SIGNATURE_REJECTED		0x8009480bu
 #define CA_E_UPN			0x8009480du
 #define CA_E_GUID			0x8009480eu
 #define CA_E_DNS			0x8009480fu

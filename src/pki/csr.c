@@ -69,6 +69,7 @@ csr_content_done(struct csr_content *c)
 	if (c->challenge != NULL)
 		wipe(c->challenge, strlen(c->challenge));
 	free(c->challenge);
+	buf_done(&c->renewal);
 	csr_content_init(c);
 }
 
@@ -155,16 +156,11 @@ read_provider(struct csr *r, const ASN1_TYPE *t)
 static enum sg_err
 read_pair(struct csr *r, const ASN1_TYPE *t)
 {
-	auto_ossl(MS_PAIR) m = NULL;
 	auto_str name = NULL, *value = NULL;
 	struct bytes der;
-	void *v;
 
 	SG_TRY(sequence_of(&der, t));
-	SG_TRY(der_read(&v, ASN1_ITEM_rptr(MS_PAIR), der, "value"));
-	m = v;
-	SG_TRY(string_text(&name, m->name));
-	SG_TRY(string_text(&value, m->value));
+	SG_TRY(ms_pair_read(&name, &value, der));
 	if (csr_content_pair(&r->content, name) != NULL)
 		return sg_fail(SG_EFORMAT, "'%.80s' is there twice", name);
 	return csr_content_add_pair(&r->content, name, value);
@@ -206,6 +202,15 @@ read_challenge(struct csr *r, const ASN1_TYPE *t)
 }
 
 static enum sg_err
+read_renewal(struct csr *r, const ASN1_TYPE *t)
+{
+	struct bytes der;
+
+	SG_TRY(sequence_of(&der, t));
+	return buf_set(&r->content.renewal, der);
+}
+
+static enum sg_err
 read_extensions(struct csr *r, const ASN1_TYPE *t)
 {
 	__attribute__((cleanup(ext_list_free)))
@@ -230,6 +235,7 @@ static const struct {
 	{ OID_CSP_INFO, "key provider", read_provider, false },
 	{ OID_NAME_VALUE, "name and value", read_pair, true },
 	{ OID_CHALLENGE, "challenge password", read_challenge, false },
+	{ OID_RENEWAL, "certificate to renew", read_renewal, false },
 	{ OID_EXTENSIONS, "extension request", read_extensions, false },
 	{ OID_EXTENSIONS_MS, "extension request", read_extensions, false },
 };

@@ -38,6 +38,8 @@ struct csr_content {
 	int key_spec;			/* with the provider; 0 for a KSP */
 	struct csr_client client;	/* absent when process is NULL */
 	char *challenge;		/* challengePassword, or NULL */
+	struct buf renewal;		/* DER of the certificate that is to be
+					 * renewed, 1.3.6.1.4.1.311.13.1 */
 };
 void csr_content_init(struct csr_content *c);
 void csr_content_done(struct csr_content *c);

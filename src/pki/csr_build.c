@@ -32,14 +32,23 @@ add_text(X509_REQ *r, const char *oid, int type, const char *text)
 }
 
 static enum sg_err
-add_item(X509_REQ *r, const char *oid, const ASN1_ITEM *it, const void *x)
+add_sequence(X509_REQ *r, const char *oid, struct bytes der)
 {
 	auto_ossl(ASN1_STRING) s = NULL;
+
+	if (der.n == 0)
+		return SG_OK;
+	SG_TRY(string_make(&s, V_ASN1_SEQUENCE, der));
+	return add_string(r, oid, V_ASN1_SEQUENCE, s);
+}
+
+static enum sg_err
+add_item(X509_REQ *r, const char *oid, const ASN1_ITEM *it, const void *x)
+{
 	auto_done(buf) der = { 0 };
 
 	SG_TRY(der_add(&der, it, x));
-	SG_TRY(string_make(&s, V_ASN1_SEQUENCE, buf_bytes(&der)));
-	return add_string(r, oid, V_ASN1_SEQUENCE, s);
+	return add_sequence(r, oid, buf_bytes(&der));
 }
 
 static enum sg_err
@@ -76,16 +85,10 @@ add_provider(X509_REQ *r, const struct csr_content *c)
 static enum sg_err
 add_pair(X509_REQ *r, const struct csr_pair *p)
 {
-	auto_ossl(MS_PAIR) m = MS_PAIR_new();
+	auto_done(buf) der = { 0 };
 
-	if (m == NULL)
-		return ossl_fail(SG_ENOMEM, "adding a name and value");
-	ASN1_STRING_free(m->name);
-	ASN1_STRING_free(m->value);
-	m->name = m->value = NULL;
-	SG_TRY(bmp_make(&m->name, p->name));
-	SG_TRY(bmp_make(&m->value, p->value));
-	return add_item(r, OID_NAME_VALUE, ASN1_ITEM_rptr(MS_PAIR), m);
+	SG_TRY(ms_pair_add(&der, p->name, p->value));
+	return add_sequence(r, OID_NAME_VALUE, buf_bytes(&der));
 }
 
 static enum sg_err
@@ -125,6 +128,7 @@ add_attributes(X509_REQ *r, const struct csr_content *c)
 	SG_TRY(add_provider(r, c));
 	for (size_t i = 0; i < c->pair_count; i++)
 		SG_TRY(add_pair(r, &c->pairs[i]));
+	SG_TRY(add_sequence(r, OID_RENEWAL, buf_bytes(&c->renewal)));
 	SG_TRY(add_text(r, OID_CHALLENGE, V_ASN1_UTF8STRING, c->challenge));
 	return add_extensions(r, &c->ext);
 }

@@ -40,3 +40,34 @@ ASN1_SEQUENCE(KRB_PRINCIPAL) = {
 	ASN1_EXP(KRB_PRINCIPAL, name, KRB_NAME, 1),
 } ASN1_SEQUENCE_END(KRB_PRINCIPAL)
 IMPLEMENT_ASN1_FUNCTIONS(KRB_PRINCIPAL)
+
+enum sg_err
+ms_pair_add(struct buf *out, const char *name, const char *value)
+{
+	auto_ossl(MS_PAIR) m = MS_PAIR_new();
+
+	if (m == NULL)
+		return ossl_fail(SG_ENOMEM, "adding a name and value");
+	ASN1_STRING_free(m->name);
+	ASN1_STRING_free(m->value);
+	m->name = m->value = NULL;
+	SG_TRY(bmp_make(&m->name, name));
+	SG_TRY(bmp_make(&m->value, value));
+	return der_add(out, ASN1_ITEM_rptr(MS_PAIR), m);
+}
+
+enum sg_err
+ms_pair_read(char **name, char **value, struct bytes der)
+{
+	auto_ossl(MS_PAIR) m = NULL;
+	auto_str n = NULL;
+	void *v;
+
+	SG_TRY(der_read(&v, ASN1_ITEM_rptr(MS_PAIR), der, "value"));
+	m = v;
+	SG_TRY(string_text(&n, m->name));
+	SG_TRY(string_text(value, m->value));
+	*name = n;
+	n = NULL;
+	return SG_OK;
+}

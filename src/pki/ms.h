@@ -59,4 +59,8 @@ SG_AUTO_OSSL(MS_PAIR)
 SG_AUTO_OSSL(MS_CLIENT)
 SG_AUTO_OSSL(KRB_PRINCIPAL)
 
+/* A name and value as DER, and back in memory of their own; SG_EFORMAT. */
+enum sg_err ms_pair_add(struct buf *out, const char *name, const char *value);
+enum sg_err ms_pair_read(char **name, char **value, struct bytes der);
+
 #endif

@@ -52,6 +52,7 @@
 #define OID_CLIENT_INFO		"1.3.6.1.4.1.311.21.20"
 #define OID_EXTENSIONS		"1.2.840.113549.1.9.14"
 #define OID_EXTENSIONS_MS	"1.3.6.1.4.1.311.2.1.14"
+#define OID_RENEWAL		"1.3.6.1.4.1.311.13.1"
 #define OID_CHALLENGE		"1.2.840.113549.1.9.7"
 
 #define OID_TEXT_MAX 128	/* bytes of the text, NUL included */

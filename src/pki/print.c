@@ -301,6 +301,19 @@ content_fields(struct fields *out, const struct csr_content *c)
 	return add_attributes(out, c);
 }
 
+/* The serial number is what everybody knows it by. */
+static enum sg_err
+add_renewal(struct fields *f, const struct buf *der)
+{
+	auto_free(cert) c = NULL;
+
+	if (der->n == 0)
+		return SG_OK;
+	if (cert_parse(&c, buf_bytes(der)) != SG_OK)
+		return fields_add(f, "renews", "Renews", "(unreadable)");
+	return fields_add(f, "renews", "Renews", c->serial);
+}
+
 enum sg_err
 csr_fields(struct fields *out, const struct csr *r)
 {
@@ -311,6 +324,7 @@ csr_fields(struct fields *out, const struct csr *r)
 	SG_TRY(fields_add(out, "subject", "Subject", r->subject));
 	SG_TRY(add_key(out, buf_bytes(&r->spki), r->key_id));
 	SG_TRY(content_fields(out, &r->content));
+	SG_TRY(add_renewal(out, &r->content.renewal));
 	SG_TRY(add_oids(out, "other_attribute", "Other attribute",
 	    &r->other_attrs));
 	return add_shown(out, "signature", "Signature",

@@ -104,6 +104,39 @@ a_database_of_a_later_version_is_left_alone(void **state)
 	reopen_fails(p, SG_EUNSUPPORTED, "has version 99");
 }
 
+/* Every version there was moves on, with what is in it. */
+static void
+an_older_database_moves_on(void **state)
+{
+	struct place *p = *state;
+	auto_str url = NULL;
+
+	OK(str_printf(&url, "sqlite:%s/old.db", p->dir));
+	for (size_t n = 1; n < ca_schema.count; n++) {
+		auto_free(db) db = NULL;
+		auto_free(db_stmt) st = NULL;
+		struct db_schema old = ca_schema;
+		auto_str path = NULL;
+		bool row;
+
+		old.count = n;
+		OK(db_open(&db, url, &(struct db_options) { .create = true,
+		    .single = true }));
+		OK(db_migrate(db, &old));
+		OK(db_exec(db, "INSERT INTO requests (received, template,"
+		    " requester, evidence, agents, days, identity, csr,"
+		    " disposition, status, words) VALUES (1, 'User', 'alice',"
+		    " 1, 0, 0, x'01', x'30', 3, 0, 'Issued')"));
+		OK(db_migrate(db, &ca_schema));
+		OK(db_prepare(&st, db, "SELECT count(*) FROM requests WHERE"
+		    " once IS NULL AND requester = 'alice'"));
+		OK(db_step(&row, st));
+		assert_true(row && db_int(st, 0) == 1);
+		OK(str_printf(&path, "%s/old.db", p->dir));
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 static void
 a_foreign_key_is_not_used(void **state)
 {
@@ -149,6 +182,7 @@ main(void)
 		IN_A_PLACE(a_database_that_is_none_is_named),
 		IN_A_PLACE(a_lost_database_is_not_made_anew),
 		IN_A_PLACE(a_database_of_a_later_version_is_left_alone),
+		IN_A_PLACE(an_older_database_moves_on),
 		IN_A_PLACE(a_foreign_key_is_not_used),
 		cmocka_unit_test(an_empty_folder_is_no_ca),
 	};
