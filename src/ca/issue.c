@@ -22,17 +22,6 @@ issuer_part(struct cert_content *c, const struct ca_issuer *i, bool revocable)
 	return texts_add_all(&c->ext.ca_issuers, i->ca_issuers);
 }
 
-/* Builds, and believes only what was read back. */
-static enum sg_err
-sign(struct cert **out, struct cert_content *c, struct signer s)
-{
-	auto_done(buf) der = { 0 };
-
-	SG_TRY(cert_serial_new(&c->serial));
-	SG_TRY(cert_build(&der, c, DIGEST_SHA256, s));
-	return cert_parse(out, buf_bytes(&der));
-}
-
 static bool
 must_wait(const struct ca_order *o)
 {
@@ -44,15 +33,10 @@ static enum sg_err
 make(struct cert **out, const struct ca_issuer *i, const struct ca_order *o,
     struct cert_content *c)
 {
-	auto_free(cert) made = NULL;
-
 	SG_TRY(issuer_part(c, i, (o->template->enrollment_flag &
 	    ENROLL_NO_REVOCATION_INFO) == 0));
-	SG_TRY(sign(&made, c, i->signer));
-	SG_TRY(cert_signed_by(made, i->cert));
-	*out = made;
-	made = NULL;
-	return SG_OK;
+	SG_TRY(cert_serial_new(&c->serial));
+	return cert_make(out, c, DIGEST_SHA256, i->signer, i->cert);
 }
 
 enum sg_err
@@ -162,6 +146,21 @@ plan_fill(struct cert_content *c, const struct ca_plan *p, struct signer key)
 	return SG_OK;
 }
 
+static enum sg_err
+sign_self(struct cert **out, struct cert_content *c, struct signer key)
+{
+	auto_free(cert) made = NULL;
+	auto_done(buf) der = { 0 };
+
+	SG_TRY(cert_serial_new(&c->serial));
+	SG_TRY(cert_build(&der, c, DIGEST_SHA256, key));
+	SG_TRY(cert_parse(&made, buf_bytes(&der)));
+	SG_TRY(cert_signed_by(made, made));
+	*out = made;
+	made = NULL;
+	return SG_OK;
+}
+
 enum sg_err
 ca_make(struct cert **out, const struct ca_plan *p, struct signer key,
     const struct ca_issuer *i)
@@ -173,10 +172,11 @@ ca_make(struct cert **out, const struct ca_plan *p, struct signer key,
 	if (i == NULL) {
 		SG_TRY(buf_set(&c.issuer, buf_bytes(&c.subject)));
 		SG_TRY(buf_set(&c.ext.aki, buf_bytes(&c.ext.ski)));
-		return sign(out, &c, key);
+		return sign_self(out, &c, key);
 	}
 	if (c.not_after > i->cert->not_after)
 		c.not_after = i->cert->not_after;
 	SG_TRY(issuer_part(&c, i, true));
-	return sign(out, &c, i->signer);
+	SG_TRY(cert_serial_new(&c.serial));
+	return cert_make(out, &c, DIGEST_SHA256, i->signer, i->cert);
 }

@@ -395,6 +395,7 @@ ca_store_key(struct ca_key **out, const struct ca_store *s,
 	if (!cert_fits(s->cert[level], buf_bytes(&spki)))
 		return sg_fail(SG_EVERIFY, "%s is not the key of %s", path,
 		    s->cert[level]->subject);
+	SG_TRY(cert_prepare(s->cert[level]));
 	*out = k;
 	k = NULL;
 	return SG_OK;

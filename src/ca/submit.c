@@ -112,25 +112,40 @@ judge(struct ca_outcome *r, const struct ca_store *s,
 }
 
 enum sg_err
+ca_submit_keep(struct ca_outcome *r, const struct ca_store *s,
+    const struct ca_order *o)
+{
+	struct line l = { o->renews != NULL ? "renew" : "issue",
+		o->requester, o->template->cn, NULL, o->now };
+
+	SG_TRY(ca_request_add(&r->request, s, o, &r->verdict, r->cert));
+	if (r->cert != NULL)
+		SG_TRY(ca_certs_add(s, r->cert, o->template->cn,
+		    r->request));
+	return note(s, r, &l);
+}
+
+bool
+ca_submit_apart(const struct ca_order *o)
+{
+	return o->renews == NULL;
+}
+
+enum sg_err
 ca_submit(struct ca_outcome *out, const struct ca_store *s,
     const struct ca_issuer *i, const struct ca_order *o)
 {
 	auto_done(ca_outcome) r = { 0 };
 	auto_done(db_tx) tx = { 0 };
-	struct line l = { o->renews != NULL ? "renew" : "issue",
-		o->requester, o->template->cn, NULL, o->now };
 
 	/* Nobody revokes meanwhile what is renewed; otherwise the key works
 	 * before the lock is taken. */
-	if (o->renews != NULL)
+	if (!ca_submit_apart(o))
 		SG_TRY(db_begin(&tx, s->db, DB_WRITE));
 	SG_TRY(judge(&r, s, i, o));
 	if (tx.db == NULL)
 		SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-	SG_TRY(ca_request_add(&r.request, s, o, &r.verdict, r.cert));
-	if (r.cert != NULL)
-		SG_TRY(ca_certs_add(s, r.cert, o->template->cn, r.request));
-	SG_TRY(note(s, &r, &l));
+	SG_TRY(ca_submit_keep(&r, s, o));
 	SG_TRY(db_commit(&tx));
 	*out = r;
 	r = (struct ca_outcome) { 0 };
