@@ -456,10 +456,19 @@ gone(void *arg, const struct peer *peer)
 	keeper_tell(s->keeper);
 }
 
+static void
+rest(void *arg)
+{
+	struct serving *s = arg;
+
+	keeper_rest(s->keeper);
+	keeper_tell(s->keeper);
+}
+
 struct server_calls
 serve_calls(struct serving *s)
 {
 	/* What is AT_ONCE looks at the keeper's board, at files and at what
 	 * was counted, never at the keeper. */
-	return (struct server_calls) { at_once, in_turn, gone, s };
+	return (struct server_calls) { at_once, in_turn, gone, rest, s };
 }

@@ -55,5 +55,6 @@ verifier_check(struct verifier *v, struct bytes spki, enum sign_scheme scheme,
 		return pkey_verify(v->p256, scheme, hash, digest, signature);
 	}
 	SG_TRY(pkey_from_spki(&k, spki));
+	SG_TRY(pkey_sound(k));
 	return pkey_verify(k, scheme, hash, digest, signature);
 }

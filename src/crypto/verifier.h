@@ -15,8 +15,8 @@ enum sg_err verifier_new(struct verifier **out);
 void verifier_free(struct verifier *v);
 SG_AUTO_FREE(verifier)
 
-/* SG_EVERIFY when the signature does not hold; otherwise as pkey_from_spki()
- * and pkey_verify(). */
+/* SG_EVERIFY when the signature does not hold or the key is not sound;
+ * otherwise as pkey_from_spki() and pkey_verify(). */
 enum sg_err verifier_check(struct verifier *v, struct bytes spki,
     enum sign_scheme scheme, enum digest hash, struct bytes digest,
     struct bytes signature);

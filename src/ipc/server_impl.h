@@ -115,6 +115,7 @@ bool is_process(const struct server *s, const void *what);
 
 /* Runs on the worker's thread; arg is the server. */
 void job_run(void *arg, struct turn *t);
+void job_rest(void *arg);
 
 /* What goes back for a request: what call makes of it, or the error in *result
  * that kept it from being asked.  Replaces out by a frame and *result by what

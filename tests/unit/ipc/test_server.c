@@ -61,7 +61,7 @@ serve(void)
 	auto_free(server) s = NULL;
 	atomic_int left = 0;
 	int fd = -1;
-	struct server_calls calls = { handle, handle, gone, &left };
+	struct server_calls calls = { handle, handle, gone, NULL, &left };
 
 	(void)close(stop_pipe[1]);
 	if (server_listen(path, &fd) != SG_OK ||

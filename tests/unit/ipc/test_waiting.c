@@ -80,7 +80,7 @@ serve(const char *path, int stop, int let, int begun)
 	const struct server_quota quota = { TOTAL, 2 * TOTAL, WAITING,
 		SERVER_BYTES_MIN };
 	struct inside i = { .let = let, .begun = begun };
-	struct server_calls calls = { at_once, slow, gone, &i };
+	struct server_calls calls = { at_once, slow, gone, NULL, &i };
 	struct server *s = NULL;
 	int fd = -1;
 
