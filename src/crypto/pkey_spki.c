@@ -155,6 +155,17 @@ spki_kind(enum key_kind *kind, unsigned *bits, struct bytes der)
 }
 
 bool
+spki_modulus(struct bytes *out, struct bytes der)
+{
+	struct usual u;
+
+	if (usual_read(&u, der) != SG_OK || u.kind != KEY_RSA)
+		return false;
+	*out = u.n;
+	return true;
+}
+
+bool
 spki_is_p256(struct bytes der)
 {
 	return der.n == sizeof(p256) + 64 &&

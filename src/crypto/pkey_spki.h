@@ -2,7 +2,7 @@
 #ifndef SG_CRYPTO_PKEY_SPKI_H
 #define SG_CRYPTO_PKEY_SPKI_H
 
-/* Between pkey.c, pkey_spki.c and verifier.c. */
+/* Between pkey_spki.c and its neighbours. */
 
 #include "crypto/pkey.h"
 
@@ -13,5 +13,7 @@ enum sg_err pkey_from_usual_spki(struct pkey **out, struct bytes der);
 #define P256_POINT 65	/* bytes of an uncompressed point */
 /* Is it on P-256 and of that form?  Then its last bytes are the point. */
 bool spki_is_p256(struct bytes der);
+/* The modulus of an RSA key of that form; its exponent is 65537. */
+bool spki_modulus(struct bytes *out, struct bytes der);
 
 #endif
