@@ -4,7 +4,7 @@
 
 /*
  * All that the web's side may ask of the signer's: plain bytes, nothing that
- * names a file, a key or a certificate's serial number.
+ * is a path, a key or a certificate's serial number.
  */
 
 #include "base/bytes.h"
@@ -13,6 +13,7 @@
 
 /* A file to hand out: an open descriptor, or bytes when fd is -1. */
 struct desk_file {
+	const char *type;	/* its media type */
 	int fd;
 	uint64_t size;		/* of the descriptor's file */
 	struct buf bytes;
@@ -21,16 +22,13 @@ struct desk_file {
 	char tag[DESK_TAG_MAX];	/* changes with the contents */
 };
 
-enum desk_name { DESK_ROOT_CRL, DESK_ISSUING_CRL, DESK_DELTA_CRL,
-	DESK_ROOT_CERT, DESK_ISSUING_CERT };
-
 struct desk {
 	void *ctx;
 	/* A request and its answer, DER; *expires as above. */
 	enum sg_err (*ocsp)(void *ctx, struct bytes request, struct buf *out,
 	    int64_t *expires);
-	/* SG_ENOENT when there is no such thing. */
-	enum sg_err (*file)(void *ctx, enum desk_name name,
+	/* By one of the names in ca/published.h; SG_ENOENT. */
+	enum sg_err (*file)(void *ctx, const char *name,
 	    struct desk_file *out);
 };
 

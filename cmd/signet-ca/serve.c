@@ -60,7 +60,8 @@ signals_open(int *out)
 static enum sg_err
 http_open(struct serving *s, const struct options *o)
 {
-	const struct serve_config *c = &s->signing.lists.config;
+	const struct lists *l = signing_lists(&s->signing);
+	const struct serve_config *c = &l->config;
 	struct http_config h = { web_routes, &s->desk, http_limits_usual,
 		clock_now };
 	auto_str where = NULL;
@@ -71,8 +72,7 @@ http_open(struct serving *s, const struct options *o)
 	SG_TRY(listen_on(&fd, o->listen != NULL ? o->listen : c->listen));
 	SG_TRY(listen_where(&where, fd));
 	SG_TRY(http_start(&s->http, fd, &h));
-	log_info("%s serves http://%s/",
-	    s->signing.lists.p.cert->subject, where);
+	log_info("%s serves http://%s/", l->p.cert->subject, where);
 	return SG_OK;
 }
 

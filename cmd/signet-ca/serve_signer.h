@@ -4,21 +4,21 @@
 
 /* The server's inner half: keys, lists, OCSP; it knows nothing of HTTP. */
 
-#include "ca/responder.h"
 #include "desk.h"
-#include "lists.h"
+#include "serve_key.h"
 
 struct signing {
 	struct session session;
-	struct lists lists;
-	struct pkey *key;	/* of the OCSP responder; never leaves memory */
-	struct cert *cert;
-	struct responder *responder;
+	struct serve_key *keys;	/* that are still to answer, the current last */
+	size_t key_count;
 	int64_t retry;		/* not before, after something failed */
 };
 void signing_done(struct signing *s);
-/* Opens the CA and its key, and makes the responder. */
+/* Opens the CA and its keys, and makes the responders. */
 enum sg_err signing_init(struct signing *s, const struct options *o);
+
+/* Of the current key; for what the configuration says. */
+const struct lists *signing_lists(const struct signing *s);
 
 /* When there is something to do next, Unix seconds. */
 int64_t signing_due(const struct signing *s);

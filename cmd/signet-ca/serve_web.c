@@ -11,30 +11,14 @@
 #define OCSP_RESPONSE	"application/ocsp-response"
 #define OCSP_MAX	((size_t)16 << 10)
 
-static const struct {
-	const char *path;
-	const char *type;
-	enum desk_name name;
-} files[] = {
-	{ "/root.crl", "application/pkix-crl", DESK_ROOT_CRL },
-	{ "/issuing.crl", "application/pkix-crl", DESK_ISSUING_CRL },
-	{ "/issuing-delta.crl", "application/pkix-crl", DESK_DELTA_CRL },
-	{ "/root.crt", "application/pkix-cert", DESK_ROOT_CERT },
-	{ "/issuing.crt", "application/pkix-cert", DESK_ISSUING_CERT },
-};
-#define FILES_LEN (sizeof(files) / sizeof(files[0]))
-
 static enum sg_err
 get_file(void *ctx, const struct http_request *q, struct http_answer *out)
 {
 	const struct desk *d = ctx;
 	struct desk_file f = { .fd = -1 };
-	size_t i = 0;
 
-	while (i < FILES_LEN - 1 && strcmp(files[i].path, q->path) != 0)
-		i++;
-	SG_TRY(d->file(d->ctx, files[i].name, &f));
-	out->type = files[i].type;
+	SG_TRY(d->file(d->ctx, q->rest, &f));
+	out->type = f.type;
 	out->fd = f.fd;
 	out->size = f.size;
 	out->body = f.bytes;
@@ -77,12 +61,8 @@ get_ocsp(void *ctx, const struct http_request *q, struct http_answer *out)
 }
 
 const struct http_route web_routes[] = {
-	{ "/root.crl", HTTP_GET, NULL, 0, get_file },
-	{ "/issuing.crl", HTTP_GET, NULL, 0, get_file },
-	{ "/issuing-delta.crl", HTTP_GET, NULL, 0, get_file },
-	{ "/root.crt", HTTP_GET, NULL, 0, get_file },
-	{ "/issuing.crt", HTTP_GET, NULL, 0, get_file },
 	{ "/ocsp", HTTP_POST, OCSP_REQUEST, OCSP_MAX, post_ocsp },
 	{ "/ocsp/", HTTP_GET | HTTP_POST, OCSP_REQUEST, OCSP_MAX, get_ocsp },
+	{ "/", HTTP_GET, NULL, 0, get_file },
 	{ NULL, 0, NULL, 0, NULL },
 };

@@ -36,7 +36,7 @@ make(struct cert **out, const struct ca_issuer *i, const struct ca_order *o,
 	SG_TRY(issuer_part(c, i, (o->template->enrollment_flag &
 	    ENROLL_NO_REVOCATION_INFO) == 0));
 	SG_TRY(cert_serial_new(&c->serial));
-	return cert_make(out, c, DIGEST_SHA256, i->signer, i->cert);
+	return cert_issue(out, c, DIGEST_SHA256, i->signer, i->cert);
 }
 
 enum sg_err
@@ -123,60 +123,4 @@ ca_remarks(struct texts *out, const struct csr *r, const struct cert *c)
 			SG_TRY(remark_missing(out, "use",
 			    oid_name(x->eku.v[i])));
 	return SG_OK;
-}
-
-static enum sg_err
-plan_fill(struct cert_content *c, const struct ca_plan *p, struct signer key)
-{
-	uint8_t id[KEY_ID_LEN];
-
-	SG_TRY(key.ops->spki(key.ctx, &c->spki));
-	SG_TRY(spki_key_id(buf_bytes(&c->spki), id));
-	SG_TRY(buf_add(&c->ext.ski, id, sizeof(id)));
-	SG_TRY(name_parse(&c->subject, p->name));
-	if (name_empty(buf_bytes(&c->subject)))
-		return sg_fail(SG_EARG, "a CA needs a name");
-	c->ext.has_basic = c->ext.basic_critical = c->ext.ca = true;
-	c->ext.path_len = p->path_len;
-	c->ext.key_usage = USAGE_DIGITAL_SIGNATURE | USAGE_CERT_SIGN |
-	    USAGE_CRL_SIGN;
-	c->ext.key_usage_critical = true;
-	c->not_before = p->now - SKEW;
-	c->not_after = p->now + p->days * DAY;
-	return SG_OK;
-}
-
-static enum sg_err
-sign_self(struct cert **out, struct cert_content *c, struct signer key)
-{
-	auto_free(cert) made = NULL;
-	auto_done(buf) der = { 0 };
-
-	SG_TRY(cert_serial_new(&c->serial));
-	SG_TRY(cert_build(&der, c, DIGEST_SHA256, key));
-	SG_TRY(cert_parse(&made, buf_bytes(&der)));
-	SG_TRY(cert_signed_by(made, made));
-	*out = made;
-	made = NULL;
-	return SG_OK;
-}
-
-enum sg_err
-ca_make(struct cert **out, const struct ca_plan *p, struct signer key,
-    const struct ca_issuer *i)
-{
-	auto_done(cert_content) c;
-
-	cert_content_init(&c);
-	SG_TRY(plan_fill(&c, p, key));
-	if (i == NULL) {
-		SG_TRY(buf_set(&c.issuer, buf_bytes(&c.subject)));
-		SG_TRY(buf_set(&c.ext.aki, buf_bytes(&c.ext.ski)));
-		return sign_self(out, &c, key);
-	}
-	if (c.not_after > i->cert->not_after)
-		c.not_after = i->cert->not_after;
-	SG_TRY(issuer_part(&c, i, true));
-	SG_TRY(cert_serial_new(&c.serial));
-	return cert_make(out, &c, DIGEST_SHA256, i->signer, i->cert);
 }

@@ -161,7 +161,7 @@ not_by(const char *subject, const char *issuer)
 }
 
 enum sg_err
-cert_make(struct cert **out, const struct cert_content *c, enum digest hash,
+cert_issue(struct cert **out, const struct cert_content *c, enum digest hash,
     struct signer s, const struct cert *issuer)
 {
 	auto_free(pkey) k = NULL;

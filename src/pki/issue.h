@@ -29,7 +29,7 @@ enum sg_err cert_build(struct buf *out, const struct cert_content *c,
 /* The same for the CA with that certificate: what was made is read back, and
  * its signature checked by the certificate's key.  SG_EVERIFY.  Quick when
  * issuer is prepared (pki/cert.h). */
-enum sg_err cert_make(struct cert **out, const struct cert_content *c,
+enum sg_err cert_issue(struct cert **out, const struct cert_content *c,
     enum digest hash, struct signer s, const struct cert *issuer);
 /* SG_EVERIFY unless the signature is by this issuer's key and the names
  * follow. */

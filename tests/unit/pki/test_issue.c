@@ -282,11 +282,11 @@ another_key_s_signature_is_found_out(void **state)
 	for (int prepared = 0; prepared < 2; prepared++) {
 		if (prepared)
 			OK(cert_prepare(ca.cert));
-		FAILS_SAYING(SG_EVERIFY, "not by CN=CA", cert_make(&made, &c,
+		FAILS_SAYING(SG_EVERIFY, "not by CN=CA", cert_issue(&made, &c,
 		    DIGEST_SHA256, pkey_signer(other), ca.cert));
 		assert_null(made);
 	}
-	OK(cert_make(&made, &c, DIGEST_SHA256, pkey_signer(ca.key), ca.cert));
+	OK(cert_issue(&made, &c, DIGEST_SHA256, pkey_signer(ca.key), ca.cert));
 	assert_string_equal(made->subject, "CN=alice");
 	authority_done(&ca);
 }
