@@ -29,7 +29,9 @@ ca_serial_parse(struct buf *out, const char *serial)
 	    strspn(serial, "0123456789abcdefABCDEF") != n)
 		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
 		    serial);
-	SG_TRY(str_printf(&even, "%s%s", n % 2 != 0 ? "0" : "", serial));
+	if (n % 2 == 0)
+		return hex_decode(out, serial);
+	SG_TRY(str_printf(&even, "0%s", serial));
 	return hex_decode(out, even);
 }
 

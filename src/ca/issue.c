@@ -22,17 +22,6 @@ issuer_part(struct cert_content *c, const struct ca_issuer *i, bool revocable)
 	return texts_add_all(&c->ext.ca_issuers, i->ca_issuers);
 }
 
-/* Builds, and believes only what was read back. */
-static enum sg_err
-sign(struct cert **out, struct cert_content *c, struct signer s)
-{
-	auto_done(buf) der = { 0 };
-
-	SG_TRY(cert_serial_new(&c->serial));
-	SG_TRY(cert_build(&der, c, DIGEST_SHA256, s));
-	return cert_parse(out, buf_bytes(&der));
-}
-
 static bool
 must_wait(const struct ca_order *o)
 {
@@ -44,15 +33,10 @@ static enum sg_err
 make(struct cert **out, const struct ca_issuer *i, const struct ca_order *o,
     struct cert_content *c)
 {
-	auto_free(cert) made = NULL;
-
 	SG_TRY(issuer_part(c, i, (o->template->enrollment_flag &
 	    ENROLL_NO_REVOCATION_INFO) == 0));
-	SG_TRY(sign(&made, c, i->signer));
-	SG_TRY(cert_signed_by(made, i->cert));
-	*out = made;
-	made = NULL;
-	return SG_OK;
+	SG_TRY(cert_serial_new(&c->serial));
+	return cert_issue(out, c, DIGEST_SHA256, i->signer, i->cert);
 }
 
 enum sg_err

@@ -471,6 +471,7 @@ ca_store_key(struct ca_key **out, const struct ca_store *s,
     enum ca_level level, const struct secret *passphrase)
 {
 	SG_TRY(ca_store_ready(s, level));
+	SG_TRY(cert_prepare(s->cert[level]));
 	return ca_store_key_of(out, s, level,
 	    ca_current(&s->gen[level])->version.key, passphrase);
 }

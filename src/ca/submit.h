@@ -34,6 +34,16 @@ enum sg_err ca_refuse(struct ca_outcome *out, const struct ca_store *s,
 enum sg_err ca_outcome_of(struct ca_outcome *out, const struct ca_store *s,
     const struct ca_request *q);
 
+/*
+ * Its halves, for ca/issuing.h.  Can the order be judged by ca_judge() before
+ * the database is locked?  And: keeps the request and what was found, with its
+ * audit record, inside a transaction of the caller's; r->request is its number
+ * then.  It is not to be handed out before that is committed.
+ */
+bool ca_submit_apart(const struct ca_order *o);
+enum sg_err ca_submit_keep(struct ca_outcome *r, const struct ca_store *s,
+    const struct ca_order *o);
+
 /* The officer's word on a pending request; t is the template that it names,
  * as it is now.  What the template no longer allows is denied.  SG_EEXIST when
  * the request is not pending. */

@@ -78,5 +78,9 @@ struct pkey {
 /* Takes one reference more of a key; SG_EUNSUPPORTED, SG_EFORMAT unless it is
  * one that crypto/pkey.h names. */
 enum sg_err pkey_from_evp(struct pkey **out, EVP_PKEY *k);
+/* What it says of RSA keys. */
+enum sg_err rsa_numbers_check(const BIGNUM *n, const BIGNUM *e);
+/* The same of one that is known to be such. */
+enum sg_err pkey_of_evp(struct pkey **out, EVP_PKEY *k);
 
 #endif

@@ -24,18 +24,14 @@ pkey_free(struct pkey *k)
 	free(k);
 }
 
-static enum sg_err
-rsa_check(const EVP_PKEY *k)
+enum sg_err
+rsa_numbers_check(const BIGNUM *n, const BIGNUM *e)
 {
-	int bits = EVP_PKEY_get_bits(k);
-	auto_ossl(BIGNUM) n = NULL, *e = NULL;
+	int bits = BN_num_bits(n);
 
 	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
 		return sg_fail(SG_EUNSUPPORTED,
 		    "an RSA key of %d bits is not supported", bits);
-	if (EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
-	    EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
-		return ossl_fail(SG_ECRYPTO, "reading an RSA key");
 	/* RFC 8017 3.1: both odd, e at least 3; 32 bits are all that TPMs
 	 * and we can store. */
 	if (!BN_is_odd(n) || !BN_is_odd(e) || BN_is_one(e) ||
@@ -43,6 +39,17 @@ rsa_check(const EVP_PKEY *k)
 		return sg_fail(SG_EFORMAT,
 		    "the RSA key's modulus or exponent cannot be right");
 	return SG_OK;
+}
+
+static enum sg_err
+rsa_check(const EVP_PKEY *k)
+{
+	auto_ossl(BIGNUM) n = NULL, *e = NULL;
+
+	if (EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
+	    EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+		return ossl_fail(SG_ECRYPTO, "reading an RSA key");
+	return rsa_numbers_check(n, e);
 }
 
 static enum sg_err
@@ -68,8 +75,6 @@ ec_check(const EVP_PKEY *k)
 enum sg_err
 pkey_from_evp(struct pkey **out, EVP_PKEY *evp)
 {
-	struct pkey *k;
-
 	if (EVP_PKEY_is_a(evp, "RSA"))
 		SG_TRY(rsa_check(evp));
 	else if (EVP_PKEY_is_a(evp, "EC"))
@@ -77,6 +82,14 @@ pkey_from_evp(struct pkey **out, EVP_PKEY *evp)
 	else
 		return sg_fail(SG_EUNSUPPORTED,
 		    "only RSA and EC keys are supported");
+	return pkey_of_evp(out, evp);
+}
+
+enum sg_err
+pkey_of_evp(struct pkey **out, EVP_PKEY *evp)
+{
+	struct pkey *k;
+
 	if ((k = calloc(1, sizeof(*k))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	if (EVP_PKEY_up_ref(evp) != 1) {

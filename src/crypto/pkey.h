@@ -15,6 +15,9 @@ SG_AUTO_FREE(pkey)
 /* From DER SubjectPublicKeyInfo; SG_EFORMAT, SG_EUNSUPPORTED for kinds other
  * than RSA (1024 to 8192 bits) and EC on P-256, P-384, P-521. */
 enum sg_err pkey_from_spki(struct pkey **out, struct bytes der);
+/* What kind it is, for the usual kinds without making a key of it: that a
+ * point lies on its curve is then not known.  Errors as above. */
+enum sg_err spki_kind(enum key_kind *kind, unsigned *bits, struct bytes der);
 /* From the modulus and public exponent, or from a point on P-256 or P-384 (32
  * or 48 bytes each, big-endian). */
 enum sg_err pkey_from_rsa(struct pkey **out, struct bytes n, uint32_t e);

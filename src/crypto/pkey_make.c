@@ -26,6 +26,7 @@ SG_AUTO_OSSL(BN_CTX)
 SG_AUTO_OSSL(EVP_KDF)
 SG_AUTO_OSSL(EVP_KDF_CTX)
 
+/* Of numbers that were checked, or are ours. */
 static enum sg_err
 from_params(struct pkey **out, const char *type, int selection,
     OSSL_PARAM *params)
@@ -38,7 +39,7 @@ from_params(struct pkey **out, const char *type, int selection,
 		return ossl_fail(SG_ECRYPTO, "making a key");
 	if (EVP_PKEY_fromdata(ctx, &k, selection, params) != 1)
 		return ossl_fail(SG_EFORMAT, "making a key of its numbers");
-	return pkey_from_evp(out, k);
+	return pkey_of_evp(out, k);
 }
 
 /* OSSL_PARAM wants integers in the machine's byte order. */
@@ -54,14 +55,16 @@ enum sg_err
 pkey_from_rsa(struct pkey **out, struct bytes n, uint32_t e)
 {
 	uint8_t modulus[RSA_BITS_MAX_NEW / 8];
-	auto_ossl(BIGNUM) v = NULL;
+	auto_ossl(BIGNUM) v = NULL, *exponent = BN_new();
 	OSSL_PARAM params[3];
 
 	if (n.n == 0 || n.n > sizeof(modulus))
 		return sg_fail(SG_EUNSUPPORTED,
 		    "an RSA modulus of %zu bytes is not supported", n.n);
-	if ((v = BN_bin2bn(n.p, (int)n.n, NULL)) == NULL)
+	v = BN_bin2bn(n.p, (int)n.n, NULL);
+	if (v == NULL || exponent == NULL || BN_set_word(exponent, e) != 1)
 		return ossl_fail(SG_ECRYPTO, "reading a modulus");
+	SG_TRY(rsa_numbers_check(v, exponent));
 	SG_TRY(native(modulus, n.n, v));
 	params[0] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, modulus,
 	    n.n);
@@ -102,6 +105,19 @@ pkey_from_point(struct pkey **out, struct bytes x, struct bytes y)
 	return from_params(out, "EC", EVP_PKEY_PUBLIC_KEY, params);
 }
 
+/* A CA asks for its encoding with every signature. */
+static enum sg_err
+from_fresh(struct pkey **out, EVP_PKEY *evp)
+{
+	auto_free(pkey) k = NULL;
+
+	SG_TRY(pkey_from_evp(&k, evp));
+	SG_TRY(pkey_spki(k, &k->spki));
+	*out = k;
+	k = NULL;
+	return SG_OK;
+}
+
 enum sg_err
 pkey_new_rsa(struct pkey **out, unsigned bits)
 {
@@ -112,7 +128,7 @@ pkey_new_rsa(struct pkey **out, unsigned bits)
 		    RSA_BITS_MIN_NEW, RSA_BITS_MAX_NEW);
 	if ((k = EVP_RSA_gen(bits)) == NULL)
 		return ossl_fail(SG_ECRYPTO, "making an RSA key");
-	return pkey_from_evp(out, k);
+	return from_fresh(out, k);
 }
 
 enum sg_err
@@ -125,7 +141,7 @@ pkey_new_ec(struct pkey **out, unsigned bits)
 		    "EC keys are made on P-256 and P-384");
 	if ((k = EVP_EC_gen(bits == 256 ? "P-256" : "P-384")) == NULL)
 		return ossl_fail(SG_ECRYPTO, "making an EC key");
-	return pkey_from_evp(out, k);
+	return from_fresh(out, k);
 }
 
 enum sg_err

@@ -62,35 +62,112 @@ begins(struct bytes x, struct bytes head)
 	return x.n >= head.n && memcmp(x.p, head.p, head.n) == 0;
 }
 
-static enum sg_err
-from_rsa(struct pkey **out, struct bytes der, size_t modulus)
+/* A key of the usual form, in pieces. */
+struct usual {
+	enum key_kind kind;
+	unsigned bits;
+	struct bytes n;		/* RSA: the modulus */
+	struct bytes x, y;	/* EC */
+};
+
+static bool
+read_ec(struct usual *out, struct bytes der)
 {
+	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
+		size_t n = curves[i].coordinate;
+		const uint8_t *point = der.p + curves[i].head.n;
+
+		if (der.n != curves[i].head.n + 2 * n ||
+		    !begins(der, curves[i].head))
+			continue;
+		*out = (struct usual) { .kind = KEY_EC,
+			.bits = (unsigned)(8 * n), .x = bytes_of(point, n),
+			.y = bytes_of(point + n, n) };
+		return true;
+	}
+	return false;
+}
+
+/* Odd, and with its first bit set. */
+static bool
+modulus_good(const uint8_t *n, size_t len)
+{
+	return (n[0] & 0x80) != 0 && (n[len - 1] & 1) != 0;
+}
+
+static enum sg_err
+read_rsa(struct usual *out, struct bytes der)
+{
+	static const size_t moduli[] = { 256, 384, 512 };
 	auto_done(buf) head = { 0 };
 	const uint8_t *n = der.p + RSA_HEAD;
+	size_t i = 0, count = sizeof(moduli) / sizeof(moduli[0]);
 
-	SG_TRY(rsa_head(&head, modulus));
-	if (!begins(der, buf_bytes(&head)) || (n[0] & 0x80) == 0 ||
-	    memcmp(n + modulus, exponent, sizeof(exponent)) != 0)
+	while (i < count &&
+	    der.n != RSA_HEAD + moduli[i] + sizeof(exponent))
+		i++;
+	if (i == count)
 		return SG_ENOENT;
-	return pkey_from_rsa(out, bytes_of(n, modulus), RSA_E);
+	SG_TRY(rsa_head(&head, moduli[i]));
+	if (!begins(der, buf_bytes(&head)) || !modulus_good(n, moduli[i]) ||
+	    memcmp(n + moduli[i], exponent, sizeof(exponent)) != 0)
+		return SG_ENOENT;
+	*out = (struct usual) { .kind = KEY_RSA,
+		.bits = (unsigned)(8 * moduli[i]),
+		.n = bytes_of(n, moduli[i]) };
+	return SG_OK;
+}
+
+static enum sg_err
+usual_read(struct usual *out, struct bytes der)
+{
+	return read_ec(out, der) ? SG_OK : read_rsa(out, der);
 }
 
 enum sg_err
 pkey_from_usual_spki(struct pkey **out, struct bytes der)
 {
-	static const size_t moduli[] = { 256, 384, 512 };
+	struct usual u;
 
-	for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-		size_t n = curves[i].coordinate;
-		const uint8_t *point = der.p + curves[i].head.n;
+	SG_TRY(usual_read(&u, der));
+	return u.kind == KEY_EC ? pkey_from_point(out, u.x, u.y)
+	    : pkey_from_rsa(out, u.n, RSA_E);
+}
 
-		if (der.n == curves[i].head.n + 2 * n &&
-		    begins(der, curves[i].head))
-			return pkey_from_point(out, bytes_of(point, n),
-			    bytes_of(point + n, n));
+enum sg_err
+spki_kind(enum key_kind *kind, unsigned *bits, struct bytes der)
+{
+	auto_free(pkey) k = NULL;
+	struct usual u;
+	enum sg_err e;
+
+	if ((e = usual_read(&u, der)) == SG_OK) {
+		*kind = u.kind;
+		*bits = u.bits;
+		return SG_OK;
 	}
-	for (size_t i = 0; i < sizeof(moduli) / sizeof(moduli[0]); i++)
-		if (der.n == RSA_HEAD + moduli[i] + sizeof(exponent))
-			return from_rsa(out, der, moduli[i]);
-	return SG_ENOENT;
+	if (e != SG_ENOENT)
+		return e;
+	SG_TRY(pkey_from_spki(&k, der));
+	*kind = pkey_kind(k);
+	*bits = pkey_bits(k);
+	return SG_OK;
+}
+
+bool
+spki_modulus(struct bytes *out, struct bytes der)
+{
+	struct usual u;
+
+	if (usual_read(&u, der) != SG_OK || u.kind != KEY_RSA)
+		return false;
+	*out = u.n;
+	return true;
+}
+
+bool
+spki_is_p256(struct bytes der)
+{
+	return der.n == sizeof(p256) + 64 &&
+	    begins(der, bytes_of(p256, sizeof(p256)));
 }

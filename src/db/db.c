@@ -3,6 +3,7 @@
 /* What is the same for every back end: transactions in each other, prepared
  * statements that are kept, versions. */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,10 +91,10 @@ db_free(struct db *db)
 static enum sg_err
 savepoint(struct db *db, const char *verb, unsigned depth)
 {
-	auto_str sql = NULL;
+	char sql[32];
 
-	SG_TRY(str_printf(&sql, "%s s%u", verb, depth));
-	return db->ops->exec(db->native, sql);
+	(void)snprintf(sql, sizeof(sql), "%s s%u", verb, depth);
+	return db_exec(db, sql);
 }
 
 bool

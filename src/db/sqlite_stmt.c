@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "db/sqlite.h"
 
+#define PLACES_MAX 32	/* placeholders of a statement */
+
 struct sqlite_stmt {
 	struct sqlite *db;
 	sqlite3_stmt *st;
+	int places[PLACES_MAX];	/* where $1 and so on are bound; 0: nowhere */
 };
+
+/* To SQLite "$1" is a name, not a number. */
+static enum sg_err
+places_find(struct sqlite_stmt *s)
+{
+	int n = sqlite3_bind_parameter_count(s->st);
+
+	for (int at = 1; at <= n; at++) {
+		const char *name = sqlite3_bind_parameter_name(s->st, at);
+		long number = name != NULL ? strtol(name + 1, NULL, 10) : 0;
+
+		if (number < 1 || number > PLACES_MAX)
+			return sg_fail(SG_EINTERNAL,
+			    "a statement with a wrong placeholder");
+		s->places[number - 1] = at;
+	}
+	return SG_OK;
+}
 
 enum sg_err
 sqlite_prepare(void **out, void *db, const char *sql)
@@ -21,8 +41,10 @@ sqlite_prepare(void **out, void *db, const char *sql)
 	s->db = d;
 	e = sqlite_err(d, sqlite3_prepare_v3(d->db, sql, -1,
 	    SQLITE_PREPARE_PERSISTENT, &s->st, NULL));
+	if (e == SG_OK)
+		e = places_find(s);
 	if (e != SG_OK) {
-		free(s);
+		sqlite_finalize(s);
 		return e;
 	}
 	*out = s;
@@ -38,21 +60,12 @@ sqlite_finalize(void *stmt)
 	free(s);
 }
 
-/* To SQLite "$1" is a name, not a number. */
-static int
-place(const struct sqlite_stmt *s, int i)
-{
-	char name[16];
-
-	(void)snprintf(name, sizeof(name), "$%d", i);
-	return sqlite3_bind_parameter_index(s->st, name);
-}
-
 enum sg_err
 sqlite_bind(void *stmt, int i, const struct db_value *v)
 {
 	struct sqlite_stmt *s = stmt;
-	int at = place(s, i), rc = SQLITE_MISUSE;
+	int at = i >= 1 && i <= PLACES_MAX ? s->places[i - 1] : 0;
+	int rc = SQLITE_MISUSE;
 
 	if (at == 0)
 		return sg_fail(SG_EINTERNAL, "a statement without $%d", i);

@@ -12,6 +12,7 @@
 
 /* Bytes of the largest thing we decode; each parser has its own limit below. */
 #define DER_MAX ((size_t)4 << 20)
+#define SERIAL_MAX 64	/* bytes; RFC 5280 4.1.2.2 allows 20 */
 
 /*
  * Replaces *out by the decoded object, which the caller frees.  SG_EFORMAT
@@ -30,6 +31,8 @@ enum sg_err string_text(char **out, const ASN1_STRING *s);
 /* The same for IA5String; control characters are refused too. */
 enum sg_err string_ascii(char **out, const ASN1_STRING *s);
 enum sg_err object_text(char **out, const ASN1_OBJECT *o);
+/* The same from an OBJECT IDENTIFIER's contents. */
+enum sg_err oid_text(char **out, struct bytes contents);
 /* From dotted text; SG_EARG. */
 enum sg_err object_parse(ASN1_OBJECT **out, const char *oid);
 /* Lower-case hex of a serial number, two digits a byte, at least "00". */
@@ -43,10 +46,6 @@ enum sg_err string_make(ASN1_STRING **out, int type, struct bytes x);
 /* BMPString (UTF-16BE) of UTF-8 text and back. */
 enum sg_err bmp_make(ASN1_STRING **out, const char *text);
 
-/* SHA-1 of the BIT STRING's bytes of a SubjectPublicKeyInfo, RFC 5280
- * 4.2.1.2 (1). */
-enum sg_err key_id_of(const X509_PUBKEY *k, uint8_t id[20]);
-
 /* X509_PUBKEY without the key object that OpenSSL makes of one: with its
  * decoders that takes as long as several signatures. */
 typedef struct {
@@ -54,6 +53,11 @@ typedef struct {
 	ASN1_BIT_STRING *bits;
 } PLAIN_SPKI;
 DECLARE_ASN1_ITEM(PLAIN_SPKI)
+static inline void
+PLAIN_SPKI_auto(PLAIN_SPKI **p)
+{
+	ASN1_item_free((ASN1_VALUE *)*p, ASN1_ITEM_rptr(PLAIN_SPKI));
+}
 struct bytes plain_spki_bits(const PLAIN_SPKI *k);
 
 /* Replaces *der by the DER inside of a PEM block with one of the labels

@@ -28,7 +28,7 @@ struct cert {
 	uint8_t key_id[KEY_ID_LEN];	/* SHA-1 of the public key's bits */
 	uint8_t sha256[SHA256_LEN];	/* of the DER */
 	struct extensions ext;
-	struct x509_st *x509;		/* for src/pki only */
+	struct pkey *key;		/* see cert_prepare() */
 };
 void cert_free(struct cert *c);
 SG_AUTO_FREE(cert)
@@ -41,6 +41,9 @@ enum sg_err cert_read(struct cert **out, struct bytes text);
 /* Appends the PEM text. */
 enum sg_err cert_pem(struct buf *out, const struct cert *c);
 
+/* Keeps its public key in c->key, for an issuer whose key is needed over and
+ * over; otherwise c->key is NULL.  SG_EUNSUPPORTED as cert_key(). */
+enum sg_err cert_prepare(struct cert *c);
 /* SG_EUNSUPPORTED for kinds of keys that we do not do. */
 enum sg_err cert_key(struct pkey **out, const struct cert *c);
 /* Is it the certificate of this public key? */
@@ -56,6 +59,10 @@ enum sg_err cert_label(char **out, const struct cert *c);
 /* SHA-1 of the public key's bits of a SubjectPublicKeyInfo (RFC 5280
  * 4.2.1.2): the CKA_ID of everything of this key. */
 enum sg_err spki_key_id(struct bytes spki, uint8_t id[KEY_ID_LEN]);
+
+/* A new OpenSSL object of it, for src/pki only. */
+struct x509_st;
+enum sg_err cert_x509(struct x509_st **out, const struct cert *c);
 
 struct certs {
 	struct cert **v;

@@ -151,7 +151,7 @@ path_read(struct certs *path, X509_STORE_CTX *ctx)
 static void
 stack_free(STACK_OF(X509) **s)
 {
-	sk_X509_free(*s);
+	sk_X509_pop_free(*s, X509_free);
 }
 
 static enum sg_err
@@ -159,9 +159,15 @@ stack_fill(STACK_OF(X509) *s, const struct certs *from)
 {
 	if (s == NULL)
 		return ossl_fail(SG_ENOMEM, "building a chain");
-	for (size_t i = 0; from != NULL && i < from->n; i++)
-		if (sk_X509_push(s, from->v[i]->x509) <= 0)
+	for (size_t i = 0; from != NULL && i < from->n; i++) {
+		X509 *x;
+
+		SG_TRY(cert_x509(&x, from->v[i]));
+		if (sk_X509_push(s, x) <= 0) {
+			X509_free(x);
 			return ossl_fail(SG_ENOMEM, "building a chain");
+		}
+	}
 	return SG_OK;
 }
 
@@ -170,9 +176,13 @@ store_fill(X509_STORE *s, const struct chain_ask *ask)
 {
 	if (s == NULL)
 		return ossl_fail(SG_ENOMEM, "building a chain");
-	for (size_t i = 0; i < ask->anchors->n; i++)
-		if (X509_STORE_add_cert(s, ask->anchors->v[i]->x509) != 1)
+	for (size_t i = 0; i < ask->anchors->n; i++) {
+		auto_ossl(X509) x = NULL;
+
+		SG_TRY(cert_x509(&x, ask->anchors->v[i]));
+		if (X509_STORE_add_cert(s, x) != 1)
 			return ossl_fail(SG_ENOMEM, "adding an anchor");
+	}
 	for (size_t i = 0; ask->crls != NULL && i < ask->crl_count; i++)
 		if (X509_STORE_add_crl(s, ask->crls[i]->crl) != 1)
 			return ossl_fail(SG_ENOMEM, "adding a CRL");
@@ -196,6 +206,7 @@ set_rules(X509_STORE_CTX *ctx, const struct chain_ask *ask)
 enum sg_err
 chain_verify(const struct chain_ask *ask, struct certs *path)
 {
+	auto_ossl(X509) leaf = NULL;
 	auto_ossl(X509_STORE) store = X509_STORE_new();
 	auto_ossl(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
 	__attribute__((cleanup(stack_free))) STACK_OF(X509) *others =
@@ -204,7 +215,8 @@ chain_verify(const struct chain_ask *ask, struct certs *path)
 
 	SG_TRY(store_fill(store, ask));
 	SG_TRY(stack_fill(others, ask->untrusted));
-	if (ctx == NULL || X509_STORE_CTX_init(ctx, store, ask->leaf->x509,
+	SG_TRY(cert_x509(&leaf, ask->leaf));
+	if (ctx == NULL || X509_STORE_CTX_init(ctx, store, leaf,
 	    others) != 1)
 		return ossl_fail(SG_ENOMEM, "building a chain");
 	set_rules(ctx, ask);

@@ -36,12 +36,13 @@ static enum sg_err
 add_recipient(CMS_ContentInfo *cms, const struct pkey *k)
 {
 	auto_free(cert) c = NULL;
+	auto_ossl(X509) x = NULL;
 	CMS_RecipientInfo *ri;
 	EVP_PKEY_CTX *ctx;
 
 	SG_TRY(carrier(&c, k));
-	ri = CMS_add1_recipient_cert(cms, c->x509,
-	    CMS_USE_KEYID | CMS_KEY_PARAM);
+	SG_TRY(cert_x509(&x, c));
+	ri = CMS_add1_recipient_cert(cms, x, CMS_USE_KEYID | CMS_KEY_PARAM);
 	if (ri == NULL)
 		return ossl_fail(SG_ECRYPTO, "adding a recipient");
 	if (pkey_kind(k) == KEY_EC)

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "pki/csr.h"
-#include "pki/ext_ossl.h"
 #include "pki/ms.h"
 #include "pki/sign.h"
+
+#define EMPTY_SEQUENCE 2	/* bytes */
 
 /* Takes nothing; the attribute gets one value of that type. */
 static enum sg_err
@@ -94,13 +95,14 @@ add_pair(X509_REQ *r, const struct csr_pair *p)
 static enum sg_err
 add_extensions(X509_REQ *r, const struct extensions *x)
 {
-	__attribute__((cleanup(ext_list_free)))
-	STACK_OF(X509_EXTENSION) *list = NULL;
+	auto_ossl(ASN1_STRING) s = NULL;
+	auto_done(buf) der = { 0 };
 
-	SG_TRY(ext_list_add(&list, x));
-	if (list != NULL && X509_REQ_add_extensions(r, list) != 1)
-		return ossl_fail(SG_ENOMEM, "adding the extensions");
-	return SG_OK;
+	SG_TRY(extensions_encode(&der, x));
+	if (der.n <= EMPTY_SEQUENCE)
+		return SG_OK;
+	SG_TRY(string_make(&s, V_ASN1_SEQUENCE, buf_bytes(&der)));
+	return add_string(r, OID_EXTENSIONS, V_ASN1_SEQUENCE, s);
 }
 
 static enum sg_err

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "pki/oid.h"
+
 #define TIME_MAX 15	/* YYYYMMDDHHMMSSZ */
 
 size_t
@@ -72,6 +74,67 @@ der_put_u64(struct buf *b, uint64_t v)
 	for (size_t i = 0; i < sizeof(raw); i++)
 		raw[i] = (uint8_t)(v >> 8 * (sizeof(raw) - 1 - i));
 	return der_put_number(b, bytes_of(raw, sizeof(raw)));
+}
+
+/* A decimal number as base 128, lowest digit first.  Arcs have no limit: some
+ * are UUIDs. */
+struct arc {
+	uint8_t v[OID_TEXT_MAX];
+	size_t n;
+};
+
+/* a = a * factor + add */
+static void
+arc_step(struct arc *a, unsigned factor, unsigned add)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		add += a->v[i] * factor;
+		a->v[i] = add & 0x7f;
+		add >>= 7;
+	}
+	for (; add > 0; add >>= 7)
+		a->v[a->n++] = add & 0x7f;
+}
+
+static const char *
+arc_read(struct arc *a, const char *text)
+{
+	a->n = 0;
+	for (; *text >= '0' && *text <= '9'; text++)
+		arc_step(a, 10, (unsigned)(*text - '0'));
+	return *text == '.' ? text + 1 : text;
+}
+
+static enum sg_err
+arc_put(struct buf *b, const struct arc *a)
+{
+	for (size_t i = a->n; i > 1; i--)
+		SG_TRY(buf_add_u8(b, a->v[i - 1] | 0x80));
+	return buf_add_u8(b, a->n > 0 ? a->v[0] : 0);
+}
+
+/* The first two arcs are one number (X.690 8.19.4), for which the second has a
+ * limit unless the first is 2. */
+enum sg_err
+der_put_oid(struct buf *b, const char *oid)
+{
+	const char *p = oid + 2;
+	size_t from = b->n;
+	unsigned first = (unsigned)(*oid - '0');
+	struct arc a;
+
+	if (!oid_valid(oid) || oid[1] != '.')
+		return sg_fail(SG_EARG, "'%s' is not an OID", oid);
+	p = arc_read(&a, p);
+	if (first < 2 && (a.n > 1 || (a.n == 1 && a.v[0] >= 40)))
+		return sg_fail(SG_EARG, "'%s' is not an OID", oid);
+	arc_step(&a, 1, 40 * first);
+	SG_TRY(arc_put(b, &a));
+	while (*p != '\0') {
+		p = arc_read(&a, p);
+		SG_TRY(arc_put(b, &a));
+	}
+	return der_wrap(b, from, DER_OID);
 }
 
 static void

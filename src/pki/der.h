@@ -17,9 +17,15 @@
 #define DER_NULL	0x05
 #define DER_OID		0x06
 #define DER_ENUMERATED	0x0a
+#define DER_UTF8_STRING	0x0c
+#define DER_PRINTABLE	0x13
+#define DER_IA5_STRING	0x16
 #define DER_UTC_TIME	0x17
 #define DER_GENERALIZED	0x18
+#define DER_GENERAL_STRING 0x1b
+#define DER_BMP_STRING	0x1e
 #define DER_SEQUENCE	0x30
+#define DER_SET		0x31
 #define DER_CONTEXT(n)	(0x80 | (n))	/* [n], primitive */
 #define DER_EXPLICIT(n)	(0xa0 | (n))	/* [n], constructed */
 
@@ -34,6 +40,8 @@ enum sg_err der_wrap(struct buf *b, size_t from, uint8_t tag);
 /* An INTEGER that is not negative, of a big-endian number of any length. */
 enum sg_err der_put_number(struct buf *b, struct bytes magnitude);
 enum sg_err der_put_u64(struct buf *b, uint64_t v);
+/* An OBJECT IDENTIFIER of dotted text; SG_EARG. */
+enum sg_err der_put_oid(struct buf *b, const char *oid);
 /* GeneralizedTime; SG_EARG for years that have not four digits. */
 enum sg_err der_put_generalized(struct buf *b, int64_t t);
 /* UTCTime through 2049 and GeneralizedTime from then on (RFC 5280 4.1.2.5). */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/der.h"
 #include "pki/ext_ossl.h"
 
 #define SID_PARTS_MAX	17	/* authority and 15 subauthorities, and "1" */
@@ -66,14 +67,10 @@ extensions_add_raw(struct extensions *x, const char *oid, bool critical,
 	return SG_OK;
 }
 
-enum sg_err
-extensions_encode(struct buf *out, const struct extensions *x)
+void
+ext_list_free(STACK_OF(X509_EXTENSION) **list)
 {
-	__attribute__((cleanup(ext_list_free)))
-	STACK_OF(X509_EXTENSION) *list = NULL;
-
-	SG_TRY(ext_list_add(&list, x));
-	return der_add(out, ASN1_ITEM_rptr(X509_EXTENSIONS), list);
+	sk_X509_EXTENSION_pop_free(*list, X509_EXTENSION_free);
 }
 
 enum sg_err
@@ -81,8 +78,13 @@ extensions_decode(struct extensions *x, struct bytes der)
 {
 	__attribute__((cleanup(ext_list_free)))
 	STACK_OF(X509_EXTENSION) *list = NULL;
+	struct reader r = reader_of(der);
+	struct bytes inner = der_get(&r, DER_SEQUENCE);
+	enum sg_err e = reader_end(&r) ? ext_der_read(x, inner) : SG_ENOENT;
 	void *v;
 
+	if (e != SG_ENOENT)
+		return e;
 	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_EXTENSIONS), der,
 	    "extensions"));
 	list = v;

@@ -81,7 +81,8 @@ void extensions_done(struct extensions *x);
 enum sg_err extensions_add_raw(struct extensions *x, const char *oid,
     bool critical, struct bytes der);
 
-/* The DER Extensions (RFC 5280 4.1) in a fixed order. */
+/* The DER Extensions (RFC 5280 4.1) in a fixed order; an empty SEQUENCE when
+ * there are none. */
 enum sg_err extensions_encode(struct buf *out, const struct extensions *x);
 /* SG_EFORMAT for what cannot be decoded, twice the same extension, two UPNs;
  * SG_ELIMIT.  x is initialised by this. */

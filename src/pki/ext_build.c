@@ -1,432 +1,367 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* struct extensions to DER. */
+/*
+ * struct extensions to DER, by hand: through OpenSSL's templates this took
+ * nearly as long as the certificate's signature.
+ */
 
 #include <string.h>
 
-#include "pki/ext_ossl.h"
-#include "pki/ms.h"
+#include "pki/asn1.h"
+#include "pki/der.h"
+#include "pki/ext.h"
 
 #define KRB_NT_SRV_INST 2	/* RFC 4120 6.2 */
+#define KEY_USAGE_BITS	9	/* RFC 5280 4.2.1.3 */
 
-void
-ext_list_free(STACK_OF(X509_EXTENSION) **list)
+/* GeneralName, RFC 5280 4.2.1.6 */
+#define GN_OTHER	DER_EXPLICIT(0)
+#define GN_EMAIL	DER_CONTEXT(1)
+#define GN_DNS	DER_CONTEXT(2)
+#define GN_URI	DER_CONTEXT(6)
+#define GN_IP		DER_CONTEXT(7)
+
+/* An extension whose value is being appended. */
+struct open_ext {
+	struct buf *b;
+	size_t from;	/* where it begins */
+	size_t value;
+};
+
+static enum sg_err
+ext_open(struct open_ext *e, struct buf *b, const char *oid, bool critical)
 {
-	sk_X509_EXTENSION_pop_free(*list, X509_EXTENSION_free);
-}
-
-enum sg_err
-ext_add_der(STACK_OF(X509_EXTENSION) **list, const char *oid, bool critical,
-    struct bytes der)
-{
-	auto_ossl(ASN1_OBJECT) object = NULL;
-	auto_ossl(ASN1_STRING) value = NULL;
-	auto_ossl(X509_EXTENSION) e = NULL;
-
-	SG_TRY(object_parse(&object, oid));
-	SG_TRY(string_make(&value, V_ASN1_OCTET_STRING, der));
-	e = X509_EXTENSION_create_by_OBJ(NULL, object, critical, value);
-	if (e == NULL || X509v3_add_ext(list, e, -1) == NULL)
-		return ossl_fail(SG_ENOMEM, "making an extension");
+	*e = (struct open_ext) { b, b->n, 0 };
+	SG_TRY(der_put_oid(b, oid));
+	if (critical)
+		SG_TRY(der_put(b, DER_BOOLEAN, bytes_of("\xff", 1)));
+	e->value = b->n;
 	return SG_OK;
 }
 
 static enum sg_err
-add_item(STACK_OF(X509_EXTENSION) **list, const char *oid, bool critical,
-    const ASN1_ITEM *it, const void *value)
+ext_close(const struct open_ext *e)
 {
-	auto_done(buf) der = { 0 };
-
-	SG_TRY(der_add(&der, it, value));
-	return ext_add_der(list, oid, critical, buf_bytes(&der));
+	SG_TRY(der_wrap(e->b, e->value, DER_OCTETS));
+	return der_wrap(e->b, e->from, DER_SEQUENCE);
 }
 
 static enum sg_err
-push(GENERAL_NAMES *names, GENERAL_NAME *g)
+ext_put(struct buf *b, const char *oid, bool critical, struct bytes value)
 {
-	if (sk_GENERAL_NAME_push(names, g) <= 0) {
-		GENERAL_NAME_free(g);
-		return ossl_fail(SG_ENOMEM, "making a name");
+	struct open_ext e;
+
+	SG_TRY(ext_open(&e, b, oid, critical));
+	SG_TRY(buf_add_bytes(b, value));
+	return ext_close(&e);
+}
+
+/* The value of an extension that is one SEQUENCE of what was appended. */
+static enum sg_err
+ext_close_sequence(const struct open_ext *e)
+{
+	SG_TRY(der_wrap(e->b, e->value, DER_SEQUENCE));
+	return ext_close(e);
+}
+
+static enum sg_err
+put_basic(struct buf *b, const struct extensions *x)
+{
+	struct open_ext e;
+
+	if (!x->has_basic)
+		return SG_OK;
+	SG_TRY(ext_open(&e, b, OID_BASIC_CONSTRAINTS, x->basic_critical));
+	if (x->ca)
+		SG_TRY(der_put(b, DER_BOOLEAN, bytes_of("\xff", 1)));
+	if (x->ca && x->path_len >= 0)
+		SG_TRY(der_put_u64(b, (uint64_t)x->path_len));
+	return ext_close_sequence(&e);
+}
+
+/* A named bit list: without zeroes at the end, X.690 11.2.2. */
+static enum sg_err
+put_key_usage(struct buf *b, const struct extensions *x)
+{
+	bool ninth = (x->key_usage & USAGE_DECIPHER_ONLY) != 0;
+	uint8_t value[3] = { 0, (uint8_t)x->key_usage, ninth ? 0x80u : 0 };
+	struct open_ext e;
+	unsigned bits = KEY_USAGE_BITS;
+
+	if (x->key_usage == 0)
+		return SG_OK;
+	while (bits > 0 && (value[1 + (bits - 1) / 8] &
+	    (0x80u >> (bits - 1) % 8)) == 0)
+		bits--;
+	value[0] = (uint8_t)((8 - bits % 8) % 8);
+	SG_TRY(ext_open(&e, b, OID_KEY_USAGE, x->key_usage_critical));
+	SG_TRY(der_put(b, DER_BIT_STRING, bytes_of(value,
+	    1 + (bits + 7) / 8)));
+	return ext_close(&e);
+}
+
+static enum sg_err
+put_eku(struct buf *b, const struct extensions *x)
+{
+	struct open_ext e;
+
+	if (x->eku.n == 0)
+		return SG_OK;
+	SG_TRY(ext_open(&e, b, "2.5.29.37", x->eku_critical));
+	for (size_t i = 0; i < x->eku.n; i++)
+		SG_TRY(der_put_oid(b, x->eku.v[i]));
+	return ext_close_sequence(&e);
+}
+
+static enum sg_err
+put_template_name(struct buf *b, const char *name)
+{
+	auto_ossl(ASN1_STRING) s = NULL;
+	struct open_ext e;
+
+	SG_TRY(bmp_make(&s, name));
+	SG_TRY(ext_open(&e, b, OID_TEMPLATE_V1, false));
+	SG_TRY(der_put(b, DER_BMP_STRING, bytes_of(ASN1_STRING_get0_data(s),
+	    (size_t)ASN1_STRING_length(s))));
+	return ext_close(&e);
+}
+
+static enum sg_err
+put_template(struct buf *b, const struct extensions *x)
+{
+	struct open_ext e;
+
+	if (x->template_name != NULL)
+		SG_TRY(put_template_name(b, x->template_name));
+	if (x->template_oid == NULL)
+		return SG_OK;
+	SG_TRY(ext_open(&e, b, OID_TEMPLATE_V2, false));
+	SG_TRY(der_put_oid(b, x->template_oid));
+	if (x->template_major >= 0)
+		SG_TRY(der_put_u64(b, (uint64_t)x->template_major));
+	if (x->template_minor >= 0)
+		SG_TRY(der_put_u64(b, (uint64_t)x->template_minor));
+	return ext_close_sequence(&e);
+}
+
+/* certificatePolicies, and application policies, which look the same. */
+static enum sg_err
+put_policies(struct buf *b, const char *oid, const struct texts *from)
+{
+	struct open_ext e;
+
+	if (from->n == 0)
+		return SG_OK;
+	SG_TRY(ext_open(&e, b, oid, false));
+	for (size_t i = 0; i < from->n; i++) {
+		size_t at = b->n;
+
+		SG_TRY(der_put_oid(b, from->v[i]));
+		SG_TRY(der_wrap(b, at, DER_SEQUENCE));
 	}
+	return ext_close_sequence(&e);
+}
+
+/* What was appended since b->n was `from' is an otherName's value. */
+static enum sg_err
+other_wrap(struct buf *b, size_t from, const char *oid)
+{
+	auto_done(buf) value = { 0 };
+
+	SG_TRY(buf_add(&value, b->p + from, b->n - from));
+	b->n = from;
+	SG_TRY(der_put_oid(b, oid));
+	SG_TRY(der_put(b, DER_EXPLICIT(0), buf_bytes(&value)));
+	return der_wrap(b, from, GN_OTHER);
+}
+
+static enum sg_err
+put_other(struct buf *b, const char *oid, uint8_t tag, struct bytes value)
+{
+	size_t from = b->n;
+
+	SG_TRY(der_put(b, tag, value));
+	return other_wrap(b, from, oid);
+}
+
+static enum sg_err
+put_names(struct buf *b, uint8_t tag, const struct texts *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		SG_TRY(der_put(b, tag, bytes_str(from->v[i])));
 	return SG_OK;
 }
 
-/* Takes value. */
 static enum sg_err
-add_other(GENERAL_NAMES *names, const char *oid, int type, ASN1_STRING *value)
-{
-	GENERAL_NAME *g = GENERAL_NAME_new();
-	ASN1_TYPE *t = ASN1_TYPE_new();
-	ASN1_OBJECT *object = NULL;
-
-	if (g == NULL || t == NULL || object_parse(&object, oid) != SG_OK ||
-	    GENERAL_NAME_set0_othername(g, object, t) != 1) {
-		ASN1_OBJECT_free(object);
-		ASN1_TYPE_free(t);
-		GENERAL_NAME_free(g);
-		ASN1_STRING_free(value);
-		return ossl_fail(SG_ENOMEM, "making a name");
-	}
-	ASN1_TYPE_set(t, type, value);
-	return push(names, g);
-}
-
-static enum sg_err
-add_ia5(GENERAL_NAMES *names, int type, const struct texts *from)
+put_ips(struct buf *b, const struct texts *from)
 {
 	for (size_t i = 0; i < from->n; i++) {
-		GENERAL_NAME *g = GENERAL_NAME_new();
-		ASN1_STRING *s = NULL;
+		auto_ossl(ASN1_OCTET_STRING) ip = a2i_IPADDRESS(from->v[i]);
 
-		if (g == NULL || string_make(&s, V_ASN1_IA5STRING,
-		    bytes_str(from->v[i])) != SG_OK) {
-			GENERAL_NAME_free(g);
-			return ossl_fail(SG_ENOMEM, "making a name");
-		}
-		GENERAL_NAME_set0_value(g, type, s);
-		SG_TRY(push(names, g));
-	}
-	return SG_OK;
-}
-
-static enum sg_err
-add_ips(GENERAL_NAMES *names, const struct texts *from)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		GENERAL_NAME *g = GENERAL_NAME_new();
-		ASN1_OCTET_STRING *ip = a2i_IPADDRESS(from->v[i]);
-
-		if (g == NULL || ip == NULL) {
-			GENERAL_NAME_free(g);
-			ASN1_OCTET_STRING_free(ip);
+		if (ip == NULL) {
 			ERR_clear_error();
 			return sg_fail(SG_EARG, "'%s' is not an IP address",
 			    from->v[i]);
 		}
-		GENERAL_NAME_set0_value(g, GEN_IPADD, ip);
-		SG_TRY(push(names, g));
+		SG_TRY(der_put(b, GN_IP, bytes_of(ASN1_STRING_get0_data(ip),
+		    (size_t)ASN1_STRING_length(ip))));
 	}
 	return SG_OK;
 }
 
+/* PrincipalName, RFC 4120 5.2.2: "krbtgt/REALM" up to the '@'.  No escapes, as
+ * realms and services have none. */
 static enum sg_err
-krb_part(KRB_PRINCIPAL *p, const char *s, size_t n)
+put_krb_name(struct buf *b, const char *text, const char *at)
 {
-	ASN1_STRING *part = NULL;
+	size_t from = b->n, parts;
 
-	SG_TRY(string_make(&part, V_ASN1_GENERALSTRING, bytes_of(s, n)));
-	if (sk_ASN1_GENERALSTRING_push(p->name->parts, part) <= 0) {
-		ASN1_STRING_free(part);
-		return sg_fail(SG_ENOMEM, "out of memory");
+	SG_TRY(der_put_u64(b, KRB_NT_SRV_INST));
+	SG_TRY(der_wrap(b, from, DER_EXPLICIT(0)));
+	parts = b->n;
+	while (text <= at) {
+		size_t n = strcspn(text, "/@");
+
+		SG_TRY(der_put(b, DER_GENERAL_STRING, bytes_of(text, n)));
+		text += n + 1;
 	}
-	return SG_OK;
+	SG_TRY(der_wrap(b, parts, DER_SEQUENCE));
+	SG_TRY(der_wrap(b, parts, DER_EXPLICIT(1)));
+	return der_wrap(b, from, DER_SEQUENCE);
 }
 
-/* "krbtgt/REALM@REALM"; no escapes, as realms and services have none. */
+/* KRB5PrincipalName, RFC 4556 3.2.2 */
 static enum sg_err
-krb_make(KRB_PRINCIPAL *p, const char *text)
+put_principal(struct buf *b, const char *text)
 {
-	const char *at = strrchr(text, '@'), *s = text;
+	const char *at = strrchr(text, '@');
+	size_t from = b->n, name;
 
 	if (at == NULL || at == text || at[1] == '\0')
 		return sg_fail(SG_EARG, "'%s' is not a principal", text);
-	if (p == NULL || ASN1_INTEGER_set(p->name->type,
-	    KRB_NT_SRV_INST) != 1 ||
-	    ASN1_STRING_set(p->realm, at + 1, -1) != 1)
-		return ossl_fail(SG_ENOMEM, "making a principal");
-	while (s <= at) {
-		size_t n = strcspn(s, "/@");
+	SG_TRY(der_put(b, DER_GENERAL_STRING, bytes_str(at + 1)));
+	SG_TRY(der_wrap(b, from, DER_EXPLICIT(0)));
+	name = b->n;
+	SG_TRY(put_krb_name(b, text, at));
+	SG_TRY(der_wrap(b, name, DER_EXPLICIT(1)));
+	SG_TRY(der_wrap(b, from, DER_SEQUENCE));
+	return other_wrap(b, from, OID_PKINIT_SAN);
+}
 
-		SG_TRY(krb_part(p, s, n));
-		s += n + 1;
-	}
+static enum sg_err
+put_san(struct buf *b, const struct extensions *x)
+{
+	struct open_ext e;
+
+	SG_TRY(ext_open(&e, b, OID_SUBJECT_ALT_NAME, x->san_critical));
+	if (x->upn != NULL)
+		SG_TRY(put_other(b, OID_UPN, DER_UTF8_STRING,
+		    bytes_str(x->upn)));
+	if (x->principal != NULL)
+		SG_TRY(put_principal(b, x->principal));
+	if (x->guid.n > 0)
+		SG_TRY(put_other(b, OID_GUID, DER_OCTETS,
+		    buf_bytes(&x->guid)));
+	SG_TRY(put_names(b, GN_DNS, &x->dns));
+	SG_TRY(put_names(b, GN_EMAIL, &x->email));
+	SG_TRY(put_names(b, GN_URI, &x->uri));
+	SG_TRY(put_ips(b, &x->ip));
+	if (b->n > e.value)
+		return ext_close_sequence(&e);
+	b->n = e.from;
 	return SG_OK;
 }
 
+/* adcs.md 5.4: one otherName with the SID's text. */
 static enum sg_err
-add_principal(GENERAL_NAMES *names, const char *text)
+put_sid(struct buf *b, const struct extensions *x)
 {
-	auto_ossl(KRB_PRINCIPAL) p = KRB_PRINCIPAL_new();
-	auto_done(buf) der = { 0 };
-	ASN1_STRING *value = NULL;
-
-	SG_TRY(krb_make(p, text));
-	SG_TRY(der_add(&der, ASN1_ITEM_rptr(KRB_PRINCIPAL), p));
-	SG_TRY(string_make(&value, V_ASN1_SEQUENCE, buf_bytes(&der)));
-	return add_other(names, OID_PKINIT_SAN, V_ASN1_SEQUENCE, value);
-}
-
-static enum sg_err
-add_upn(GENERAL_NAMES *names, const char *upn)
-{
-	ASN1_STRING *value = NULL;
-
-	SG_TRY(string_make(&value, V_ASN1_UTF8STRING, bytes_str(upn)));
-	return add_other(names, OID_UPN, V_ASN1_UTF8STRING, value);
-}
-
-static enum sg_err
-add_guid(GENERAL_NAMES *names, const struct buf *guid)
-{
-	ASN1_STRING *value = NULL;
-
-	SG_TRY(string_make(&value, V_ASN1_OCTET_STRING, buf_bytes(guid)));
-	return add_other(names, OID_GUID, V_ASN1_OCTET_STRING, value);
-}
-
-static enum sg_err
-add_san(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(GENERAL_NAMES) names = GENERAL_NAMES_new();
-
-	if (names == NULL)
-		return ossl_fail(SG_ENOMEM, "making names");
-	if (x->upn != NULL)
-		SG_TRY(add_upn(names, x->upn));
-	if (x->principal != NULL)
-		SG_TRY(add_principal(names, x->principal));
-	if (x->guid.n > 0)
-		SG_TRY(add_guid(names, &x->guid));
-	SG_TRY(add_ia5(names, GEN_DNS, &x->dns));
-	SG_TRY(add_ia5(names, GEN_EMAIL, &x->email));
-	SG_TRY(add_ia5(names, GEN_URI, &x->uri));
-	SG_TRY(add_ips(names, &x->ip));
-	if (sk_GENERAL_NAME_num(names) == 0)
-		return SG_OK;
-	return add_item(list, OID_SUBJECT_ALT_NAME, x->san_critical,
-	    ASN1_ITEM_rptr(GENERAL_NAMES), names);
-}
-
-static enum sg_err
-add_sid(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(GENERAL_NAMES) names = GENERAL_NAMES_new();
-	ASN1_STRING *value = NULL;
+	struct open_ext e;
 
 	if (x->sid == NULL)
 		return SG_OK;
-	if (names == NULL)
-		return ossl_fail(SG_ENOMEM, "making names");
-	SG_TRY(string_make(&value, V_ASN1_OCTET_STRING, bytes_str(x->sid)));
-	SG_TRY(add_other(names, OID_SID_NAME, V_ASN1_OCTET_STRING, value));
-	return add_item(list, OID_SID, false, ASN1_ITEM_rptr(GENERAL_NAMES),
-	    names);
-}
-
-SG_AUTO_OSSL(CERTIFICATEPOLICIES)
-
-/* certificatePolicies, and application policies, which look the same. */
-static enum sg_err
-add_policies(STACK_OF(X509_EXTENSION) **list, const char *oid,
-    const struct texts *from)
-{
-	auto_ossl(CERTIFICATEPOLICIES) all = CERTIFICATEPOLICIES_new();
-
-	if (from->n == 0)
-		return SG_OK;
-	for (size_t i = 0; i < from->n; i++) {
-		POLICYINFO *p = POLICYINFO_new();
-
-		if (p == NULL || sk_POLICYINFO_push(all, p) <= 0) {
-			POLICYINFO_free(p);
-			return ossl_fail(SG_ENOMEM, "making policies");
-		}
-		SG_TRY(object_parse(&p->policyid, from->v[i]));
-	}
-	return add_item(list, oid, false,
-	    ASN1_ITEM_rptr(CERTIFICATEPOLICIES), all);
-}
-
-SG_AUTO_OSSL(EXTENDED_KEY_USAGE)
-
-static enum sg_err
-add_eku(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(EXTENDED_KEY_USAGE) all = EXTENDED_KEY_USAGE_new();
-
-	if (x->eku.n == 0)
-		return SG_OK;
-	for (size_t i = 0; i < x->eku.n; i++) {
-		ASN1_OBJECT *o = NULL;
-
-		SG_TRY(object_parse(&o, x->eku.v[i]));
-		if (sk_ASN1_OBJECT_push(all, o) <= 0) {
-			ASN1_OBJECT_free(o);
-			return ossl_fail(SG_ENOMEM, "making key usages");
-		}
-	}
-	return add_item(list, "2.5.29.37", x->eku_critical,
-	    ASN1_ITEM_rptr(EXTENDED_KEY_USAGE), all);
+	SG_TRY(ext_open(&e, b, OID_SID, false));
+	SG_TRY(put_other(b, OID_SID_NAME, DER_OCTETS, bytes_str(x->sid)));
+	return ext_close_sequence(&e);
 }
 
 static enum sg_err
-add_key_usage(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
+put_key_ids(struct buf *b, const struct extensions *x)
 {
-	auto_ossl(ASN1_BIT_STRING) bits = ASN1_BIT_STRING_new();
-
-	if (x->key_usage == 0)
-		return SG_OK;
-	for (int i = 0; i < 9; i++) {
-		unsigned bit = i < 8 ? 0x80u >> i : USAGE_DECIPHER_ONLY;
-
-		if ((x->key_usage & bit) != 0 &&
-		    ASN1_BIT_STRING_set_bit(bits, i, 1) != 1)
-			return ossl_fail(SG_ENOMEM, "making a key usage");
-	}
-	return add_item(list, OID_KEY_USAGE, x->key_usage_critical,
-	    ASN1_ITEM_rptr(ASN1_BIT_STRING), bits);
-}
-
-SG_AUTO_OSSL(BASIC_CONSTRAINTS)
-
-static enum sg_err
-add_basic(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(BASIC_CONSTRAINTS) b = BASIC_CONSTRAINTS_new();
-
-	if (!x->has_basic)
-		return SG_OK;
-	if (b == NULL)
-		return ossl_fail(SG_ENOMEM, "making basic constraints");
-	b->ca = x->ca ? 0xff : 0;
-	if (x->ca && x->path_len >= 0 &&
-	    ((b->pathlen = ASN1_INTEGER_new()) == NULL ||
-	    ASN1_INTEGER_set(b->pathlen, x->path_len) != 1))
-		return ossl_fail(SG_ENOMEM, "making basic constraints");
-	return add_item(list, OID_BASIC_CONSTRAINTS, x->basic_critical,
-	    ASN1_ITEM_rptr(BASIC_CONSTRAINTS), b);
-}
-
-static enum sg_err
-set_integer(ASN1_INTEGER **out, int64_t v)
-{
-	if (v < 0)
-		return SG_OK;
-	if ((*out = ASN1_INTEGER_new()) == NULL ||
-	    ASN1_INTEGER_set_int64(*out, v) != 1)
-		return ossl_fail(SG_ENOMEM, "making a number");
-	return SG_OK;
-}
-
-static enum sg_err
-add_template(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(MS_TEMPLATE) t = MS_TEMPLATE_new();
-	auto_ossl(ASN1_STRING) name = NULL;
-
-	if (x->template_name != NULL) {
-		SG_TRY(bmp_make(&name, x->template_name));
-		SG_TRY(add_item(list, OID_TEMPLATE_V1, false,
-		    ASN1_ITEM_rptr(ASN1_BMPSTRING), name));
-	}
-	if (x->template_oid == NULL)
-		return SG_OK;
-	if (t == NULL)
-		return ossl_fail(SG_ENOMEM, "making a template");
-	SG_TRY(object_parse(&t->oid, x->template_oid));
-	SG_TRY(set_integer(&t->major, x->template_major));
-	SG_TRY(set_integer(&t->minor, x->template_minor));
-	return add_item(list, OID_TEMPLATE_V2, false,
-	    ASN1_ITEM_rptr(MS_TEMPLATE), t);
-}
-
-SG_AUTO_OSSL(CRL_DIST_POINTS)
-
-/* MS-WCCE: one DistributionPoint whose fullName holds every URL. */
-static enum sg_err
-add_cdp(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(CRL_DIST_POINTS) points = CRL_DIST_POINTS_new();
-	DIST_POINT *p = DIST_POINT_new();
-
-	if (points == NULL || p == NULL || x->cdp.n == 0 ||
-	    sk_DIST_POINT_push(points, p) <= 0) {
-		DIST_POINT_free(p);
-		return x->cdp.n == 0 ? SG_OK
-		    : ossl_fail(SG_ENOMEM, "making a distribution point");
-	}
-	if ((p->distpoint = DIST_POINT_NAME_new()) == NULL ||
-	    (p->distpoint->name.fullname = GENERAL_NAMES_new()) == NULL)
-		return ossl_fail(SG_ENOMEM, "making a distribution point");
-	p->distpoint->type = 0;
-	SG_TRY(add_ia5(p->distpoint->name.fullname, GEN_URI, &x->cdp));
-	return add_item(list, "2.5.29.31", false,
-	    ASN1_ITEM_rptr(CRL_DIST_POINTS), points);
-}
-
-SG_AUTO_OSSL(AUTHORITY_INFO_ACCESS)
-
-static enum sg_err
-access_add(AUTHORITY_INFO_ACCESS *all, int nid, const struct texts *from)
-{
-	for (size_t i = 0; i < from->n; i++) {
-		ACCESS_DESCRIPTION *a = ACCESS_DESCRIPTION_new();
-		ASN1_STRING *s = NULL;
-
-		if (a == NULL || sk_ACCESS_DESCRIPTION_push(all, a) <= 0) {
-			ACCESS_DESCRIPTION_free(a);
-			return ossl_fail(SG_ENOMEM, "making an access");
-		}
-		ASN1_OBJECT_free(a->method);
-		a->method = OBJ_nid2obj(nid);
-		SG_TRY(string_make(&s, V_ASN1_IA5STRING,
-		    bytes_str(from->v[i])));
-		GENERAL_NAME_set0_value(a->location, GEN_URI, s);
-	}
-	return SG_OK;
-}
-
-static enum sg_err
-add_aia(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(AUTHORITY_INFO_ACCESS) all = AUTHORITY_INFO_ACCESS_new();
-
-	if (x->ca_issuers.n == 0 && x->ocsp.n == 0)
-		return SG_OK;
-	SG_TRY(access_add(all, NID_ad_ca_issuers, &x->ca_issuers));
-	SG_TRY(access_add(all, NID_ad_OCSP, &x->ocsp));
-	return add_item(list, "1.3.6.1.5.5.7.1.1", false,
-	    ASN1_ITEM_rptr(AUTHORITY_INFO_ACCESS), all);
-}
-
-SG_AUTO_OSSL(AUTHORITY_KEYID)
-
-static enum sg_err
-add_key_ids(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
-{
-	auto_ossl(ASN1_STRING) ski = NULL;
-	auto_ossl(AUTHORITY_KEYID) aki = AUTHORITY_KEYID_new();
+	struct open_ext e;
 
 	if (x->ski.n > 0) {
-		SG_TRY(string_make(&ski, V_ASN1_OCTET_STRING,
-		    buf_bytes(&x->ski)));
-		SG_TRY(add_item(list, "2.5.29.14", false,
-		    ASN1_ITEM_rptr(ASN1_OCTET_STRING), ski));
+		SG_TRY(ext_open(&e, b, "2.5.29.14", false));
+		SG_TRY(der_put(b, DER_OCTETS, buf_bytes(&x->ski)));
+		SG_TRY(ext_close(&e));
 	}
 	if (x->aki.n == 0)
 		return SG_OK;
-	SG_TRY(string_make(&aki->keyid, V_ASN1_OCTET_STRING,
-	    buf_bytes(&x->aki)));
-	return add_item(list, "2.5.29.35", false,
-	    ASN1_ITEM_rptr(AUTHORITY_KEYID), aki);
+	SG_TRY(ext_open(&e, b, "2.5.29.35", false));
+	SG_TRY(der_put(b, DER_CONTEXT(0), buf_bytes(&x->aki)));
+	return ext_close_sequence(&e);
+}
+
+/* MS-WCCE: one DistributionPoint whose fullName holds every URL. */
+static enum sg_err
+put_cdp(struct buf *b, const struct extensions *x)
+{
+	struct open_ext e;
+
+	if (x->cdp.n == 0)
+		return SG_OK;
+	SG_TRY(ext_open(&e, b, "2.5.29.31", false));
+	SG_TRY(put_names(b, GN_URI, &x->cdp));
+	SG_TRY(der_wrap(b, e.value, DER_EXPLICIT(0)));	/* fullName */
+	SG_TRY(der_wrap(b, e.value, DER_EXPLICIT(0)));
+	SG_TRY(der_wrap(b, e.value, DER_SEQUENCE));
+	return ext_close_sequence(&e);
+}
+
+static enum sg_err
+put_access(struct buf *b, const char *method, const struct texts *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		size_t at = b->n;
+
+		SG_TRY(der_put_oid(b, method));
+		SG_TRY(der_put(b, GN_URI, bytes_str(from->v[i])));
+		SG_TRY(der_wrap(b, at, DER_SEQUENCE));
+	}
+	return SG_OK;
+}
+
+static enum sg_err
+put_aia(struct buf *b, const struct extensions *x)
+{
+	struct open_ext e;
+
+	if (x->ca_issuers.n == 0 && x->ocsp.n == 0)
+		return SG_OK;
+	SG_TRY(ext_open(&e, b, "1.3.6.1.5.5.7.1.1", false));
+	SG_TRY(put_access(b, "1.3.6.1.5.5.7.48.2", &x->ca_issuers));
+	SG_TRY(put_access(b, "1.3.6.1.5.5.7.48.1", &x->ocsp));
+	return ext_close_sequence(&e);
 }
 
 enum sg_err
-ext_list_add(STACK_OF(X509_EXTENSION) **list, const struct extensions *x)
+extensions_encode(struct buf *out, const struct extensions *x)
 {
-	SG_TRY(add_basic(list, x));
-	SG_TRY(add_key_usage(list, x));
-	SG_TRY(add_eku(list, x));
-	SG_TRY(add_template(list, x));
-	SG_TRY(add_policies(list, OID_APP_POLICIES, &x->app_policies));
-	SG_TRY(add_policies(list, "2.5.29.32", &x->policies));
-	SG_TRY(add_san(list, x));
-	SG_TRY(add_sid(list, x));
-	SG_TRY(add_key_ids(list, x));
-	SG_TRY(add_cdp(list, x));
-	SG_TRY(add_aia(list, x));
+	size_t from = out->n;
+
+	SG_TRY(put_basic(out, x));
+	SG_TRY(put_key_usage(out, x));
+	SG_TRY(put_eku(out, x));
+	SG_TRY(put_template(out, x));
+	SG_TRY(put_policies(out, OID_APP_POLICIES, &x->app_policies));
+	SG_TRY(put_policies(out, "2.5.29.32", &x->policies));
+	SG_TRY(put_san(out, x));
+	SG_TRY(put_sid(out, x));
+	SG_TRY(put_key_ids(out, x));
+	SG_TRY(put_cdp(out, x));
+	SG_TRY(put_aia(out, x));
 	for (size_t i = 0; i < x->raw_count; i++)
-		SG_TRY(ext_add_der(list, x->raw[i].oid, x->raw[i].critical,
+		SG_TRY(ext_put(out, x->raw[i].oid, x->raw[i].critical,
 		    buf_bytes(&x->raw[i].der)));
-	return SG_OK;
+	return der_wrap(out, from, DER_SEQUENCE);
 }

@@ -7,16 +7,12 @@
 #include "pki/asn1.h"
 #include "pki/ext.h"
 
-/* Appends to *list, which is made when it is NULL. */
-enum sg_err ext_list_add(STACK_OF(X509_EXTENSION) **list,
-    const struct extensions *x);
 /* x is initialised by this; list may be NULL. */
 enum sg_err ext_list_read(struct extensions *x,
     const STACK_OF(X509_EXTENSION) *list);
+/* The same of the contents of a SEQUENCE OF Extension in strict DER; SG_ENOENT
+ * for other encodings, which OpenSSL may still know how to read. */
+enum sg_err ext_der_read(struct extensions *x, struct bytes list);
 void ext_list_free(STACK_OF(X509_EXTENSION) **list);
-
-/* Appends one extension around the DER. */
-enum sg_err ext_add_der(STACK_OF(X509_EXTENSION) **list, const char *oid,
-    bool critical, struct bytes der);
 
 #endif

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "pki/der.h"
 #include "pki/ext_ossl.h"
 #include "pki/ms.h"
 
@@ -462,6 +463,25 @@ read_one(struct extensions *x, const char *oid, struct bytes der,
 	return extensions_add_raw(x, oid, critical, der);
 }
 
+/* One of a list; seen holds those before it. */
+static enum sg_err
+read_next(struct extensions *x, struct texts *seen, const char *oid,
+    struct bytes der, bool critical)
+{
+	/* RFC 5280 4.2: never two of the same. */
+	if (texts_has(seen, oid))
+		return sg_fail(SG_EFORMAT, "the extension %s is there twice",
+		    oid_name(oid));
+	SG_TRY(texts_add(seen, oid));
+	return read_one(x, oid, der, critical);
+}
+
+static enum sg_err
+too_many(int n)
+{
+	return sg_fail(SG_ELIMIT, "%d extensions are too many", n);
+}
+
 static enum sg_err
 read_all(struct extensions *x, const STACK_OF(X509_EXTENSION) *list)
 {
@@ -469,18 +489,13 @@ read_all(struct extensions *x, const STACK_OF(X509_EXTENSION) *list)
 	int n = list != NULL ? sk_X509_EXTENSION_num(list) : 0;
 
 	if (n > EXT_COUNT_MAX)
-		return sg_fail(SG_ELIMIT, "%d extensions are too many", n);
+		return too_many(n);
 	for (int i = 0; i < n; i++) {
 		X509_EXTENSION *e = sk_X509_EXTENSION_value(list, i);
 		auto_str oid = NULL;
 
 		SG_TRY(object_text(&oid, X509_EXTENSION_get_object(e)));
-		/* RFC 5280 4.2: never two of the same. */
-		if (texts_has(&seen, oid))
-			return sg_fail(SG_EFORMAT,
-			    "the extension %s is there twice", oid_name(oid));
-		SG_TRY(texts_add(&seen, oid));
-		SG_TRY(read_one(x, oid, ext_bytes(e),
+		SG_TRY(read_next(x, &seen, oid, ext_bytes(e),
 		    X509_EXTENSION_get_critical(e) == 1));
 	}
 	return SG_OK;
@@ -489,14 +504,61 @@ read_all(struct extensions *x, const STACK_OF(X509_EXTENSION) *list)
 enum sg_err
 ext_list_read(struct extensions *x, const STACK_OF(X509_EXTENSION) *list)
 {
-	struct extensions fresh;
-	enum sg_err e;
+	auto_done(extensions) fresh;
 
 	extensions_init(&fresh);
-	if ((e = read_all(&fresh, list)) != SG_OK) {
-		extensions_done(&fresh);
-		return e;
+	SG_TRY(read_all(&fresh, list));
+	*x = fresh;
+	extensions_init(&fresh);
+	return SG_OK;
+}
+
+/* Extension, RFC 5280 4.1 */
+struct split {
+	struct bytes oid;
+	struct bytes value;
+	bool critical;
+};
+
+static bool
+split_next(struct split *out, struct reader *list)
+{
+	struct reader r = reader_of(der_get(list, DER_SEQUENCE));
+	struct bytes critical = { 0 };
+
+	out->oid = der_get(&r, DER_OID);
+	if (der_next_is(&r, DER_BOOLEAN)) {
+		critical = der_get(&r, DER_BOOLEAN);
+		/* FALSE is written by leaving it out. */
+		if (critical.n != 1 || critical.p[0] != 0xff)
+			return false;
+	}
+	out->critical = critical.n > 0;
+	out->value = der_get(&r, DER_OCTETS);
+	return reader_end(&r) && !list->failed;
+}
+
+enum sg_err
+ext_der_read(struct extensions *x, struct bytes list)
+{
+	auto_done(extensions) fresh;
+	auto_done(texts) seen = { 0 };
+	struct reader r = reader_of(list);
+	int n = 0;
+
+	extensions_init(&fresh);
+	while (r.left.n > 0) {
+		auto_str oid = NULL;
+		struct split e;
+
+		if (!split_next(&e, &r))
+			return SG_ENOENT;
+		if (++n > EXT_COUNT_MAX)
+			return too_many(n);
+		SG_TRY(oid_text(&oid, e.oid));
+		SG_TRY(read_next(&fresh, &seen, oid, e.value, e.critical));
 	}
 	*x = fresh;
+	extensions_init(&fresh);
 	return SG_OK;
 }

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "pki/ext_ossl.h"
+#include "pki/asn1.h"
 #include "pki/name.h"
-#include "pki/sign.h"
+#include "pki/sigalg.h"
+
+#define EMPTY_SEQUENCE 2
 
 void
 cert_content_init(struct cert_content *c)
@@ -38,124 +40,150 @@ cert_serial_new(char **out)
 }
 
 static enum sg_err
-set_names(X509 *x, const struct cert_content *c)
+put_serial(struct buf *b, const struct cert_content *c)
 {
-	auto_ossl(X509_NAME) subject = NULL, *issuer = NULL;
-	void *v;
+	auto_done(buf) raw = { 0 };
 
-	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_NAME),
-	    buf_bytes(&c->subject), "subject"));
-	subject = v;
-	SG_TRY(der_read(&v, ASN1_ITEM_rptr(X509_NAME), buf_bytes(&c->issuer),
-	    "issuer"));
-	issuer = v;
-	if (X509_set_subject_name(x, subject) != 1 ||
-	    X509_set_issuer_name(x, issuer) != 1)
-		return ossl_fail(SG_ENOMEM, "setting the names");
-	return SG_OK;
+	if (hex_decode(&raw, c->serial) != SG_OK || raw.n == 0 ||
+	    raw.n > SERIAL_MAX)
+		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
+		    c->serial);
+	return der_put_number(b, buf_bytes(&raw));
 }
 
 static enum sg_err
-set_times(X509 *x, const struct cert_content *c)
+put_times(struct buf *b, const struct cert_content *c)
 {
-	auto_ossl(ASN1_TIME) from = ASN1_TIME_set(NULL, c->not_before);
-	auto_ossl(ASN1_TIME) to = ASN1_TIME_set(NULL, c->not_after);
+	size_t from = b->n;
 
 	if (c->not_after <= c->not_before)
 		return sg_fail(SG_EARG, "the certificate would never be valid");
-	if (from == NULL || to == NULL || X509_set1_notBefore(x, from) != 1 ||
-	    X509_set1_notAfter(x, to) != 1)
-		return ossl_fail(SG_EARG, "setting the validity");
-	return SG_OK;
+	SG_TRY(der_put_time(b, c->not_before));
+	SG_TRY(der_put_time(b, c->not_after));
+	return der_wrap(b, from, DER_SEQUENCE);
+}
+
+/* What came as DER goes in as it is; it must be one value. */
+static enum sg_err
+put_der(struct buf *b, const struct buf *der, const char *what)
+{
+	struct reader r = reader_of(buf_bytes(der));
+
+	if (!der_next_is(&r, DER_SEQUENCE) || der_get_whole(&r).n != der->n)
+		return sg_fail(SG_EFORMAT, "%s: not the expected DER", what);
+	return buf_add_bytes(b, buf_bytes(der));
 }
 
 static enum sg_err
-set_serial(X509 *x, const struct cert_content *c)
+put_extensions(struct buf *b, const struct cert_content *c)
 {
-	auto_ossl(ASN1_INTEGER) serial = NULL;
+	size_t from = b->n;
 
-	SG_TRY(serial_parse(&serial, c->serial));
-	if (X509_set_serialNumber(x, serial) != 1)
-		return ossl_fail(SG_ENOMEM, "setting the serial number");
+	SG_TRY(extensions_encode(b, &c->ext));
+	if (b->n - from > EMPTY_SEQUENCE)
+		return der_wrap(b, from, DER_EXPLICIT(3));
+	b->n = from;
 	return SG_OK;
 }
 
-static void
-plain_spki_free(PLAIN_SPKI **p)
+/* TBSCertificate, RFC 5280 4.1; v3. */
+static enum sg_err
+put_body(struct buf *b, const struct cert_content *c, const struct sig_alg *alg)
 {
-	ASN1_item_free((ASN1_VALUE *)*p, ASN1_ITEM_rptr(PLAIN_SPKI));
+	size_t from = b->n;
+	enum key_kind kind;
+	unsigned bits;
+
+	SG_TRY(spki_kind(&kind, &bits, buf_bytes(&c->spki)));
+	SG_TRY(der_put_u64(b, 2));
+	SG_TRY(der_wrap(b, from, DER_EXPLICIT(0)));
+	SG_TRY(put_serial(b, c));
+	SG_TRY(buf_add_bytes(b, alg->der));
+	SG_TRY(put_der(b, &c->issuer, "issuer"));
+	SG_TRY(put_times(b, c));
+	SG_TRY(put_der(b, &c->subject, "subject"));
+	SG_TRY(put_der(b, &c->spki, "public key"));
+	SG_TRY(put_extensions(b, c));
+	return der_wrap(b, from, DER_SEQUENCE);
+}
+
+/* Signs what is in b, and checks that with the key if there is one. */
+static enum sg_err
+sign(struct buf *b, const struct sig_alg *alg, struct signer s,
+    const struct pkey *check)
+{
+	auto_done(buf) signature = { 0 };
+	uint8_t full[DIGEST_MAX];
+	struct bytes digest = bytes_of(full, digest_size(alg->hash));
+
+	SG_TRY(digest_of(alg->hash, buf_bytes(b), full));
+	SG_TRY(sg_while(s.ops->sign(s.ctx, alg->scheme, alg->hash, digest,
+	    &signature), "signing the certificate"));
+	if (check != NULL)
+		SG_TRY(pkey_verify(check, alg->scheme, alg->hash, digest,
+		    buf_bytes(&signature)));
+	SG_TRY(buf_add_bytes(b, alg->der));
+	SG_TRY(sig_alg_put(b, buf_bytes(&signature)));
+	return der_wrap(b, 0, DER_SEQUENCE);
 }
 
 static enum sg_err
-set_plain(X509 *x, const PLAIN_SPKI *k)
+build(struct buf *out, const struct cert_content *c, const struct sig_alg *alg,
+    struct signer s, const struct pkey *check)
 {
-	struct bytes bits = plain_spki_bits(k);
-	uint8_t *copy = OPENSSL_memdup(bits.p, bits.n);
-	X509_PUBKEY *to = X509_get_X509_PUBKEY(x);
-	X509_ALGOR *into = NULL;
+	auto_done(buf) b = { 0 };
 
-	if (copy == NULL || X509_PUBKEY_set0_param(to,
-	    OBJ_nid2obj(NID_undef), V_ASN1_UNDEF, NULL, copy,
-	    (int)bits.n) != 1) {
-		OPENSSL_free(copy);
-		return ossl_fail(SG_ENOMEM, "setting the public key");
-	}
-	if (X509_PUBKEY_get0_param(NULL, NULL, NULL, &into, to) != 1 ||
-	    X509_ALGOR_copy(into, k->algorithm) != 1)
-		return ossl_fail(SG_ENOMEM, "setting the public key");
-	return SG_OK;
-}
-
-static enum sg_err
-set_key(X509 *x, const struct cert_content *c)
-{
-	__attribute__((cleanup(plain_spki_free))) PLAIN_SPKI *plain = NULL;
-	auto_free(pkey) k = NULL;
-	void *v;
-
-	SG_TRY(pkey_from_spki(&k, buf_bytes(&c->spki)));
-	SG_TRY(der_read(&v, ASN1_ITEM_rptr(PLAIN_SPKI), buf_bytes(&c->spki),
-	    "public key"));
-	plain = v;
-	return set_plain(x, plain);
-}
-
-static enum sg_err
-set_extensions(X509 *x, const struct cert_content *c)
-{
-	__attribute__((cleanup(ext_list_free)))
-	STACK_OF(X509_EXTENSION) *list = NULL;
-
-	SG_TRY(ext_list_add(&list, &c->ext));
-	for (int i = 0; i < sk_X509_EXTENSION_num(list); i++)
-		if (X509_add_ext(x, sk_X509_EXTENSION_value(list, i), -1) != 1)
-			return ossl_fail(SG_ENOMEM, "adding the extensions");
-	return SG_OK;
+	if (alg == NULL)
+		return sg_fail(SG_EUNSUPPORTED, "no certificate is signed so");
+	SG_TRY(put_body(&b, c, alg));
+	SG_TRY(sign(&b, alg, s, check));
+	return buf_add_bytes(out, buf_bytes(&b));
 }
 
 enum sg_err
 cert_build(struct buf *out, const struct cert_content *c, enum digest hash,
     struct signer issuer)
 {
-	auto_done(signing_key) k = { 0 };
-	auto_ossl(X509) x = X509_new();
+	auto_done(buf) spki = { 0 };
+	enum key_kind kind;
+	unsigned bits;
 
-	if (x == NULL || X509_set_version(x, X509_VERSION_3) != 1)
-		return ossl_fail(SG_ENOMEM, "making a certificate");
-	SG_TRY(set_names(x, c));
-	SG_TRY(set_times(x, c));
-	SG_TRY(set_serial(x, c));
-	SG_TRY(set_key(x, c));
-	SG_TRY(set_extensions(x, c));
-	SG_TRY(signing_key_init(&k, issuer, hash, false));
-	if (X509_sign_ctx(x, k.ctx) <= 0)
-		return ossl_fail(SG_ECRYPTO, "signing the certificate");
-	return der_add(out, ASN1_ITEM_rptr(X509), x);
+	SG_TRY(issuer.ops->spki(issuer.ctx, &spki));
+	SG_TRY(spki_kind(&kind, &bits, buf_bytes(&spki)));
+	return build(out, c, sig_alg_of(kind, hash), issuer, NULL);
+}
+
+static enum sg_err
+not_by(const char *subject, const char *issuer)
+{
+	return sg_fail(SG_EVERIFY, "the signature on %s is not by %s", subject,
+	    issuer);
+}
+
+enum sg_err
+cert_issue(struct cert **out, const struct cert_content *c, enum digest hash,
+    struct signer s, const struct cert *issuer)
+{
+	auto_free(pkey) k = NULL;
+	auto_done(buf) der = { 0 };
+	const struct pkey *check = issuer->key;
+	enum sg_err e;
+
+	if (check == NULL) {
+		SG_TRY(cert_key(&k, issuer));
+		check = k;
+	}
+	e = build(&der, c, sig_alg_of(pkey_kind(check), hash), s, check);
+	if (e == SG_EVERIFY)
+		return not_by("a new certificate", issuer->subject);
+	SG_TRY(e);
+	return cert_parse(out, buf_bytes(&der));
 }
 
 enum sg_err
 cert_signed_by(const struct cert *c, const struct cert *issuer)
 {
+	auto_ossl(X509) x = NULL;
 	auto_free(pkey) k = NULL;
 
 	if (!name_same(buf_bytes(&c->issuer_der),
@@ -164,9 +192,9 @@ cert_signed_by(const struct cert *c, const struct cert *issuer)
 		    "the certificate's issuer is %s, not %s", c->issuer,
 		    issuer->subject);
 	SG_TRY(cert_key(&k, issuer));
-	if (X509_verify(c->x509, k->evp) == 1)
+	SG_TRY(cert_x509(&x, c));
+	if (X509_verify(x, k->evp) == 1)
 		return SG_OK;
 	ERR_clear_error();
-	return sg_fail(SG_EVERIFY, "the signature on %s is not by %s",
-	    c->subject, issuer->subject);
+	return not_by(c->subject, issuer->subject);
 }

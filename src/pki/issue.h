@@ -26,6 +26,11 @@ enum sg_err cert_serial_new(char **out);
 /* Builds and signs (RSA keys with PKCS#1 v1.5); appends the DER. */
 enum sg_err cert_build(struct buf *out, const struct cert_content *c,
     enum digest hash, struct signer issuer);
+/* The same for the CA with that certificate: what was made is read back, and
+ * its signature checked by the certificate's key.  SG_EVERIFY.  Quick when
+ * issuer is prepared (pki/cert.h). */
+enum sg_err cert_issue(struct cert **out, const struct cert_content *c,
+    enum digest hash, struct signer s, const struct cert *issuer);
 /* SG_EVERIFY unless the signature is by this issuer's key and the names
  * follow. */
 enum sg_err cert_signed_by(const struct cert *c, const struct cert *issuer);

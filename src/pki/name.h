@@ -20,6 +20,10 @@
  */
 enum sg_err name_parse(struct buf *out, const char *text);
 
+/* The same of "CN=" and that value, if it is short and plain ASCII; false, and
+ * nothing done, if not. */
+bool name_plain_cn(struct buf *out, const char *value);
+
 /* The RFC 4514 text; SG_EFORMAT unless der is one Name. */
 enum sg_err name_print(char **out, struct bytes der);
 

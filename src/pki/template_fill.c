@@ -40,6 +40,8 @@ common_name(struct buf *out, const char *value, const char *email)
 {
 	auto_done(buf) text = { 0 };
 
+	if (email == NULL && name_plain_cn(out, value))
+		return SG_OK;
 	/* As Windows: the mail address is the most specific part. */
 	if (email != NULL) {
 		SG_TRY(quoted(&text, "E", email));
@@ -195,10 +197,11 @@ set_usage(struct extensions *x, const struct template *t)
 static enum sg_err
 fit_usage(struct cert_content *c)
 {
-	auto_free(pkey) k = NULL;
+	enum key_kind kind;
+	unsigned bits;
 
-	SG_TRY(pkey_from_spki(&k, buf_bytes(&c->spki)));
-	if (pkey_kind(k) == KEY_EC)
+	SG_TRY(spki_kind(&kind, &bits, buf_bytes(&c->spki)));
+	if (kind == KEY_EC)
 		c->ext.key_usage &= ~(USAGE_KEY_ENCIPHERMENT |
 		    USAGE_DATA_ENCIPHERMENT);
 	return SG_OK;

@@ -92,13 +92,13 @@ check_template(const struct template *t, const struct csr_content *c)
 }
 
 static bool
-algorithm_fits(const char *algorithm, const struct pkey *k)
+algorithm_fits(const char *algorithm, enum key_kind kind, unsigned bits)
 {
 	char want[16];
 
-	if (pkey_kind(k) == KEY_RSA)
+	if (kind == KEY_RSA)
 		return strcmp(algorithm, "RSA") == 0;
-	(void)snprintf(want, sizeof(want), "_P%u", pkey_bits(k));
+	(void)snprintf(want, sizeof(want), "_P%u", bits);
 	return strncmp(algorithm, "EC", 2) == 0 &&
 	    strstr(algorithm, want) != NULL;
 }
@@ -108,20 +108,20 @@ algorithm_fits(const char *algorithm, const struct pkey *k)
 static enum sg_err
 check_key(const struct template *t, const struct csr *r)
 {
-	auto_free(pkey) k = NULL;
 	auto_str algorithm = NULL;
 	bool packed = template_packed(t);
+	enum key_kind kind;
+	unsigned bits;
 
-	SG_TRY(pkey_from_spki(&k, buf_bytes(&r->spki)));
+	SG_TRY(spki_kind(&kind, &bits, buf_bytes(&r->spki)));
 	SG_TRY(template_algorithm(&algorithm, t));
-	if (packed && !algorithm_fits(algorithm, k))
+	if (packed && !algorithm_fits(algorithm, kind, bits))
 		return sg_fail(SG_EVERIFY, "the template wants an %s key",
 		    algorithm);
-	if ((packed || pkey_kind(k) == KEY_RSA) &&
-	    pkey_bits(k) < t->minimal_key_size)
+	if ((packed || kind == KEY_RSA) && bits < t->minimal_key_size)
 		return sg_fail(SG_EVERIFY,
 		    "the key has %u bits, the template wants %u at least",
-		    pkey_bits(k), t->minimal_key_size);
+		    bits, t->minimal_key_size);
 	return SG_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "crypto/pkey.h"
 #include "pki/cert.h"
 #include "pki/der.h"
+#include "x509.h"
 
 #define MAKER_SET 0x31
 
@@ -45,7 +46,8 @@ static inline void
 maker_add(CMS_ContentInfo *cms, const struct maker *m)
 {
 	EVP_PKEY *k = pkey_evp(m->key);
-	CMS_SignerInfo *si = CMS_add1_signer(cms, m->cert->x509, k,
+	auto_x509 x = x509_of(m->cert);
+	CMS_SignerInfo *si = CMS_add1_signer(cms, x, k,
 	    m->md != NULL ? m->md : EVP_sha256(),
 	    m->flags | CMS_PARTIAL | CMS_NOSMIMECAP);
 	auto_done(buf) pair = { 0 };

@@ -3,6 +3,7 @@
 
 #include <openssl/ocsp.h>
 
+#include "../x509.h"
 #include "ca/responder.h"
 
 #define NOW	((int64_t)1750000000)
@@ -62,6 +63,7 @@ teardown(void **state)
 static OCSP_REQUEST *
 ask(const struct cert *issuer, const EVP_MD *md, long a, long b)
 {
+	auto_x509 x = x509_of(issuer);
 	OCSP_REQUEST *q = OCSP_REQUEST_new();
 
 	for (int i = 0; i < (b != 0 ? 2 : 1); i++) {
@@ -69,8 +71,8 @@ ask(const struct cert *issuer, const EVP_MD *md, long a, long b)
 
 		(void)ASN1_INTEGER_set(serial, i == 0 ? a : b);
 		(void)OCSP_request_add0_id(q, OCSP_cert_id_new(md,
-		    X509_get_subject_name(issuer->x509),
-		    X509_get0_pubkey_bitstr(issuer->x509), serial));
+		    X509_get_subject_name(x),
+		    X509_get0_pubkey_bitstr(x), serial));
 		ASN1_INTEGER_free(serial);
 	}
 	return q;
@@ -102,6 +104,7 @@ status(struct world *w, OCSP_REQUEST *q, int *reason)
 	int64_t expires;
 	OCSP_RESPONSE *r = answer(w, q, NOW, &expires);
 	OCSP_BASICRESP *b;
+	auto_x509 ca = x509_of(w->ca);
 	X509_STORE *store = X509_STORE_new();
 	X509_VERIFY_PARAM *param = X509_STORE_get0_param(store);
 	STACK_OF(X509) *with = sk_X509_new_null();
@@ -110,7 +113,7 @@ status(struct world *w, OCSP_REQUEST *q, int *reason)
 	assert_int_equal(OCSP_response_status(r), 0);
 	b = OCSP_response_get1_basic(r);
 	assert_int_equal(OCSP_check_nonce(q, b) > 0, 1);
-	(void)X509_STORE_add_cert(store, w->ca->x509);
+	(void)X509_STORE_add_cert(store, ca);
 	X509_VERIFY_PARAM_set_time(param, (time_t)NOW);
 	(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
 	assert_int_equal(OCSP_basic_verify(b, with, store, 0), 1);
@@ -247,6 +250,7 @@ the_delegate_can_do_nothing_else(void **state)
 {
 	struct world *w = *state;
 	const struct extensions *x = &w->cert->ext;
+	auto_x509 x509 = x509_of(w->cert);
 
 	assert_string_equal(w->cert->subject,
 	    "CN=OCSP Responder,CN=Issuing,DC=corp,DC=example");
@@ -256,7 +260,7 @@ the_delegate_can_do_nothing_else(void **state)
 	assert_true(x->key_usage_critical);
 	assert_false(x->ca);
 	assert_int_equal(x->cdp.n, 0);
-	assert_true(X509_get_ext_by_NID(w->cert->x509,
+	assert_true(X509_get_ext_by_NID(x509,
 	    NID_id_pkix_OCSP_noCheck, -1) >= 0);
 	assert_true(w->cert->not_after == NOW + RESPONDER_DAYS * DAY);
 }
@@ -287,6 +291,7 @@ answered_by(struct responder *const *all, const struct cert *about,
 	uint8_t *der = NULL;
 	const uint8_t *p;
 	int n = i2d_OCSP_REQUEST(q, &der), held;
+	auto_x509 x509 = x509_of(signer);
 	STACK_OF(X509) *with = sk_X509_new_null();
 	OCSP_RESPONSE *r;
 	OCSP_BASICRESP *b;
@@ -298,7 +303,7 @@ answered_by(struct responder *const *all, const struct cert *about,
 	r = d2i_OCSP_RESPONSE(NULL, &p, (long)out.n);
 	assert_int_equal(OCSP_response_status(r), 0);
 	b = OCSP_response_get1_basic(r);
-	assert_true(sk_X509_push(with, signer->x509) > 0);
+	assert_true(sk_X509_push(with, x509) > 0);
 	held = OCSP_basic_verify(b, with, NULL,
 	    OCSP_TRUSTOTHER | OCSP_NOINTERN) == 1;
 	OPENSSL_free(der);

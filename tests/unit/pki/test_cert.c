@@ -54,6 +54,52 @@ the_key_id_is_that_of_the_bits(void **state)
 }
 
 static void
+same_texts(const struct texts *a, const struct texts *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++)
+		assert_string_equal(a->v[i], b->v[i]);
+}
+
+/* BER that is not DER is read by OpenSSL's templates; what it says is the
+ * same. */
+static void
+both_ways_of_reading_see_the_same(void **state)
+{
+	static const uint8_t critical[] = { 0x01, 0x01, 0xff, 0x04 };
+	auto_done(authority) root = { 0 };
+	auto_free(pkey) k = NULL;
+	auto_free(cert) c = NULL, *lax = NULL;
+	auto_done(buf) der = { 0 }, a = { 0 }, b = { 0 };
+	uint8_t *at;
+
+	(void)state;
+	fixture_ca(&root, "CN=Root,DC=example", -1, NULL);
+	OK(pkey_new_p256(&k));
+	fixture_leaf(&c, "CN=alice+OU=Staff,O=\\#1 \\\"x\\\"", k, &root);
+	OK(buf_set(&der, buf_bytes(&c->der)));
+	at = memmem(der.p, der.n, critical, sizeof(critical));
+	assert_non_null(at);
+	at[2] = 0x01;
+	OK(cert_parse(&lax, buf_bytes(&der)));
+	assert_string_equal(lax->subject, c->subject);
+	assert_string_equal(lax->issuer, c->issuer);
+	assert_string_equal(lax->serial, c->serial);
+	assert_true(lax->not_before == c->not_before);
+	assert_true(lax->not_after == c->not_after);
+	assert_memory_equal(lax->key_id, c->key_id, KEY_ID_LEN);
+	assert_true(bytes_eq(buf_bytes(&lax->spki), buf_bytes(&c->spki)));
+	assert_true(bytes_eq(buf_bytes(&lax->subject_der),
+	    buf_bytes(&c->subject_der)));
+	assert_true(bytes_eq(buf_bytes(&lax->issuer_der),
+	    buf_bytes(&c->issuer_der)));
+	same_texts(&lax->ext.eku, &c->ext.eku);
+	OK(extensions_encode(&a, &lax->ext));
+	OK(extensions_encode(&b, &c->ext));
+	assert_true(bytes_eq(buf_bytes(&a), buf_bytes(&b)));
+}
+
+static void
 truncated_certificates_are_refused(void **state)
 {
 	auto_done(authority) root = { 0 };
@@ -177,6 +223,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_is_taken_apart),
 		cmocka_unit_test(the_key_id_is_that_of_the_bits),
+		cmocka_unit_test(both_ways_of_reading_see_the_same),
 		cmocka_unit_test(truncated_certificates_are_refused),
 		cmocka_unit_test(bundles_of_every_form_are_read),
 		cmocka_unit_test(windows_labels_do_not_confuse),

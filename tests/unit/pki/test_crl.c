@@ -7,6 +7,7 @@
 
 #include "pki/crl_summary.h"
 #include "pki/crl_write.h"
+#include "../x509.h"
 
 #define SERIALS_MAX 400000
 
@@ -93,10 +94,11 @@ write_list(struct buf *out, const struct crl_head *h, struct counter *from)
 static void
 add_ext(X509_CRL *x, int nid, const char *value)
 {
+	auto_x509 x509 = x509_of(ca.cert);
 	X509V3_CTX ctx;
 	X509_EXTENSION *e;
 
-	X509V3_set_ctx(&ctx, ca.cert->x509, NULL, NULL, x, 0);
+	X509V3_set_ctx(&ctx, x509, NULL, NULL, x, 0);
 	e = X509V3_EXT_nconf_nid(NULL, &ctx, nid, value);
 	assert_non_null(e);
 	assert_int_equal(X509_CRL_add_ext(x, e, -1), 1);
@@ -139,13 +141,13 @@ add_entry(X509_CRL *x, const struct counter *c, size_t n)
 static X509_CRL *
 openssl_list(const struct crl_head *h, const struct counter *c)
 {
+	auto_x509 x509 = x509_of(ca.cert);
 	X509_CRL *x = X509_CRL_new();
 	ASN1_TIME *this = ASN1_TIME_set(NULL, h->this_update);
 	ASN1_TIME *next = ASN1_TIME_set(NULL, h->next_update);
 
 	(void)X509_CRL_set_version(x, X509_CRL_VERSION_2);
-	(void)X509_CRL_set_issuer_name(x, X509_get_subject_name(
-	    ca.cert->x509));
+	(void)X509_CRL_set_issuer_name(x, X509_get_subject_name(x509));
 	(void)X509_CRL_set1_lastUpdate(x, this);
 	(void)X509_CRL_set1_nextUpdate(x, next);
 	for (size_t i = 0; i < c->n; i++)

@@ -136,6 +136,41 @@ old_digests_are_not_accepted(void **state)
 	FAILS_SAYING(SG_EUNSUPPORTED, "sha1", csr_verify(pss));
 }
 
+/* As csr_verify() says it, with a verifier that has seen other keys. */
+static void
+proving_says_what_verifying_says(void **state)
+{
+	auto_free(verifier) v = NULL;
+
+	(void)state;
+	OK(verifier_new(&v));
+	for (int kind = 0; kind < 9; kind++) {
+		auto_free(pkey) k = NULL;
+		auto_done(buf) der = { 0 };
+
+		OK(kind % 3 > 0 ? pkey_new_rsa(&k, 2048) : pkey_new_p256(&k));
+		build(&der, k, kind % 3 == 2);
+		for (size_t back = 0; back < der.n; back += der.n / 20) {
+			auto_free(csr) r = NULL, *same = NULL;
+
+			/* Not a byte in the first round. */
+			der.p[der.n - back - (back == 0)] ^=
+			    back == 0 ? 0 : 4;
+			if (csr_parse(&r, buf_bytes(&der)) == SG_OK) {
+				OK(csr_parse(&same, buf_bytes(&der)));
+				assert_int_equal(csr_prove(r, v),
+				    csr_verify(same));
+				assert_int_equal(csr_verify(r),
+				    csr_verify(same));
+				assert_true(r->proven == (back == 0 &&
+				    kind % 3 != 2));
+			}
+			der.p[der.n - back - (back == 0)] ^=
+			    back == 0 ? 0 : 4;
+		}
+	}
+}
+
 static void
 truncated_and_prolonged_requests_are_refused(void **state)
 {
@@ -183,6 +218,7 @@ main(void)
 		cmocka_unit_test(attributes_are_as_windows_writes_them),
 		cmocka_unit_test(a_changed_request_is_not_believed),
 		cmocka_unit_test(old_digests_are_not_accepted),
+		cmocka_unit_test(proving_says_what_verifying_says),
 		cmocka_unit_test(truncated_and_prolonged_requests_are_refused),
 		cmocka_unit_test(both_pem_labels_are_read),
 	};

@@ -52,6 +52,65 @@ the_der_begins_at_the_root(void **state)
 	    "310a300806035504030c0178");
 }
 
+/* A string of a type that is not plain takes OpenSSL's way. */
+static void
+plain_names_print_as_others(void **state)
+{
+	static const char *const values[] = { "a", "alice@corp.example",
+		"a b", " a ", "#a", "a#", "a,b+c;d<e>f\\g\"h", "x=y", "'()/:?" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		auto_done(buf) plain = { 0 }, other = { 0 }, text = { 0 };
+		auto_str hex = NULL, *a = NULL, *b = NULL, *va = NULL,
+		    *vb = NULL;
+
+		OK(hex_encode(&hex, bytes_str(values[i])));
+		OK(buf_printf(&text, "CN=#0c%02zx%s,OU=#13%02zx%s,DC=x",
+		    strlen(values[i]), hex, strlen(values[i]), hex));
+		OK(buf_terminate(&text));
+		OK(name_parse(&plain, (const char *)text.p));
+		text.n = 0;
+		OK(buf_printf(&text, "CN=#14%02zx%s,OU=#14%02zx%s,DC=x",
+		    strlen(values[i]), hex, strlen(values[i]), hex));
+		OK(buf_terminate(&text));
+		OK(name_parse(&other, (const char *)text.p));
+		OK(name_print(&a, buf_bytes(&plain)));
+		OK(name_print(&b, buf_bytes(&other)));
+		assert_string_equal(a, b);
+		OK(name_attribute(&va, buf_bytes(&plain), "CN"));
+		OK(name_attribute(&vb, buf_bytes(&other), "CN"));
+		assert_string_equal(va, values[i]);
+		assert_string_equal(vb, values[i]);
+	}
+}
+
+static void
+a_plain_common_name_is_a_name(void **state)
+{
+	static const char *const values[] = { "a", "alice@corp.example",
+		"host.corp.example",
+		"0123456789012345678901234567890123456789012345678901234567890123" };
+	auto_done(buf) none = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		auto_done(buf) ours = { 0 }, theirs = { 0 };
+		auto_str text = NULL;
+
+		OK(str_printf(&text, "CN=%s", values[i]));
+		OK(name_parse(&theirs, text));
+		assert_true(name_plain_cn(&ours, values[i]));
+		assert_true(bytes_eq(buf_bytes(&ours), buf_bytes(&theirs)));
+	}
+	assert_false(name_plain_cn(&none, ""));
+	assert_false(name_plain_cn(&none, "\xc3\xa4"));
+	assert_false(name_plain_cn(&none, "a\n"));
+	assert_false(name_plain_cn(&none, "0123456789012345678901234567890123"
+	    "4567890123456789012345678901234"));
+	assert_int_equal(none.n, 0);
+}
+
 static void
 unknown_types_become_hex(void **state)
 {
@@ -165,6 +224,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_parsed_and_printed),
 		cmocka_unit_test(the_der_begins_at_the_root),
+		cmocka_unit_test(plain_names_print_as_others),
+		cmocka_unit_test(a_plain_common_name_is_a_name),
 		cmocka_unit_test(unknown_types_become_hex),
 		cmocka_unit_test(bad_names_are_refused_with_the_place),
 		cmocka_unit_test(too_many_parts_are_refused),

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "pki/ocsp.h"
+#include "../x509.h"
 
 static struct authority ca;
 static struct cert *leaf;
@@ -33,11 +34,12 @@ teardown(void **state)
 static OCSP_REQUEST *
 ask(const EVP_MD *md, size_t n)
 {
+	auto_x509 x = x509_of(leaf), *issuer = x509_of(ca.cert);
 	OCSP_REQUEST *q = OCSP_REQUEST_new();
 
 	for (size_t i = 0; i < n; i++)
 		assert_non_null(OCSP_request_add0_id(q, OCSP_cert_to_id(md,
-		    leaf->x509, ca.cert->x509)));
+		    x, issuer)));
 	return q;
 }
 
@@ -233,6 +235,7 @@ read_back(const struct buf *der, const struct cert *responder)
 	uint8_t *again = NULL;
 	STACK_OF(X509) *with = sk_X509_new_null();
 	X509_STORE *store = X509_STORE_new();
+	auto_x509 x509 = x509_of(responder);
 
 	assert_non_null(r);
 	assert_ptr_equal(p, der->p + der->n);
@@ -247,7 +250,7 @@ read_back(const struct buf *der, const struct cert *responder)
 	int n = i2d_OCSP_BASICRESP(b, &again);
 	assert_memory_equal(again, der->p + der->n - n, (size_t)n);
 	OPENSSL_free(again);
-	(void)sk_X509_push(with, responder->x509);
+	(void)sk_X509_push(with, x509);
 	assert_int_equal(OCSP_basic_verify(b, with, store, OCSP_TRUSTOTHER),
 	    1);
 	X509_STORE_free(store);

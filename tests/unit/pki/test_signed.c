@@ -98,7 +98,8 @@ sign_pss(struct buf *out, const struct signing *s, int salt)
 	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, in,
 	    CMS_PARTIAL | CMS_BINARY);
 	EVP_PKEY *k = pkey_evp(s->key);
-	CMS_SignerInfo *si = CMS_add1_signer(cms, s->cert->x509, k,
+	auto_x509 x = x509_of(s->cert);
+	CMS_SignerInfo *si = CMS_add1_signer(cms, x, k,
 	    EVP_sha256(), CMS_PARTIAL | CMS_KEY_PARAM);
 	EVP_PKEY_CTX *ctx = CMS_SignerInfo_get0_pkey_ctx(si);
 	unsigned char *p = NULL;
