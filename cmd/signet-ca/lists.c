@@ -37,11 +37,19 @@ lists_init(struct lists *l, struct session *s, enum ca_level level,
 	l->p = (struct ca_publisher) { .cert = i.cert, .signer = i.signer,
 		.ledger = ca_ledger_of_store(&l->store),
 		.folder = l->folder, .base_hours = days * 24 };
-	if (level == CA_ISSUING) {
+	l->p.delta_urls = &l->config.delta_urls;
+	if (level == CA_ISSUING)
 		l->p.delta_hours = l->config.delta_hours;
-		l->p.delta_urls = &l->config.delta_urls;
-	}
 	return SG_OK;
+}
+
+void
+lists_configure(struct lists *l, struct serve_config *c)
+{
+	serve_config_done(&l->config);
+	l->config = *c;
+	*c = (struct serve_config) { 0 };
+	l->p.delta_hours = l->config.delta_hours;
 }
 
 enum sg_err

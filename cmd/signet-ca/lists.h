@@ -20,6 +20,9 @@ void lists_done(struct lists *l);
 enum sg_err lists_init(struct lists *l, struct session *s,
     enum ca_level level, unsigned days);
 
+/* By another serve.conf, which it takes. */
+void lists_configure(struct lists *l, struct serve_config *c);
+
 /* Publishes; *made is the base's, or the delta's. */
 enum sg_err lists_all(struct ca_published *made, const struct lists *l);
 enum sg_err lists_delta(struct ca_published *made, const struct lists *l);

@@ -2,11 +2,24 @@
 #ifndef SIGNET_CA_SERVE_SIGNER_H
 #define SIGNET_CA_SERVE_SIGNER_H
 
-/* The server's inner half: keys, lists, OCSP; it knows nothing of HTTP. */
+/* What the signer does: keys, lists, OCSP.  It knows nothing of HTTP, nor of
+ * who asks; serve_desk.h does. */
 
 #include "ca/responder.h"
-#include "desk.h"
+#include "ipc/desk.h"
 #include "lists.h"
+
+/* What it says of itself. */
+struct signing_state {
+	int64_t base_ends;	/* Unix seconds; 0: there is none */
+	int64_t delta_ends;	/* likewise, or no deltas */
+	int64_t responder_ends;
+	bool writable;		/* the database, when last tried */
+	bool failing;		/* what was due last could not be done */
+	struct responder_counts ocsp;
+	unsigned long bases;	/* lists made */
+	unsigned long deltas;
+};
 
 struct signing {
 	struct session session;
@@ -15,19 +28,35 @@ struct signing {
 	struct cert *cert;
 	struct responder *responder;
 	int64_t retry;		/* not before, after something failed */
+	int64_t tried;		/* when the database was last written to */
+	struct signing_state state;
 };
 void signing_done(struct signing *s);
 /* Opens the CA and its key, and makes the responder. */
 enum sg_err signing_init(struct signing *s, const struct options *o);
 
-/* When there is something to do next, Unix seconds. */
-int64_t signing_due(const struct signing *s);
 /* Does what is due: lists, the responder's next certificate.  What fails is
  * logged and tried again a little later. */
 void signing_work(struct signing *s);
-/* New lists now. */
-void signing_publish(struct signing *s);
+/* Reads serve.conf again, which stays as it was if there is a mistake in it,
+ * and makes new lists. */
+void signing_reload(struct signing *s);
 
-struct desk signing_desk(struct signing *s);
+/* A request and its answer, DER; *expires is until when it may be kept. */
+enum sg_err signing_ocsp(struct signing *s, struct bytes request,
+    struct buf *out, int64_t *expires);
+
+/* A file to hand out: an open descriptor, or bytes when fd is -1. */
+struct signing_file {
+	int fd;
+	struct buf bytes;
+	int64_t modified;	/* Unix seconds, 0: not known */
+	int64_t expires;	/* until when it may be kept */
+	char tag[DESK_TAG_MAX + 1];	/* changes with the contents */
+};
+void signing_file_done(struct signing_file *f);
+/* SG_ENOENT when there is no such thing. */
+enum sg_err signing_file(struct signing_file *out, const struct signing *s,
+    uint64_t name);
 
 #endif
