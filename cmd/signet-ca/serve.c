@@ -40,7 +40,8 @@
 #define SIGNER_SECONDS	30
 #define DESCRIPTORS	2048	/* for the signer; web takes what it needs */
 #define FIRST_FD	3	/* of those that web gets, sd_listen_fds(3) */
-#define NUMBER_MAX	32
+#define WEB_ENV_MAX	5
+#define WEB_ARGS_MAX	7
 
 struct serving {
 	const struct options *options;
@@ -202,38 +203,52 @@ web_descriptors(const struct serving *s)
 	return n;
 }
 
+/* Nothing of ours but this; the values are to be freed by exec. */
+static enum sg_err
+web_environment(char *env[WEB_ENV_MAX], int descriptors)
+{
+	const char *journal = getenv("JOURNAL_STREAM");
+	size_t n = 0;
+
+	SG_TRY(str_printf(&env[n++], "LISTEN_PID=%ld", (long)getpid()));
+	SG_TRY(str_printf(&env[n++], "LISTEN_FDS=%d", descriptors));
+	SG_TRY(str_dup(&env[n++], "LISTEN_FDNAMES=http:admin"));
+	if (journal != NULL)
+		SG_TRY(str_printf(&env[n++], "JOURNAL_STREAM=%s", journal));
+	env[n] = NULL;
+	return SG_OK;
+}
+
+static enum sg_err
+web_arguments(char *argv[WEB_ARGS_MAX], const struct serving *s)
+{
+	const struct serve_config *c = &s->config;
+	size_t n = 0;
+
+	SG_TRY(str_dup(&argv[n++], "signet-ca"));
+	SG_TRY(str_dup(&argv[n++], "serve-web"));
+	SG_TRY(str_printf(&argv[n++], "--desk=%s", s->desk_name));
+	SG_TRY(str_printf(&argv[n++], "--connections=%u", c->connections));
+	SG_TRY(str_printf(&argv[n++], "--per-address=%u", c->per_address));
+	if (s->web_user != NULL)
+		SG_TRY(str_printf(&argv[n++], "--user=%s", s->web_user));
+	argv[n] = NULL;
+	return SG_OK;
+}
+
 /* The program anew, so that nothing of ours is in its memory; for _exit(). */
 static int
 web_exec(const struct serving *s)
 {
-	const char *journal = getenv("JOURNAL_STREAM");
-	char pid[NUMBER_MAX], fds[NUMBER_MAX], clients[NUMBER_MAX];
-	char address[NUMBER_MAX], journal_is[128];
-	char names[] = "LISTEN_FDNAMES=http:admin";
-	char *env[] = { pid, fds, names, journal != NULL ? journal_is : NULL,
-		NULL };
-	char *argv[] = { (char[]) { "signet-ca" }, (char[]) { "serve-web" },
-		(char[]) { "--desk" }, s->desk_name,
-		(char[]) { "--connections" }, clients,
-		(char[]) { "--per-address" }, address, NULL, NULL, NULL };
-	const struct serve_config *c = &s->config;
+	char *env[WEB_ENV_MAX], *argv[WEB_ARGS_MAX];
 	sigset_t none;
 	int n = web_descriptors(s);
 
 	(void)setpgid(0, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)snprintf(pid, sizeof(pid), "LISTEN_PID=%ld", (long)getpid());
-	(void)snprintf(fds, sizeof(fds), "LISTEN_FDS=%d", n);
-	(void)snprintf(clients, sizeof(clients), "%u", c->connections);
-	(void)snprintf(address, sizeof(address), "%u", c->per_address);
-	(void)snprintf(journal_is, sizeof(journal_is), "JOURNAL_STREAM=%s",
-	    journal != NULL ? journal : "");
-	if (s->web_user != NULL) {
-		argv[8] = (char[]) { "--user" };
-		argv[9] = (char *)(uintptr_t)s->web_user;
-	}
-	if (n > 0)
+	if (n > 0 && web_environment(env, n) == SG_OK &&
+	    web_arguments(argv, s) == SG_OK)
 		(void)execve("/proc/self/exe", argv, env);
 	log_error("web-failed why=\"%s\"", strerror(errno));
 	return EXIT_REFUSED;

@@ -38,7 +38,9 @@ handed_take(struct handed *out)
 	SG_TRY(number_parse(&n, fds, 0, HANDED_MAX, "LISTEN_FDS"));
 	for (; h.n < (size_t)n; h.n++) {
 		h.fd[h.n] = FIRST + (int)h.n;
-		(void)fcntl(h.fd[h.n], F_SETFD, FD_CLOEXEC);
+		if (fcntl(h.fd[h.n], F_SETFD, FD_CLOEXEC) != 0)
+			return sg_fail(SG_EARG, "descriptor %d was not "
+			    "handed over", h.fd[h.n]);
 	}
 	names_take(&h, getenv("LISTEN_FDNAMES"));
 	*out = h;
