@@ -457,11 +457,20 @@ gone(void *arg, const struct peer *peer)
 	keeper_tell(s->keeper);
 }
 
+static void
+rest(void *arg)
+{
+	struct serving *s = arg;
+
+	keeper_rest(s->keeper);
+	keeper_tell(s->keeper);
+}
+
 struct server_calls
 serve_calls(struct serving *s)
 {
 	/* What is AT_ONCE looks at the keeper's board, at files and at what
 	 * was counted, never at the keeper. */
 	return (struct server_calls) { .at_once = at_once, .handle = in_turn,
-		.gone = gone, .arg = s };
+		.gone = gone, .rest = rest, .arg = s };
 }

@@ -127,13 +127,16 @@ request_status(const struct ca_order *o, enum sg_err why)
 	auto_free(pkey) k = NULL;
 	enum sg_err e = csr_verify(o->request);
 
+	if (e == SG_EUNSUPPORTED)
+		return CA_E_BAD_ALGORITHM;
+	if (pkey_from_spki(&k, buf_bytes(&o->request->spki)) != SG_OK ||
+	    pkey_sound(k) != SG_OK)
+		return CA_E_BAD_KEY;
 	if (e != SG_OK)
-		return e == SG_EUNSUPPORTED ? CA_E_BAD_ALGORITHM
-					    : CA_E_BAD_SIGNATURE;
+		return CA_E_BAD_SIGNATURE;
 	if ((o->template->private_key_flag & KEY_ARCHIVAL) != 0)
 		return CA_E_ARCHIVAL;
-	if (why == SG_EUNSUPPORTED ||
-	    pkey_from_spki(&k, buf_bytes(&o->request->spki)) != SG_OK)
+	if (why == SG_EUNSUPPORTED)
 		return CA_E_BAD_ALGORITHM;
 	if (pkey_kind(k) == KEY_RSA &&
 	    pkey_bits(k) < o->template->minimal_key_size)

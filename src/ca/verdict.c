@@ -8,6 +8,7 @@ static const struct status {
 	const char *symbol;
 	const char *text;
 } statuses[] = {
+	{ CA_E_BAD_KEY, "NTE_BAD_KEY", "Bad Key." },
 	{ CA_E_BAD_SIGNATURE, "NTE_BAD_SIGNATURE", "Invalid Signature." },
 	{ CA_E_BAD_ALGORITHM, "NTE_BAD_ALGID",
 	    "Invalid algorithm specified." },

@@ -16,6 +16,7 @@ enum ca_disposition {
 const char *ca_disposition_name(enum ca_disposition d);
 
 /* HRESULTs (MS-ERREF), as AD CS denies by them. */
+#define CA_E_BAD_KEY			0x80090003u	/* NTE_ */
 #define CA_E_BAD_SIGNATURE		0x80090006u	/* NTE_ */
 #define CA_E_BAD_ALGORITHM		0x80090008u	/* NTE_BAD_ALGID */
 #define CA_E_BAD_PROVIDER		0x80090013u	/* NTE_ */

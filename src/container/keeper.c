@@ -53,6 +53,8 @@ held_close(struct keeper *k, struct held *h)
 {
 	struct login *l;
 
+	if (k->last == h)
+		k->last = NULL;
 	while ((l = h->logins) != NULL) {
 		h->logins = l->next;
 		free(l);

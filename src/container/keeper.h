@@ -104,6 +104,9 @@ void keeper_forget(struct keeper *k, const void *process);
 
 enum sg_err keeper_key_use(struct keeper *k, const struct caller *c,
     const char *key, struct bytes in, struct buf *out);
+/* For when nobody waits for the TPM: does part of the next use of a key
+ * ahead, for whoever uses one again and again. */
+void keeper_rest(struct keeper *k);
 enum sg_err keeper_key_make(struct keeper *k, const struct caller *c,
     const char *name, enum object_key_type type);
 enum sg_err keeper_key_remove(struct keeper *k, const struct caller *c,

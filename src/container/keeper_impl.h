@@ -32,6 +32,8 @@ struct keeper {
 	struct tpm *tpm;
 	struct held *held;
 	struct ticket *tickets;
+	struct held *last;	/* whose key was used last; NULL: closed */
+	unsigned in_a_row;	/* how often, with nobody's else between */
 	bool tpm_lost;		/* and the audit log says so */
 	struct board_counts counts;
 	bool tidy_due;		/* a crash may have left something */

@@ -22,6 +22,24 @@ key_index(const struct container *c, const char *name, size_t *out)
 	return sg_fail(SG_ENOENT, "the container has no key '%s'", name);
 }
 
+/* Signing in uses a key once to three times, for nothing else. */
+#define AHEAD_AFTER 4
+
+static void
+used(struct keeper *k, struct held *h)
+{
+	k->counts.signatures++;
+	k->in_a_row = k->last == h ? k->in_a_row + 1 : 1;
+	k->last = h;
+}
+
+void
+keeper_rest(struct keeper *k)
+{
+	if (k->tpm != NULL && k->last != NULL && k->in_a_row >= AHEAD_AFTER)
+		tpm_key_ahead(k->tpm, &k->last->c.vault, &k->last->login);
+}
+
 enum sg_err
 keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
     struct bytes in, struct buf *out)
@@ -42,7 +60,7 @@ keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
 	if (e == SG_ELOGIN)
 		held_close(k, h);
 	if (e == SG_OK)
-		k->counts.signatures++;
+		used(k, h);
 	audit("key-use", CALLER_AUDIT " key=\"%s\" result=%s",
 	    CALLER_ARGS(c), audit_text(key).s, sg_err_name(e));
 	return e;

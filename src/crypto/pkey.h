@@ -40,6 +40,11 @@ enum sg_err pkey_private_pem(const struct pkey *k,
 
 enum key_kind pkey_kind(const struct pkey *k);
 unsigned pkey_bits(const struct pkey *k);
+/* SG_EVERIFY for an RSA key that others can break or that proves nothing: an
+ * exponent outside FIPS 186-5 A.1.1, a modulus with a small factor or made as
+ * in CVE-2017-15361.  A key that passes need not be good.  Points of EC keys
+ * were looked at when the key was read. */
+enum sg_err pkey_sound(const struct pkey *k);
 bool pkey_same(const struct pkey *a, const struct pkey *b); /* public halves */
 enum sg_err pkey_spki(const struct pkey *k, struct buf *out);
 /* Big-endian coordinates of a P-256 key, 32 bytes each. */

@@ -137,6 +137,15 @@ job_run(void *arg, struct turn *t)
 	secret_done(&j->frame);
 }
 
+void
+job_rest(void *arg)
+{
+	struct server *s = arg;
+
+	if (s->calls.rest != NULL)
+		s->calls.rest(s->calls.arg);
+}
+
 static enum sg_err
 may_wait(struct server *s, const struct process *p,
     const struct message *in)

@@ -65,7 +65,7 @@ server_new(struct server **out, int fd, const struct verb_table *verbs,
 		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
 	SG_TRY(listener_check(fd));
 	SG_TRY(server_watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, &s->listen_fd));
-	SG_TRY(worker_init(&s->worker, job_run, s));
+	SG_TRY(worker_init(&s->worker, job_run, job_rest, s));
 	s->made = s->working = true;
 	SG_TRY(server_watch(s, EPOLL_CTL_ADD, s->worker.done_fd, EPOLLIN,
 	    &s->worker));

@@ -65,6 +65,9 @@ struct server_calls {
 	 * thread, after whatever of it was handled, and not for a process of
 	 * which nothing was. */
 	void (*gone)(void *arg, const struct peer *peer);
+	/* Nobody waits for the worker, on its thread; NULL: it does nothing
+	 * then. */
+	void (*rest)(void *arg);
 	void *arg;
 	/* May this user connect?  NULL: everybody may. */
 	bool (*admits)(void *arg, uid_t uid);

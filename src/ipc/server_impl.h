@@ -122,6 +122,7 @@ bool is_process(const struct server *s, const void *what);
 
 /* Runs on the worker's thread; arg is the server. */
 void job_run(void *arg, struct turn *t);
+void job_rest(void *arg);
 
 /* What goes back for a request: what call makes of it, or the error in
  * reply->result that kept it from being asked.  Sets out, made, result, fd. */

@@ -18,10 +18,10 @@ worker_now(void)
 }
 
 static void
-mark_start(struct worker *w)
+mark(struct worker *w, int64_t since)
 {
 	(void)pthread_mutex_lock(&w->mutex);
-	w->since = worker_now();
+	w->since = since;
 	(void)pthread_mutex_unlock(&w->mutex);
 }
 
@@ -51,9 +51,14 @@ work(void *arg)
 	struct turn *t;
 
 	while ((t = queue_take(&w->queue)) != NULL) {
-		mark_start(w);
+		mark(w, worker_now());
 		w->run(w->arg, t);
 		hand_back(w, t);
+		if (queue_count(&w->queue) > 0)
+			continue;
+		mark(w, worker_now());
+		w->rest(w->arg);
+		mark(w, 0);
 	}
 	return NULL;
 }
@@ -74,11 +79,11 @@ start(struct worker *w)
 
 enum sg_err
 worker_init(struct worker *w, void (*run)(void *arg, struct turn *t),
-    void *arg)
+    void (*rest)(void *arg), void *arg)
 {
 	int failed;
 
-	*w = (struct worker) { .run = run, .arg = arg };
+	*w = (struct worker) { .run = run, .rest = rest, .arg = arg };
 	queue_init(&w->queue);
 	(void)pthread_mutex_init(&w->mutex, NULL);
 	w->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

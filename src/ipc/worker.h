@@ -16,6 +16,7 @@ struct worker {
 	int done_fd;		/* readable: something was handed back */
 	/* private */
 	void (*run)(void *arg, struct turn *t);
+	void (*rest)(void *arg);
 	void *arg;
 	pthread_t thread;
 	bool started;
@@ -25,9 +26,11 @@ struct worker {
 	int64_t since;		/* what runs now began, monotonic ms; 0: idle */
 };
 
-/* Starts the thread; signals go to other threads. */
+/* Starts the thread; signals go to other threads.  rest is called after a turn
+ * was handed back when no other waits. */
 enum sg_err worker_init(struct worker *w,
-    void (*run)(void *arg, struct turn *t), void *arg);
+    void (*run)(void *arg, struct turn *t), void (*rest)(void *arg),
+    void *arg);
 /* Stops first. */
 void worker_done(struct worker *w);
 

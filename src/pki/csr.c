@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "pki/der.h"
 #include "pki/ext_ossl.h"
 #include "pki/ms.h"
 #include "pki/name.h"
@@ -290,7 +291,11 @@ fill(struct csr *r, struct bytes der)
 
 	SG_TRY(der_read(&v, ASN1_ITEM_rptr(CSR), der, "DER"));
 	r->parts = v;
+	SG_TRY(der_check(der));
 	info = r->parts->info;
+	if (ASN1_INTEGER_get(info->version) != 0)
+		return sg_fail(SG_EFORMAT, "version: not 0, the only one "
+		    "(RFC 2986 4.1)");
 	SG_TRY(buf_set(&r->der, der));
 	SG_TRY(der_add(&r->content.subject, ASN1_ITEM_rptr(X509_NAME),
 	    info->subject));
@@ -343,6 +348,7 @@ csr_verify(const struct csr *r)
 
 	SG_TRY(sg_while(signature_check(x->algorithm), "request"));
 	SG_TRY(sg_while(pkey_from_spki(&k, buf_bytes(&r->spki)), "request"));
+	SG_TRY(sg_while(pkey_sound(k), "request"));
 	if (ASN1_item_verify(ASN1_ITEM_rptr(CSR_INFO), x->algorithm,
 	    x->signature, x->info, k->evp) == 1)
 		return SG_OK;

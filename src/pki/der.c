@@ -178,6 +178,33 @@ der_get_whole(struct reader *r)
 	return all;
 }
 
+static bool
+well_formed(struct bytes der, unsigned depth)
+{
+	struct reader r = reader_of(der);
+
+	while (r.left.n > 0) {
+		struct bytes one = der_get_whole(&r);
+		struct reader in = reader_of(one);
+		bool constructed = (read_u8(&in) & 0x20) != 0;
+
+		(void)get_length(&in);
+		if (r.failed || (constructed && (depth == 0 ||
+		    !well_formed(in.left, depth - 1))))
+			return false;
+	}
+	return true;
+}
+
+enum sg_err
+der_check(struct bytes der)
+{
+	if (der.n > 0 && well_formed(der, DER_DEPTH_MAX))
+		return SG_OK;
+	return sg_fail(SG_EFORMAT, "it is not in DER, with definite and "
+	    "shortest lengths, or deeper than %d", DER_DEPTH_MAX);
+}
+
 struct bytes
 der_get_integer(struct reader *r, bool *negative)
 {

@@ -42,6 +42,12 @@ enum sg_err der_put_time(struct buf *b, int64_t t);
 /* The contents of the next value, which has that tag; the reader fails when
  * it has not, or when the length is not the shortest. */
 struct bytes der_get(struct reader *r, uint8_t tag);
+/* SG_EFORMAT unless every length in it is definite and the shortest, down to
+ * the last constructed value, and nothing follows: decoders of OpenSSL read
+ * BER.  At most DER_DEPTH_MAX values inside of each other. */
+#define DER_DEPTH_MAX 24
+enum sg_err der_check(struct bytes der);
+
 /* Has the next value that tag?  False at the end. */
 bool der_next_is(const struct reader *r, uint8_t tag);
 /* The next value whatever it is, header included. */

@@ -57,6 +57,24 @@ pss_nid(const X509_ALGOR *alg)
 	return OBJ_obj2nid(o);
 }
 
+/* RFC 4055 5: NULL, which many leave out; RFC 5758 3.2: nothing at all. */
+static bool
+parameters_fit(int nid, int type)
+{
+	switch (nid) {
+	case NID_sha256WithRSAEncryption:
+	case NID_sha384WithRSAEncryption:
+	case NID_sha512WithRSAEncryption:
+		return type == V_ASN1_NULL || type == V_ASN1_UNDEF;
+	case NID_ecdsa_with_SHA256:
+	case NID_ecdsa_with_SHA384:
+	case NID_ecdsa_with_SHA512:
+		return type == V_ASN1_UNDEF;
+	default:
+		return true;
+	}
+}
+
 enum sg_err
 signature_check(const X509_ALGOR *alg)
 {
@@ -65,10 +83,13 @@ signature_check(const X509_ALGOR *alg)
 		NID_ecdsa_with_SHA256, NID_ecdsa_with_SHA384,
 		NID_ecdsa_with_SHA512, NID_sha256, NID_sha384, NID_sha512 };
 	const ASN1_OBJECT *o;
-	int nid;
+	int nid, type;
 
-	X509_ALGOR_get0(&o, NULL, NULL, alg);
+	X509_ALGOR_get0(&o, &type, NULL, alg);
 	nid = OBJ_obj2nid(o);
+	if (!parameters_fit(nid, type))
+		return sg_fail(SG_EUNSUPPORTED, "signatures of the kind %s "
+		    "have no such parameters", OBJ_nid2ln(nid));
 	if (nid == NID_rsassaPss)
 		nid = pss_nid(alg);
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)

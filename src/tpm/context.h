@@ -32,6 +32,10 @@ struct tpm {
 	struct name srk_name;
 	ESYS_TR session;	/* HMAC, salted, AES-128-CFB */
 	ESYS_TR policy;		/* the policy session that is kept, salted */
+	struct {		/* what it has proved ahead of its use: */
+		bool proved;
+		uint8_t of[SHA256_LEN];	/* a vault and its login */
+	} ahead;
 	struct loaded_key keys[KEYS_LOADED_MAX];
 	struct vault of;	/* whose key was used last, and its tree: */
 	struct tree tree;	/* twenty digests for each signature else */

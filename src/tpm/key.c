@@ -355,12 +355,39 @@ input_check(const struct key_public *pub, struct bytes in)
 	return SG_OK;
 }
 
+/* What a vault and its login are known by, where neither shall be kept. */
+static enum sg_err
+ahead_name(const struct vault *v, const struct secret *login,
+    uint8_t out[SHA256_LEN])
+{
+	auto_done(buf) b = { 0 };
+
+	SG_TRY(buf_add(&b, v->id, sizeof(v->id)));
+	SG_TRY(buf_add_u32(&b, v->login_index));
+	SG_TRY(buf_add_bytes(&b, secret_bytes(login)));
+	return sha256(buf_bytes(&b), out);
+}
+
+static bool
+is_ahead(const struct tpm *t, const struct vault *v,
+    const struct secret *login)
+{
+	uint8_t name[SHA256_LEN];
+
+	return t->ahead.proved && ahead_name(v, login, name) == SG_OK &&
+	    bytes_eq_secret(bytes_of(name, sizeof(name)),
+	    bytes_of(t->ahead.of, sizeof(t->ahead.of)));
+}
+
 static enum sg_err
 operate(struct tpm *t, const struct tree *tree, const struct loaded_key *k,
     const struct secret *login, const struct key_public *pub,
     struct bytes in, struct buf *out)
 {
-	SG_TRY(arm(t, tree, k, login));
+	if (!is_ahead(t, &t->of, login))
+		SG_TRY(arm(t, tree, k, login));
+	/* Whatever the key does with it, a session is good for one use. */
+	t->ahead.proved = false;
 	return pub->type == TPM_KEY_RSA2048 ? rsa(t, k, in, out) :
 	    p256(t, k, in, out);
 }
@@ -399,6 +426,45 @@ tpm_key_use(struct tpm *t, const struct vault *v, const struct secret *login,
 		login_forget(t, place);
 	}
 	return e;
+}
+
+static struct loaded_key *
+loaded_for(struct tpm *t, const struct vault *v)
+{
+	for (size_t i = 0; i < KEYS_LOADED_MAX; i++)
+		if (t->keys[i].key != ESYS_TR_NONE &&
+		    t->keys[i].login != ESYS_TR_NONE &&
+		    t->keys[i].login_index == v->login_index)
+			return &t->keys[i];
+	return NULL;
+}
+
+static enum sg_err
+ahead(struct tpm *t, const struct vault *v, struct loaded_key *k,
+    const struct secret *login)
+{
+	const struct tree *tree = NULL;
+
+	SG_TRY(tpm_ready(t, v->srk_name));
+	SG_TRY(tree_kept(t, v, &tree));
+	SG_TRY(ahead_name(v, login, t->ahead.of));
+	return arm(t, tree, k, login);
+}
+
+void
+tpm_key_ahead(struct tpm *t, const struct vault *v,
+    const struct secret *login)
+{
+	struct loaded_key *k = loaded_for(t, v);
+
+	if (k == NULL || is_ahead(t, v, login))
+		return;
+	if (ahead(t, v, k, login) == SG_OK) {
+		t->ahead.proved = true;
+		return;
+	}
+	session_kept_drop(t);
+	login_forget(t, k);
 }
 
 void

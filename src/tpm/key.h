@@ -35,7 +35,8 @@ enum sg_err tpm_key_spki(const struct tpm_key *k, const struct vault *v,
     struct buf *out);
 
 /*
- * The private operation, three TPM commands once the key is loaded:
+ * The private operation, three TPM commands once the key is loaded (one after
+ * tpm_key_ahead):
  *   RSA-2048: in is a block of 256 bytes, out becomes in^d mod n (256 bytes);
  *   P-256: in is a digest of 20 to 64 bytes (its leftmost 32 are signed),
  *   out becomes r and s, 32 bytes each.
@@ -44,6 +45,17 @@ enum sg_err tpm_key_spki(const struct tpm_key *k, const struct vault *v,
 enum sg_err tpm_key_use(struct tpm *t, const struct vault *v,
     const struct secret *login, const struct tpm_key *k, struct bytes in,
     struct buf *out);
+
+/*
+ * Proves login now for the next tpm_key_use() with this vault and login, which
+ * then is one command instead of three: for when nobody waits.  Does nothing
+ * when no key of the vault is loaded, or it was done already.  It returns
+ * nothing because nothing depends on it: what fails here shows at that use.
+ * Another use of the connection's policy session ends it, and so does
+ * tpm_key_unload().
+ */
+void tpm_key_ahead(struct tpm *t, const struct vault *v,
+    const struct secret *login);
 
 /* Forgets a loaded key and the kept policy session (logout, removal). */
 void tpm_key_unload(struct tpm *t, const struct tpm_key *k);

@@ -19,9 +19,24 @@ session_start(struct tpm *t, enum session_salt salt, struct handle *out)
 	return tpm_session_mode(t, tr, 0);
 }
 
+/* Nobody may find more proved in it than he proves himself. */
+static enum sg_err
+kept_restart(struct tpm *t)
+{
+	enum sg_err e = tpm_rc(t, Esys_PolicyRestart(t->esys, t->policy,
+	    NO_SESSIONS), "PolicyRestart");
+
+	t->ahead.proved = false;
+	if (e != SG_OK)
+		session_kept_drop(t);
+	return e;
+}
+
 enum sg_err
 session_kept(struct tpm *t, struct handle *out)
 {
+	if (t->ahead.proved)
+		SG_TRY(kept_restart(t));
 	if (t->policy == ESYS_TR_NONE)
 		SG_TRY(tpm_session_start(t, TPM2_SE_POLICY, true, &t->policy));
 	*out = (struct handle) { t, t->policy, HANDLE_NONE };
@@ -34,6 +49,7 @@ session_kept_drop(struct tpm *t)
 	if (t->policy != ESYS_TR_NONE && !tpm_gone(t))
 		(void)Esys_FlushContext(t->esys, t->policy);
 	t->policy = ESYS_TR_NONE;
+	t->ahead.proved = false;
 }
 
 enum sg_err

@@ -23,9 +23,9 @@ enum sg_err session_start(struct tpm *t, enum session_salt salt,
     struct handle *out);
 
 /*
- * The salted session that the connection keeps, its digest empty: what proves
- * no PolicyAuthValue needs no session of its own.  Whoever fails half way must
- * drop it.
+ * The salted session that the connection keeps, its digest empty (what was
+ * proved ahead is forgotten): what proves no PolicyAuthValue needs no session
+ * of its own.  Whoever fails half way must drop it.
  */
 enum sg_err session_kept(struct tpm *t, struct handle *out);
 void session_kept_drop(struct tpm *t);

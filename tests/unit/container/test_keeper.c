@@ -64,6 +64,56 @@ a_login_counts_for_its_process_only(void **state)
 	FAILS(SG_ELOGIN, sign(w, &alice2));
 }
 
+static unsigned long
+commands(const struct world *w)
+{
+	keeper_tell(w->k);
+	return board_count(keeper_board(w->k)).tpm_commands;
+}
+
+/* What a rest after so many uses sends. */
+static unsigned long
+rest_after(struct world *w, const struct caller *c, int uses)
+{
+	unsigned long before;
+
+	for (int i = 0; i < uses; i++)
+		OK(sign(w, c));
+	before = commands(w);
+	keeper_rest(w->k);
+	return commands(w) - before;
+}
+
+static void
+a_run_of_uses_is_prepared_in_the_rests(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(secret) bobs = { 0 };
+	unsigned long before;
+
+	keeper_rest(w->k);
+	OK(setup(w, &alice, "428193", &code));
+	OK(setup(w, &bob, "591602", &bobs));
+	OK(login(w, &alice, "428193"));
+	OK(login(w, &bob, "591602"));
+	assert_int_equal(rest_after(w, &alice, 3), 0);
+	assert_int_equal(rest_after(w, &alice, 1), 2);
+	before = commands(w);
+	assert_int_equal(rest_after(w, &alice, 1), 2);
+	assert_int_equal(commands(w) - before, 3);
+	/* Another's use ends the run. */
+	OK(sign(w, &bob));
+	assert_int_equal(rest_after(w, &alice, 3), 0);
+	assert_int_equal(rest_after(w, &alice, 1), 2);
+	OK(keeper_lock(w->k, &alice));
+	before = commands(w);
+	keeper_rest(w->k);
+	assert_int_equal(commands(w), before);
+	FAILS(SG_ELOGIN, sign(w, &alice));
+	OK(sign(w, &bob));
+}
+
 static void
 wrong_pins_block_one_user_only(void **state)
 {
@@ -516,6 +566,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_login_counts_for_its_process_only),
+		CASE(a_run_of_uses_is_prepared_in_the_rests),
 		CASE(wrong_pins_block_one_user_only),
 		CASE(the_recovery_code_keeps_the_keys),
 		CASE(a_new_pin_ends_the_logins),

@@ -272,6 +272,42 @@ a_kept_encoding_is_the_keys_own(void **state)
 	}
 }
 
+static void
+keys_that_others_can_break_are_not_sound(void **state)
+{
+	/* Both factors are powers of 65537 modulo the first 38 primes after
+	 * 2, as in CVE-2017-15361. */
+	static const char roca[] =
+	    "dd4aee4ca9dc032ceaf27d3b1b753d5be9ab9187b64b65960cce3dc7f27d220f"
+    "9454be68f999badc706fc11a59d4774b57175ae31258711c1e2f9648302c021c"
+    "f63c17e5bf9d16b2e176d85a8033456daf185ebc11de261a10bc7ae749c36af7"
+    "07eb5061ed16bc8eeba6bf7794a803bb44a2ce430bdd210c316d645721259a5d"
+    "a8adc6377af7618da94605874b25700147a98faaff7285b014a85771d0998aea"
+    "593cbba033a481fb004c061ec7c5c1ea96a240fbe21254de36a44fadd7724750"
+    "64dfeeea9fc04301a217ba57e1ead787fa186bc6c0971c4dfe1edad63cdc8933"
+    "4d3895a50a20ec7c66f4f913bf00c78785cc35fa4641c3e934840dd97d935009";
+	auto_free(pkey) good = NULL, *weak = NULL, *ec = NULL;
+	auto_free(pkey) e3 = NULL, *factor = NULL;
+	auto_done(buf) n = { 0 };
+
+	(void)state;
+	OK(pkey_new_rsa(&good, 2048));
+	OK(pkey_sound(good));
+	OK(pkey_new_p256(&ec));
+	OK(pkey_sound(ec));
+	OK(hex_decode(&n, roca));
+	OK(pkey_from_rsa(&weak, buf_bytes(&n), 65537));
+	FAILS_SAYING(SG_EVERIFY, "CVE-2017-15361", pkey_sound(weak));
+	n.p[100] ^= 0x10;
+	OK(pkey_from_rsa(&e3, buf_bytes(&n), 3));
+	FAILS_SAYING(SG_EVERIFY, "exponent", pkey_sound(e3));
+	/* 2^2048 - 3 is divisible by 11. */
+	memset(n.p, 0xff, n.n);
+	n.p[n.n - 1] = 0xfd;
+	OK(pkey_from_rsa(&factor, buf_bytes(&n), 65537));
+	FAILS_SAYING(SG_EVERIFY, "factor", pkey_sound(factor));
+}
+
 int
 main(void)
 {
@@ -280,6 +316,7 @@ main(void)
 		cmocka_unit_test(a_public_key_survives_its_encodings),
 		cmocka_unit_test(an_rsa_key_is_made_of_modulus_and_exponent),
 		cmocka_unit_test(hostile_public_keys_are_refused),
+		cmocka_unit_test(keys_that_others_can_break_are_not_sound),
 		cmocka_unit_test(decryption_undoes_encryption_only),
 		cmocka_unit_test(private_keys_rest_in_pem_files),
 		cmocka_unit_test(a_seed_determines_its_key),

@@ -139,11 +139,26 @@ a_closed_queue_keeps_the_rest(void **state)
 	assert_null(queue_rest(&q));
 }
 
+struct counts {
+	atomic_int ran;
+	atomic_int rested;
+};
+
 static void
 count(void *arg, struct turn *t)
 {
+	struct counts *c = arg;
+
 	(void)t;
-	(void)atomic_fetch_add((atomic_int *)arg, 1);
+	(void)atomic_fetch_add(&c->ran, 1);
+}
+
+static void
+count_rest(void *arg)
+{
+	struct counts *c = arg;
+
+	(void)atomic_fetch_add(&c->rested, 1);
 }
 
 /* Waits until something was handed back. */
@@ -161,25 +176,35 @@ back(struct worker *w)
 static void
 a_worker_hands_back_in_order(void **state)
 {
-	atomic_int ran = 0;
+	struct counts c = { 0 };
 	struct worker w;
 
 	(void)state;
-	OK(worker_init(&w, count, &ran));
+	OK(worker_init(&w, count, count_rest, &c));
 	for (size_t i = 0; i < TURNS; i++)
 		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
 	for (size_t i = 0; i < TURNS; i++)
 		assert_ptr_equal(back(&w), &alice.turn[i]);
 	assert_null(worker_back(&w));
+	worker_stop(&w);
 	assert_int_equal(worker_busy_s(&w), 0);
 	worker_done(&w);
-	assert_int_equal(atomic_load(&ran), TURNS);
+	assert_int_equal(atomic_load(&c.ran), TURNS);
 }
 
 struct gate {
 	pthread_mutex_t shut;	/* held: nothing goes on */
 	atomic_bool inside;
+	atomic_int rested;
 };
+
+static void
+rest_at_the_gate(void *arg)
+{
+	struct gate *g = arg;
+
+	(void)atomic_fetch_add(&g->rested, 1);
+}
 
 static void
 through_the_gate(void *arg, struct turn *t)
@@ -200,7 +225,7 @@ a_stop_waits_for_the_turn_that_runs_and_no_other(void **state)
 
 	(void)state;
 	(void)pthread_mutex_lock(&g.shut);
-	OK(worker_init(&w, through_the_gate, &g));
+	OK(worker_init(&w, through_the_gate, rest_at_the_gate, &g));
 	for (size_t i = 0; i < 3; i++)
 		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
 	while (!atomic_load(&g.inside))
@@ -212,7 +237,28 @@ a_stop_waits_for_the_turn_that_runs_and_no_other(void **state)
 	assert_null(worker_back(&w));
 	assert_ptr_equal(queue_rest(&w.queue), &alice.turn[1]);
 	assert_ptr_equal(queue_rest(&w.queue), &alice.turn[2]);
+	assert_int_equal(atomic_load(&g.rested), 0);
 	worker_done(&w);
+}
+
+static void
+a_worker_rests_only_when_nobody_waits(void **state)
+{
+	struct gate g = { .shut = PTHREAD_MUTEX_INITIALIZER };
+	struct worker w;
+
+	(void)state;
+	(void)pthread_mutex_lock(&g.shut);
+	OK(worker_init(&w, through_the_gate, rest_at_the_gate, &g));
+	for (size_t i = 0; i < TURNS; i++)
+		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
+	(void)pthread_mutex_unlock(&g.shut);
+	for (size_t i = 0; i < TURNS; i++)
+		assert_ptr_equal(back(&w), &alice.turn[i]);
+	while (atomic_load(&g.rested) == 0)
+		(void)sched_yield();
+	worker_done(&w);
+	assert_int_equal(atomic_load(&g.rested), 1);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -228,6 +274,7 @@ main(void)
 		CASE(what_is_dropped_does_not_come),
 		CASE(a_closed_queue_keeps_the_rest),
 		CASE(a_worker_hands_back_in_order),
+		CASE(a_worker_rests_only_when_nobody_waits),
 		CASE(a_stop_waits_for_the_turn_that_runs_and_no_other),
 	};
 

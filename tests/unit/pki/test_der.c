@@ -149,6 +149,37 @@ dates_that_are_none_are_refused(void **state)
 	assert_false(time_reads("", DER_UTC_TIME));
 }
 
+static enum sg_err
+check_hex(const char *hex)
+{
+	auto_done(buf) b = { 0 };
+
+	OK(hex_decode(&b, hex));
+	return der_check(buf_bytes(&b));
+}
+
+static void
+ber_is_told_from_der_at_any_depth(void **state)
+{
+	static const char *const good[] = { "0500", "3000", "30050403ff8180",
+		"a003020101", "300730050201000500" };
+	static const char *const bad[] = { "", "30", "0501", "30800000",
+		"308100", "30030201", "3003308100", "300630800201000000",
+		"30048001", "1f0100", "3107a0800201000000", "050005" };
+	auto_done(buf) deep = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		OK(check_hex(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		FAILS(SG_EFORMAT, check_hex(bad[i]));
+	for (int i = 0; i < DER_DEPTH_MAX; i++)
+		OK(der_wrap(&deep, 0, DER_SEQUENCE));
+	OK(der_check(buf_bytes(&deep)));
+	OK(der_wrap(&deep, 0, DER_SEQUENCE));
+	FAILS(SG_EFORMAT, der_check(buf_bytes(&deep)));
+}
+
 int
 main(void)
 {
@@ -157,6 +188,7 @@ main(void)
 		cmocka_unit_test(lengths_are_written_shortest),
 		cmocka_unit_test(dates_change_their_form_with_2050),
 		cmocka_unit_test(what_is_not_der_is_refused),
+		cmocka_unit_test(ber_is_told_from_der_at_any_depth),
 		cmocka_unit_test(dates_that_are_none_are_refused),
 	};
 

@@ -163,6 +163,79 @@ a_use_is_three_commands(void **state)
 	}
 }
 
+static unsigned long
+commands_of_a_use(struct fixture *f)
+{
+	unsigned long before = tpm_commands(f->t);
+
+	OK(fixture_sign(f, &f->login));
+	return tpm_commands(f->t) - before;
+}
+
+static void
+what_was_proved_ahead_leaves_one_command_once(void **state)
+{
+	struct fixture *f = *state;
+	unsigned long before;
+
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	tpm_key_ahead(f->t, &f->v, &f->login);
+	assert_true(commands_of_a_use(f) > 3);	/* nothing was loaded */
+	for (int i = 0; i < 3; i++) {
+		before = tpm_commands(f->t);
+		tpm_key_ahead(f->t, &f->v, &f->login);
+		tpm_key_ahead(f->t, &f->v, &f->login);
+		assert_int_equal(tpm_commands(f->t) - before, 2);
+		assert_int_equal(commands_of_a_use(f), 1);
+		assert_int_equal(commands_of_a_use(f), 3);
+	}
+}
+
+static void
+what_was_proved_ahead_is_for_that_login_alone(void **state)
+{
+	struct fixture *f = *state;
+	auto_done(secret) other = { 0 };
+
+	secret_number(&other, 77);
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	OK(fixture_sign(f, &f->login));
+	tpm_key_ahead(f->t, &f->v, &f->login);
+	FAILS(SG_ELOGIN, fixture_sign(f, &other));
+	OK(fixture_sign(f, &f->login));
+}
+
+static void
+a_login_ends_what_was_proved_ahead(void **state)
+{
+	struct fixture *f = *state;
+	auto_done(secret) old = { 0 };
+
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	OK(fixture_sign(f, &f->login));
+	OK(secret_set(&old, f->login.p, f->login.n));
+	tpm_key_ahead(f->t, &f->v, &f->login);
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	FAILS(SG_ELOGIN, fixture_sign(f, &old));
+	OK(fixture_sign(f, &f->login));
+}
+
+static void
+unloading_ends_what_was_proved_ahead(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(vault_login(f->t, &f->v, &f->pin, &f->login));
+	OK(fixture_sign(f, &f->login));
+	tpm_key_ahead(f->t, &f->v, &f->login);
+	tpm_key_unload(f->t, &f->key);
+	assert_true(commands_of_a_use(f) > 3);
+	tpm_key_ahead(f->t, &f->v, &f->login);
+	fixture_reset(f);
+	tpm_key_ahead(f->t, &f->v, &f->login);
+	FAILS(SG_ELOGIN, fixture_sign(f, &f->login));
+}
+
 static void
 more_keys_than_places_take_turns(void **state)
 {
@@ -300,6 +373,10 @@ main(void)
 		CASE(an_rsa_answer_has_always_256_bytes),
 		CASE(digests_of_odd_lengths_are_refused),
 		CASE(a_use_is_three_commands),
+		CASE(what_was_proved_ahead_leaves_one_command_once),
+		CASE(what_was_proved_ahead_is_for_that_login_alone),
+		CASE(a_login_ends_what_was_proved_ahead),
+		CASE(unloading_ends_what_was_proved_ahead),
 		CASE(more_keys_than_places_take_turns),
 		CASE(an_unloaded_key_is_loaded_again),
 		CASE(without_a_login_nothing_signs),
