@@ -192,7 +192,7 @@ signer_stop
 serve_start()
 {
 	: >serve.log
-	"$ca" serve --dir ca --listen 127.0.0.1:0 "$@" 2>>serve.log &
+	"$ca" serve --dir ca --listen 127.0.0.1:0 2>>serve.log &
 	server=$!
 	wait_for web-confined serve.log $server
 	url=$(sed -n 's,.*web serves \(http://.*\)/$,\1,p' serve.log)
