@@ -51,7 +51,7 @@ signer_start()
 signer_stop()
 {
 	kill "${1--TERM}" $signer
-	wait $signer 2>/dev/null || :
+	wait $signer 2>/dev/null || [ "${1-}" = -KILL ] || cat signer.log
 	signer=
 	: >signer.log
 }
@@ -247,6 +247,7 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		mount --make-rprivate / && mount --bind passwd /etc/passwd
 		"$0" serve --dir owned --listen 127.0.0.1:0 2>users.log &
 		p=$!
+		trap "kill $p 2>/dev/null || :" EXIT
 		for _ in $(seq 200); do
 			! grep -q web-confined users.log || break
 			sleep 0.05
@@ -257,7 +258,7 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		code=$(curl -sS -o body -w "%{http_code}" "$url/issuing.crl")
 		ps -o pid,uid,args --ppid $p
 		grep -H ^Groups: /proc/$(pgrep -P $p -f serve-web)/status
-		kill $p; wait $p
+		kill $p; wait $p; trap - EXIT
 		! grep -q one-user users.log
 		[ "$uids" = "64901 64902" ] && [ "$code" = 200 ]' "$ca"
 else

@@ -6,12 +6,14 @@
 
 #include "base/handed.h"
 
-/* As whoever starts a process does; the descriptors are not looked at. */
+/* As whoever starts a process does. */
 static void
 offer(long pid, const char *fds, const char *names)
 {
 	char text[32];
+	int null = open("/dev/null", O_RDONLY);
 
+	assert_true(null >= 0 && dup2(null, 3) == 3 && dup2(null, 4) == 4);
 	(void)snprintf(text, sizeof(text), "%ld", pid);
 	assert_int_equal(setenv("LISTEN_PID", text, 1), 0);
 	assert_int_equal(setenv("LISTEN_FDS", fds, 1), 0);
@@ -59,6 +61,17 @@ what_is_for_another_process_is_left_alone(void **state)
 }
 
 static void
+what_is_not_there_is_told(void **state)
+{
+	struct handed h;
+
+	(void)state;
+	offer(getpid(), "1", NULL);
+	(void)close(3);
+	FAILS(SG_EARG, handed_take(&h));
+}
+
+static void
 too_many_and_nonsense_are_refused(void **state)
 {
 	struct handed h;
@@ -77,6 +90,7 @@ main(void)
 		cmocka_unit_test(sockets_are_found_by_name),
 		cmocka_unit_test(names_may_be_missing),
 		cmocka_unit_test(what_is_for_another_process_is_left_alone),
+		cmocka_unit_test(what_is_not_there_is_told),
 		cmocka_unit_test(too_many_and_nonsense_are_refused),
 	};
 
