@@ -82,7 +82,7 @@ sandbox_server_calls(void)
 	calls_add(&f, SCMP_ACT_ALLOW, serving);
 	calls_add(&f, SCMP_ACT_KILL_PROCESS, deadly);
 	note(&f, seccomp_rule_add(f.ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-	    SCMP_A0(SCMP_CMP_EQ, AF_UNIX)));
+	    SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)));
 	/* No code but what is there. */
 	note(&f, seccomp_rule_add(f.ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
@@ -114,6 +114,6 @@ sandbox_keeper_calls(bool network)
 	if (!network)
 		note(&f, seccomp_rule_add(f.ctx,
 		    SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
-		    SCMP_A0(SCMP_CMP_NE, AF_UNIX)));
+		    SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0)));
 	return load(&f);
 }
