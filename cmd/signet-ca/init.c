@@ -3,12 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ca/urls.h"
 #include "crypto/digest.h"
 #include "pki/name.h"
 #include "verb.h"
 
-#define ROOT_DAYS	7300
-#define ISSUING_DAYS	3650
 #define NAME_DEFAULT	"CN=Signet Issuing CA"
 #define ROOT_DEFAULT	"CN=Signet Root CA"
 
@@ -39,23 +38,56 @@ oid_base_make(char **out)
 	    arc[3] & 0xffffff, arc[4] & 0xffffff);
 }
 
+/* Which of the two are made here. */
+struct role {
+	bool has[CA_LEVELS];
+};
+
 static enum sg_err
-config_make(struct ca_config *c, const struct options *o)
+role_parse(struct role *out, const struct options *o)
 {
+	const char *name = o->role != NULL ? o->role : "both";
+	bool both = strcmp(name, "both") == 0;
+
+	out->has[CA_ROOT] = both || strcmp(name, "root") == 0;
+	out->has[CA_ISSUING] = both || strcmp(name, "issuing") == 0;
+	if (!out->has[CA_ROOT] && !out->has[CA_ISSUING])
+		return sg_fail(SG_EARG, "--role: '%s' is none of root, "
+		    "issuing, both", name);
+	if (!out->has[CA_ROOT] && o->request_out == NULL)
+		return sg_fail(SG_EARG, "--request-out is needed: another CA"
+		    " signs what it holds");
+	if (out->has[CA_ROOT] && o->request_out != NULL)
+		return sg_fail(SG_EARG, "--request-out is for --role issuing");
+	if (!out->has[CA_ROOT] && (o->root_name != NULL ||
+	    o->root_key_at != NULL || o->root_cdp_url.n > 0 ||
+	    o->root_aia_url.n > 0))
+		return sg_fail(SG_EARG, "the root of an issuing CA alone is "
+		    "elsewhere: no --root-... here");
+	return SG_OK;
+}
+
+/* Of a root alone the plain options say the same as those of the root. */
+static enum sg_err
+config_make(struct ca_config *c, const struct options *o,
+    const struct role *r)
+{
+	enum ca_level plain = r->has[CA_ISSUING] ? CA_ISSUING : CA_ROOT;
+
 	c->crl_days = o->crl_days;
 	if (o->tcti != NULL)
 		SG_TRY(str_dup(&c->tcti, o->tcti));
 	SG_TRY(oid_base_make(&c->oid_base));
-	SG_TRY(texts_add_all(&c->cdp[CA_ISSUING], &o->cdp_url));
-	SG_TRY(texts_add_all(&c->ca_issuers[CA_ISSUING], &o->aia_url));
-	SG_TRY(texts_add_all(&c->ocsp[CA_ISSUING], &o->ocsp_url));
+	SG_TRY(texts_add_all(&c->cdp[plain], &o->cdp_url));
+	SG_TRY(texts_add_all(&c->ca_issuers[plain], &o->aia_url));
+	SG_TRY(texts_add_all(&c->ocsp[plain], &o->ocsp_url));
 	SG_TRY(texts_add_all(&c->cdp[CA_ROOT], &o->root_cdp_url));
 	return texts_add_all(&c->ca_issuers[CA_ROOT], &o->root_aia_url);
 }
 
 /* Without --root-name: "Root" in place of "Issuing" in the CN, or behind it. */
 static enum sg_err
-root_name(char **out, const struct options *o)
+root_name(char **out, const struct options *o, const struct role *r)
 {
 	static const char word[] = "Issuing";
 	auto_done(buf) der = { 0 };
@@ -65,6 +97,8 @@ root_name(char **out, const struct options *o)
 	if (o->root_name != NULL || o->name == NULL)
 		return str_dup(out, o->root_name != NULL ? o->root_name
 							 : ROOT_DEFAULT);
+	if (!r->has[CA_ISSUING])
+		return str_dup(out, o->name);
 	SG_TRY(name_parse(&der, o->name));
 	SG_TRY(name_print(&text, buf_bytes(&der)));
 	if (strncmp(text, "CN=", 3) != 0)
@@ -81,11 +115,12 @@ root_name(char **out, const struct options *o)
 	    hit + sizeof(word) - 1);
 }
 
-/* The two CAs before they are a store. */
+/* The CAs before they are a store. */
 struct fresh {
 	struct ca_key *key[CA_LEVELS];
 	struct secret kept[CA_LEVELS];	/* of the keys */
 	struct cert *cert[CA_LEVELS];
+	struct buf request;		/* in place of the issuing CA's */
 };
 
 static void
@@ -96,48 +131,91 @@ fresh_done(struct fresh *f)
 		secret_done(&f->kept[i]);
 		cert_free(f->cert[i]);
 	}
+	buf_done(&f->request);
 }
 
 static enum sg_err
-keys_make(struct fresh *f, const struct options *o,
+keys_make(struct fresh *f, const struct options *o, const struct role *r,
     const struct ca_key_access *a)
 {
-	const char *const places[CA_LEVELS] = { o->root_key_at, o->key_at };
+	const char *places[CA_LEVELS] = { o->root_key_at, o->key_at };
 	struct ca_key_type type;
 
+	if (!r->has[CA_ISSUING] && places[CA_ROOT] == NULL)
+		places[CA_ROOT] = o->key_at;
 	SG_TRY(sg_while(ca_key_type_parse(&type,
 	    o->key != NULL ? o->key : "rsa3072"), "--key"));
 	for (int i = 0; i < CA_LEVELS; i++)
-		SG_TRY(sg_while(ca_key_make(&f->key[i], type,
-		    places[i] != NULL ? places[i] : "file", a, &f->kept[i]),
-		    "the key of the %s CA", i == CA_ROOT ? "root"
-		    : "issuing"));
+		if (r->has[i])
+			SG_TRY(sg_while(ca_key_make(&f->key[i], type,
+			    places[i] != NULL ? places[i] : "file", a,
+			    &f->kept[i]), "the key of the %s CA",
+			    ca_level_name((enum ca_level)i)));
 	return SG_OK;
 }
 
 static enum sg_err
-fresh_make(struct fresh *f, const struct options *o,
-    const struct ca_config *c)
+root_make(struct fresh *f, const struct options *o, const struct role *r,
+    int64_t now)
 {
 	auto_str name = NULL;
-	struct ca_plan p = { NULL, -1, clock_now(), ROOT_DAYS };
-	struct ca_issuer root;
+	struct ca_plan p = { NULL, -1, now,
+		ROOT_DAYS };
 
-	SG_TRY(root_name(&name, o));
+	SG_TRY(root_name(&name, o, r));
 	p.name = name;
-	SG_TRY(ca_make(&f->cert[CA_ROOT], &p, ca_key_signer(f->key[CA_ROOT]),
-	    NULL));
-	root = (struct ca_issuer) { f->cert[CA_ROOT],
-		ca_key_signer(f->key[CA_ROOT]), &c->cdp[CA_ROOT],
-		&c->ca_issuers[CA_ROOT], &c->ocsp[CA_ROOT] };
-	p = (struct ca_plan) { o->name != NULL ? o->name : NAME_DEFAULT, 0,
-		p.now, ISSUING_DAYS };
-	return ca_make(&f->cert[CA_ISSUING], &p,
-	    ca_key_signer(f->key[CA_ISSUING]), &root);
+	return ca_make(&f->cert[CA_ROOT], &p,
+	    ca_key_signer(f->key[CA_ROOT]), NULL);
 }
 
 static enum sg_err
-store_make(const struct options *o, const struct secret *passphrase)
+issuing_make(struct fresh *f, const struct options *o,
+    const struct ca_config *c, int64_t now)
+{
+	const struct ca_plan p = { o->name != NULL ? o->name : NAME_DEFAULT,
+		0, now, ISSUING_DAYS };
+	struct signer key = ca_key_signer(f->key[CA_ISSUING]);
+	static const struct ca_version first = { 0, 0 };
+	auto_done(texts) cdp = { 0 }, aia = { 0 };
+	struct ca_issuer root = { .cert = f->cert[CA_ROOT], .cdp = &cdp,
+		.ca_issuers = &aia, .ocsp = &c->ocsp[CA_ROOT] };
+
+	if (f->cert[CA_ROOT] == NULL)
+		return ca_make_request(&f->request, &p, NULL, key);
+	root.signer = ca_key_signer(f->key[CA_ROOT]);
+	SG_TRY(ca_urls_expand(&cdp, &c->cdp[CA_ROOT], &first));
+	SG_TRY(ca_urls_expand(&aia, &c->ca_issuers[CA_ROOT], &first));
+	return ca_make(&f->cert[CA_ISSUING], &p, key, &root);
+}
+
+static enum sg_err
+fresh_make(struct fresh *f, const struct options *o, const struct role *r,
+    const struct ca_config *c, const struct ca_key_access *a)
+{
+	int64_t now = clock_now();
+
+	SG_TRY(keys_make(f, o, r, a));
+	if (r->has[CA_ROOT])
+		SG_TRY(root_make(f, o, r, now));
+	return r->has[CA_ISSUING] ? issuing_make(f, o, c, now) : SG_OK;
+}
+
+static enum sg_err
+fresh_put(const char *dir, const struct fresh *f)
+{
+	for (int i = 0; i < CA_LEVELS; i++)
+		if (f->cert[i] != NULL)
+			SG_TRY(ca_store_put(dir, (enum ca_level)i, f->cert[i],
+			    &f->kept[i]));
+	if (f->request.n == 0)
+		return SG_OK;
+	return ca_store_put_request(dir, CA_ISSUING, buf_bytes(&f->request),
+	    &f->kept[CA_ISSUING]);
+}
+
+static enum sg_err
+store_make(const struct options *o, const struct role *r,
+    const struct secret *passphrase)
 {
 	auto_done(ca_config) c = { 0 };
 	auto_done(fresh) f = { 0 };
@@ -148,16 +226,13 @@ store_make(const struct options *o, const struct secret *passphrase)
 	enum sg_err e;
 	int lock = -1;
 
-	SG_TRY(config_make(&c, o));
+	SG_TRY(config_make(&c, o, r));
 	SG_TRY(officer_name(&who));
 	first.who = who;
 	SG_TRY(ca_store_make(o->dir, &lock));
-	e = keys_make(&f, o, &access);
+	e = fresh_make(&f, o, r, &c, &access);
 	if (e == SG_OK)
-		e = fresh_make(&f, o, &c);
-	for (int i = 0; i < CA_LEVELS && e == SG_OK; i++)
-		e = ca_store_put(o->dir, (enum ca_level)i, f.cert[i],
-		    &f.kept[i]);
+		e = fresh_put(o->dir, &f);
 	if (e == SG_OK)
 		e = ca_store_finish(o->dir, &c, &first);
 	(void)close(lock);
@@ -165,36 +240,59 @@ store_make(const struct options *o, const struct secret *passphrase)
 }
 
 static enum sg_err
+report(struct session *s, const struct options *o)
+{
+	const struct ca_store *store = s->store;
+	const struct ca_generation *w = ca_waiting(&store->gen[CA_ISSUING]);
+
+	if (store->cert[CA_ROOT] != NULL)
+		(void)printf("Root CA:    %s\n",
+		    store->cert[CA_ROOT]->subject);
+	if (store->cert[CA_ISSUING] != NULL)
+		(void)printf("Issuing CA: %s\n",
+		    store->cert[CA_ISSUING]->subject);
+	if (w != NULL)
+		return request_out(o, buf_bytes(&w->request));
+	for (int i = 0; i < CA_LEVELS; i++)
+		if (store->ours[i])
+			SG_TRY(crl_publish(s, (enum ca_level)i, 0));
+	return SG_OK;
+}
+
+static enum sg_err
 run(const struct options *o)
 {
 	auto_done(session) s = { 0 };
 	struct options quiet = { .dir = o->dir, .passphrase_fd = -1 };
+	struct role r;
 
+	SG_TRY(role_parse(&r, o));
 	/* The descriptor is read once, for both uses. */
 	SG_TRY(passphrase_read(&s.passphrase, &s.has_passphrase, o));
-	SG_TRY(store_make(o, s.has_passphrase ? &s.passphrase : NULL));
+	SG_TRY(store_make(o, &r, s.has_passphrase ? &s.passphrase : NULL));
 	SG_TRY(session_open(&s, &quiet));
 	s.has_passphrase = s.passphrase.n > 0;
-	(void)printf("Root CA:    %s\nIssuing CA: %s\n",
-	    s.store->cert[CA_ROOT]->subject,
-	    s.store->cert[CA_ISSUING]->subject);
-	SG_TRY(crl_publish(&s, CA_ROOT, 0));
-	return crl_publish(&s, CA_ISSUING, 0);
+	return report(&s, o);
 }
 
 static const enum opt options[] = { OPT_DIR, OPT_NAME, OPT_ROOT_NAME, OPT_KEY,
 	OPT_KEY_AT, OPT_ROOT_KEY_AT, OPT_TCTI,
 	OPT_CDP_URL, OPT_AIA_URL, OPT_OCSP_URL,
 	OPT_ROOT_CDP_URL, OPT_ROOT_AIA_URL,
-	OPT_CRL_DAYS, OPT_PASSPHRASE_FD, OPT_END };
+	OPT_CRL_DAYS, OPT_ROLE, OPT_REQUEST_OUT, OPT_PASSPHRASE_FD,
+	OPT_END };
 
 const struct verb verb_init = {
 	.name = "init",
-	.summary = "makes a root CA and an issuing CA below it",
-	.usage = "init --dir DIR [--name DN] [--cdp-url URL] [OPTIONS]",
-	.text = "Makes both keys, certificates and first CRLs in the folder."
-	    "\n\n"
+	.summary = "makes a root CA, an issuing CA, or both",
+	.usage = "init --dir DIR [--role ROLE] [--name DN] [--cdp-url URL]\n"
+	    "                      [OPTIONS]",
+	.text = "Makes keys, certificates and first CRLs in the folder.  An"
+	    " issuing CA alone gets\na request, to be signed elsewhere;"
+	    " 'signet-ca install-cert' takes what comes back.\n\n"
 	    "  --dir DIR            where; made when missing\n"
+	    "  --role ROLE          both (as a rule), root or issuing\n"
+	    "  --request-out FILE   with --role issuing: the request, PEM\n"
 	    "  --name DN            of the issuing CA (CN=Signet Issuing CA)\n"
 	    "  --root-name DN       of the root (the same, with \"Root\")\n"
 	    "  --key TYPE           rsa3072 (as a rule), rsa2048, rsa4096, p256 or\n"
@@ -205,7 +303,9 @@ const struct verb verb_init = {
 	    "  --root-key-at PLACE  the same of the root's key\n"
 	    "  --tcti STRING        which TPM, if it is not the machine's\n"
 	    "  --cdp-url URL        where the issuing CA's CRL will be found;\n"
-	    "                       may be repeated, as the next four\n"
+	    "                       may be repeated, as the next four.  %4 and\n"
+	    "                       %8 in a URL count certificates and keys as\n"
+	    "                       AD CS does\n"
 	    "  --aia-url URL        where its certificate will be found\n"
 	    "  --ocsp-url URL       where its OCSP responder will be\n"
 	    "  --root-cdp-url URL   the same of the root\n"

@@ -70,11 +70,13 @@ write_out(const char *path, struct bytes x)
 static enum sg_err
 write_chain(const struct ca_store *s, const struct cert *c, const char *path)
 {
+	const struct ca_generation *g = ca_current(&s->gen[CA_ISSUING]);
 	auto_done(buf) pem = { 0 };
 
 	SG_TRY(cert_pem(&pem, c));
-	for (int i = CA_LEVELS - 1; i >= 0; i--)
-		SG_TRY(cert_pem(&pem, s->cert[i]));
+	SG_TRY(cert_pem(&pem, g->cert));
+	for (size_t i = 0; i < g->above.n; i++)
+		SG_TRY(cert_pem(&pem, g->above.v[i]));
 	return write_out(path, buf_bytes(&pem));
 }
 

@@ -139,6 +139,8 @@ show_json(const struct ca_record *r, const struct fields *f)
 	if (r->request > 0)
 		json_put_num(j, "request", r->request);
 	json_put_str(j, "state", state_name(r->state, r->cert->not_after));
+	json_put_str(j, "ca", ca_level_name(r->level));
+	json_put_num(j, "ca_certificate", r->index);
 	put_revoked(j, r->state, r->when, r->reason);
 	json_close(j);
 	return json_print(j, stdout);
@@ -154,6 +156,8 @@ show_state(const struct ca_record *r)
 	if (r->request > 0)
 		(void)printf("%-22s %lld\n", "Request:",
 		    (long long)r->request);
+	(void)printf("%-22s %s, certificate %u\n", "CA:",
+	    ca_level_name(r->level), r->index);
 }
 
 static enum sg_err

@@ -9,6 +9,7 @@
 
 #define DAYS_MAX 36500
 #define TABLE_MAX 32
+#define PATH_LENGTH_MAX 100
 
 static const struct option all[] = {
 	{ "dir", required_argument, NULL, OPT_DIR },
@@ -18,6 +19,12 @@ static const struct option all[] = {
 	{ "key-at", required_argument, NULL, OPT_KEY_AT },
 	{ "root-key-at", required_argument, NULL, OPT_ROOT_KEY_AT },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
+	{ "role", required_argument, NULL, OPT_ROLE },
+	{ "level", required_argument, NULL, OPT_LEVEL },
+	{ "request-out", required_argument, NULL, OPT_REQUEST_OUT },
+	{ "new-key", no_argument, NULL, OPT_NEW_KEY },
+	{ "cancel", no_argument, NULL, OPT_CANCEL },
+	{ "path-length", required_argument, NULL, OPT_PATH_LENGTH },
 	{ "cdp-url", required_argument, NULL, OPT_CDP_URL },
 	{ "aia-url", required_argument, NULL, OPT_AIA_URL },
 	{ "ocsp-url", required_argument, NULL, OPT_OCSP_URL },
@@ -135,6 +142,11 @@ store_special(struct options *o, int opt)
 		    "--passphrase-fd"));
 		o->passphrase_fd = (int)v;
 		return SG_OK;
+	case OPT_PATH_LENGTH:
+		SG_TRY(number_parse(&v, optarg, 0, PATH_LENGTH_MAX,
+		    "--path-length"));
+		o->path_length = (unsigned)v;
+		return SG_OK;
 	case OPT_LIMIT:
 		return number_parse(&o->limit, optarg, 1, LLONG_MAX,
 		    "--limit");
@@ -172,6 +184,7 @@ store_switch(struct options *o, int opt)
 		{ OPT_JSON, &o->json }, { OPT_DRY_RUN, &o->dry_run },
 		{ OPT_YES, &o->yes }, { OPT_REPLACE, &o->replace },
 		{ OPT_WINDOWS, &o->windows }, { OPT_RESET, &o->reset },
+		{ OPT_NEW_KEY, &o->new_key }, { OPT_CANCEL, &o->cancel },
 	};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -206,6 +219,9 @@ store(struct options *o, int opt)
 		{ OPT_TCTI, &o->tcti }, { OPT_ADMIN, &o->admin },
 		{ OPT_DESK, &o->desk }, { OPT_USER, &o->user },
 		{ OPT_WEB_USER, &o->web_user },
+		{ OPT_ROLE, &o->role },
+		{ OPT_LEVEL, &o->level },
+		{ OPT_REQUEST_OUT, &o->request_out },
 	};
 	const struct {
 		int opt;

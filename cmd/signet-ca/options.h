@@ -13,6 +13,12 @@ enum opt {
 	OPT_KEY_AT,
 	OPT_ROOT_KEY_AT,
 	OPT_TCTI,
+	OPT_ROLE,
+	OPT_LEVEL,
+	OPT_REQUEST_OUT,
+	OPT_NEW_KEY,
+	OPT_CANCEL,
+	OPT_PATH_LENGTH,
 	OPT_CDP_URL,
 	OPT_AIA_URL,
 	OPT_OCSP_URL,
@@ -73,6 +79,12 @@ struct options {
 	const char *key_at;
 	const char *root_key_at;
 	const char *tcti;
+	const char *role;
+	const char *level;
+	const char *request_out;
+	bool new_key;
+	bool cancel;
+	unsigned path_length;	/* 0: not said, too */
 	struct texts cdp_url;
 	struct texts aia_url;
 	struct texts ocsp_url;

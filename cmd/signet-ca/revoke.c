@@ -3,21 +3,32 @@
 
 #include "verb.h"
 
+/* A revocation that nobody hears of is none: the key comes first. */
+static enum sg_err
+ready(enum ca_level *level, unsigned *key, struct session *s,
+    const struct options *o)
+{
+	struct ca_issuer i;
+
+	SG_TRY(ca_revoker(level, key, s->store, o->operand));
+	return session_issuer_of(&i, s, *level, *key);
+}
+
 static enum sg_err
 revoke(const struct options *o, enum crl_reason reason)
 {
 	auto_done(session) s = { 0 };
-	struct ca_issuer i;
+	enum ca_level level;
+	unsigned key;
 	struct ca_act act;
 
 	SG_TRY(session_open(&s, o));
-	/* A revocation that nobody hears of is none: the key comes first. */
-	SG_TRY(session_issuer(&i, &s, CA_ISSUING));
+	SG_TRY(ready(&level, &key, &s, o));
 	act = session_act(&s);
 	SG_TRY(ca_revoke(s.store, o->operand, reason, &act));
 	(void)printf("%s %s (%s)\n", reason == CRL_HOLD ? "held" : "revoked",
 	    o->operand, crl_reason_name(reason));
-	return crl_news(&s);
+	return crl_news(&s, level, key);
 }
 
 static enum sg_err
@@ -75,15 +86,16 @@ static enum sg_err
 run_release(const struct options *o)
 {
 	auto_done(session) s = { 0 };
-	struct ca_issuer i;
+	enum ca_level level;
+	unsigned key;
 	struct ca_act act;
 
 	SG_TRY(session_open(&s, o));
-	SG_TRY(session_issuer(&i, &s, CA_ISSUING));
+	SG_TRY(ready(&level, &key, &s, o));
 	act = session_act(&s);
 	SG_TRY(ca_release(s.store, o->operand, &act));
 	(void)printf("released %s\n", o->operand);
-	return crl_news(&s);
+	return crl_news(&s, level, key);
 }
 
 const struct verb verb_cert_release = {

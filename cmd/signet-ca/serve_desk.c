@@ -66,9 +66,11 @@ static enum sg_err
 do_file(struct desk *d, const struct field *f, struct answer *out)
 {
 	auto_done(signing_file) file = { .fd = -1 };
+	auto_str name = NULL;
 	size_t n;
 
-	SG_TRY(signing_file(&file, &d->signing, f[0].u));
+	SG_TRY(str_from_bytes(&name, f[0].b));
+	SG_TRY(signing_file(&file, &d->signing, name));
 	n = file.bytes.n;
 	SG_TRY(buf_add_bytes(&out->hold, buf_bytes(&file.bytes)));
 	SG_TRY(buf_add_str(&out->hold, file.tag));
@@ -243,7 +245,7 @@ ready(struct desk *d)
 
 	log_info("signer-ready uid=%u web-uid=%u network=%s",
 	    (unsigned)geteuid(), (unsigned)d->config->web,
-	    d->signing.lists.config.network ? "yes" : "no");
+	    signing_lists(&d->signing)->config.network ? "yes" : "no");
 	if (d->config->ready < 0)
 		return;
 	/* Whoever started us sees it end in any case. */
@@ -261,7 +263,8 @@ desk_serve(const struct desk_config *c)
 	SG_TRY(sandbox_basics(DESCRIPTORS));
 	SG_TRY(wake_open(&d));
 	SG_TRY(signing_init(&d.signing, c->options));
-	SG_TRY(sandbox_keeper_calls(d.signing.lists.config.network));
+	SG_TRY(sandbox_keeper_calls(
+	    signing_lists(&d.signing)->config.network));
 	/* Nobody is served before there is something to serve. */
 	chore(&d);
 	SG_TRY(server_open(&d));

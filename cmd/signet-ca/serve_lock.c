@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ca/publish.h"
+#include "ca/store.h"
 #include "pki/crl_summary.h"
 
 #define WAIT_MS		60000
@@ -68,12 +70,10 @@ server_find(pid_t *out, const char *dir)
 }
 
 static enum sg_err
-number_published(uint64_t *out, const char *dir)
+number_published(uint64_t *out, const char *path)
 {
 	struct crl_summary s;
-	auto_str path = NULL;
 
-	SG_TRY(str_printf(&path, "%s/issuing/ca.crl", dir));
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
@@ -82,20 +82,36 @@ number_published(uint64_t *out, const char *dir)
 	return SG_OK;
 }
 
+/* The list of the current key, which is made last. */
+static enum sg_err
+list_path(char **out, const char *dir)
+{
+	auto_free(ca_store) s = NULL;
+	auto_str file = NULL;
+
+	SG_TRY(ca_store_open(&s, dir));
+	SG_TRY(ca_store_ready(s, CA_ISSUING));
+	SG_TRY(ca_list_file(&file, CA_LIST_BASE,
+	    ca_current(&s->gen[CA_ISSUING])->version.key));
+	return str_printf(out, "%s/issuing/%s", dir, file);
+}
+
 enum sg_err
 serve_publish(const char *dir)
 {
+	auto_str path = NULL;
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000 };
 	uint64_t before, now = 0;
 	pid_t server = 0;
 
 	SG_TRY(server_find(&server, dir));
-	SG_TRY(number_published(&before, dir));
+	SG_TRY(list_path(&path, dir));
+	SG_TRY(number_published(&before, path));
 	if (kill(server, SIGHUP) != 0)
 		return sg_fail(SG_EPERM, "the server cannot be asked: %s",
 		    strerror(errno));
 	for (int ms = 0; ms < WAIT_MS; ms += STEP_MS) {
-		SG_TRY(number_published(&now, dir));
+		SG_TRY(number_published(&now, path));
 		if (now > before) {
 			(void)printf("CRL %llu\n", (unsigned long long)now);
 			return SG_OK;

@@ -105,9 +105,9 @@ lists(struct buf *out, const struct signing_state *s)
 	SG_TRY(head(out, "lists_published_total", "counter",
 	    "Lists that were made."));
 	SG_TRY(labelled(out, "lists_published_total", "list", "base",
-	    s->bases));
+	    s->totals.bases));
 	return labelled(out, "lists_published_total", "list", "delta",
-	    s->deltas);
+	    s->totals.deltas);
 }
 
 enum sg_err
@@ -117,7 +117,7 @@ signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 
 	SG_TRY(desk_results(out, m->server.verbs));
 	SG_TRY(desk_times(out, m->server.verbs));
-	SG_TRY(ocsp(out, &s->ocsp));
+	SG_TRY(ocsp(out, &s->totals.ocsp));
 	SG_TRY(lists(out, s));
 	SG_TRY(one(out, "responder_expires_timestamp_seconds", "gauge",
 	    "When the OCSP responder's certificate runs out.",

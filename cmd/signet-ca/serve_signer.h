@@ -5,35 +5,34 @@
 /* What the signer does: keys, lists, OCSP.  It knows nothing of HTTP, nor of
  * who asks; serve_desk.h does. */
 
-#include "ca/responder.h"
 #include "ipc/desk.h"
-#include "lists.h"
+#include "serve_key.h"
 
 /* What it says of itself. */
 struct signing_state {
-	int64_t base_ends;	/* Unix seconds; 0: there is none */
-	int64_t delta_ends;	/* likewise, or no deltas */
+	/* The first of all keys', Unix seconds. */
+	int64_t base_ends;	/* 0: one is missing */
+	int64_t delta_ends;	/* likewise, or there are no deltas */
 	int64_t responder_ends;
 	bool writable;		/* the database, when last tried */
 	bool failing;		/* what was due last could not be done */
-	struct responder_counts ocsp;
-	unsigned long bases;	/* lists made */
-	unsigned long deltas;
+	struct serve_totals totals;
 };
 
 struct signing {
 	struct session session;
-	struct lists lists;
-	struct pkey *key;	/* of the OCSP responder; never leaves memory */
-	struct cert *cert;
-	struct responder *responder;
+	struct serve_key *keys;	/* that are still to answer, the current last */
+	size_t key_count;
 	int64_t retry;		/* not before, after something failed */
 	int64_t tried;		/* when the database was last written to */
 	struct signing_state state;
 };
 void signing_done(struct signing *s);
-/* Opens the CA and its key, and makes the responder. */
+/* Opens the CA and its keys, and makes the responders. */
 enum sg_err signing_init(struct signing *s, const struct options *o);
+
+/* Of the current key; for what the configuration says. */
+const struct lists *signing_lists(const struct signing *s);
 
 /* Does what is due: lists, the responder's next certificate.  What fails is
  * logged and tried again a little later. */
@@ -55,8 +54,8 @@ struct signing_file {
 	char tag[DESK_TAG_MAX + 1];	/* changes with the contents */
 };
 void signing_file_done(struct signing_file *f);
-/* SG_ENOENT when there is no such thing. */
+/* By one of the names in ca/published.h; SG_ENOENT. */
 enum sg_err signing_file(struct signing_file *out, const struct signing *s,
-    uint64_t name);
+    const char *name);
 
 #endif

@@ -13,21 +13,11 @@
 /* RFC 6960 appendix A; a list's limit is the parser's. */
 #define OCSP_REQUEST	"application/ocsp-request"
 #define OCSP_RESPONSE	"application/ocsp-response"
+/* RFC 2585. */
+#define LIST		"application/pkix-crl"
+#define CERTIFICATE	"application/pkix-cert"
 
 #define TELL_MAX	10	/* refusals that are logged in a second */
-
-static const struct {
-	const char *path;
-	const char *type;
-	enum desk_name name;
-} files[] = {
-	{ "/root.crl", "application/pkix-crl", DESK_ROOT_CRL },
-	{ "/issuing.crl", "application/pkix-crl", DESK_ISSUING_CRL },
-	{ "/issuing-delta.crl", "application/pkix-crl", DESK_DELTA_CRL },
-	{ "/root.crt", "application/pkix-cert", DESK_ROOT_CERT },
-	{ "/issuing.crt", "application/pkix-cert", DESK_ISSUING_CERT },
-};
-#define FILES_LEN (sizeof(files) / sizeof(files[0]))
 
 enum sg_err
 web_ask(struct web *w, const struct http_request *q, enum desk_verb verb,
@@ -74,6 +64,7 @@ file_fill(struct http_answer *a, const struct message *r, int *fd)
 	    (int)f[DESK_FILE_TAG].b.n, (const char *)f[DESK_FILE_TAG].b.p);
 	a->modified = (int64_t)f[DESK_FILE_MODIFIED].u;
 	a->expires = (int64_t)f[DESK_FILE_EXPIRES].u;
+	a->type = *fd < 0 ? CERTIFICATE : LIST;
 	if (*fd < 0)
 		return buf_set(&a->body, f[DESK_FILE_BYTES].b);
 	if ((size = lseek(*fd, 0, SEEK_END)) < 0 ||
@@ -89,7 +80,7 @@ static void
 file_done(void *arg, enum sg_err e, const struct message *r, int *fd)
 {
 	struct web_ask *k = arg;
-	struct http_answer a = { .status = 200, .type = k->type, .fd = -1 };
+	struct http_answer a = { .status = 200, .fd = -1 };
 
 	if (e == SG_OK)
 		e = file_fill(&a, r, fd);
@@ -99,15 +90,13 @@ file_done(void *arg, enum sg_err e, const struct message *r, int *fd)
 static enum sg_err
 get_file(void *ctx, const struct http_request *q, struct http_answer *out)
 {
-	struct field f;
-	size_t i = 0;
+	const struct field f = field_s(q->rest);
 
 	(void)out;
-	while (i < FILES_LEN - 1 && strcmp(files[i].path, q->path) != 0)
-		i++;
-	f = field_u(files[i].name);
-	return web_ask(ctx, q, DESK_FILE, &f,
-	    &(struct web_ask) { .type = files[i].type }, file_done);
+	if (f.b.n > DESK_NAME_MAX)
+		return sg_fail(SG_ENOENT, "there is no such file");
+	return web_ask(ctx, q, DESK_FILE, &f, &(struct web_ask) { 0 },
+	    file_done);
 }
 
 /* --- OCSP --- */
@@ -116,7 +105,8 @@ static void
 ocsp_done(void *arg, enum sg_err e, const struct message *r, int *fd)
 {
 	struct web_ask *k = arg;
-	struct http_answer a = { .status = 200, .type = k->type, .fd = -1 };
+	struct http_answer a = { .status = 200, .type = OCSP_RESPONSE,
+		.fd = -1 };
 
 	(void)fd;
 	if (e == SG_OK)
@@ -135,8 +125,7 @@ ask_ocsp(struct web *w, const struct http_request *q, struct bytes der)
 	const struct field f = field_b(der);
 
 	return web_ask(w, q, DESK_OCSP, &f, &(struct web_ask) {
-	    .type = OCSP_RESPONSE, .kept = q->method == HTTP_GET },
-	    ocsp_done);
+	    .kept = q->method == HTTP_GET }, ocsp_done);
 }
 
 static enum sg_err
@@ -160,14 +149,10 @@ get_ocsp(void *ctx, const struct http_request *q, struct http_answer *out)
 }
 
 const struct http_route web_routes[] = {
-	{ "/root.crl", HTTP_GET, NULL, 0, get_file },
-	{ "/issuing.crl", HTTP_GET, NULL, 0, get_file },
-	{ "/issuing-delta.crl", HTTP_GET, NULL, 0, get_file },
-	{ "/root.crt", HTTP_GET, NULL, 0, get_file },
-	{ "/issuing.crt", HTTP_GET, NULL, 0, get_file },
 	{ "/ocsp", HTTP_POST, OCSP_REQUEST, DESK_OCSP_MAX, post_ocsp },
 	{ "/ocsp/", HTTP_GET | HTTP_POST, OCSP_REQUEST, DESK_OCSP_MAX,
 	    get_ocsp },
+	{ "/", HTTP_GET, NULL, 0, get_file },
 	{ NULL, 0, NULL, 0, NULL },
 };
 

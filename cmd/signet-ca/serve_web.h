@@ -22,7 +22,6 @@ struct web {
 struct web_ask {
 	struct web *web;
 	struct http_later *later;
-	const char *type;	/* Content-Type of the answer */
 	bool kept;		/* caches may have it */
 };
 /* done gets the ask, which it frees with web_answer(). */

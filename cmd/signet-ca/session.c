@@ -35,16 +35,31 @@ session_mirror(const struct session *s)
 	return ca_mirror_update(&m, s->store->db);
 }
 
-void
-session_done(struct session *s)
+static void
+keys_close(struct session *s)
+{
+	for (size_t i = 0; i < s->key_count; i++)
+		ca_key_free(s->keys[i].key);
+	free(s->keys);
+	s->keys = NULL;
+	s->key_count = 0;
+}
+
+/* What was done is done; the next one writes it there. */
+static void
+mirror_try(const struct session *s)
 {
 	enum sg_err e = s->store != NULL ? session_mirror(s) : SG_OK;
 
-	/* What was done is done; the next one writes it there. */
 	if (e != SG_OK)
 		log_warn("audit.log: %s", sg_note(e));
-	for (int i = 0; i < CA_LEVELS; i++)
-		ca_key_free(s->key[i]);
+}
+
+void
+session_done(struct session *s)
+{
+	mirror_try(s);
+	keys_close(s);
 	secret_done(&s->passphrase);
 	ca_store_free(s->store);
 	free(s->who);
@@ -97,15 +112,63 @@ session_template(struct template *out, const struct session *s,
 }
 
 enum sg_err
+session_again(struct session *s)
+{
+	auto_str dir = NULL;
+
+	SG_TRY(str_dup(&dir, s->store->dir));
+	mirror_try(s);
+	keys_close(s);
+	ca_store_free(s->store);
+	s->store = NULL;
+	return ca_store_open(&s->store, dir);
+}
+
+static enum sg_err
+key_open(struct ca_key **out, struct session *s, enum ca_level level,
+    unsigned number)
+{
+	struct opened_key *k;
+
+	for (size_t i = 0; i < s->key_count; i++) {
+		k = &s->keys[i];
+		if (k->level == level && k->number == number) {
+			*out = k->key;
+			return SG_OK;
+		}
+	}
+	k = reallocarray(s->keys, s->key_count + 1, sizeof(*k));
+	if (k == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	s->keys = k;
+	k += s->key_count;
+	*k = (struct opened_key) { level, number, NULL };
+	SG_TRY(ca_store_key_of(&k->key, s->store, level, number,
+	    s->has_passphrase ? &s->passphrase : NULL));
+	s->key_count++;
+	*out = k->key;
+	return SG_OK;
+}
+
+enum sg_err
+session_issuer_of(struct ca_issuer *out, struct session *s,
+    enum ca_level level, unsigned number)
+{
+	const struct ca_generation *g;
+	struct ca_key *key = NULL;
+
+	SG_TRY(ca_store_ready(s->store, level));
+	SG_TRY(key_open(&key, s, level, number));
+	g = ca_of_key(&s->store->gen[level], number);
+	*out = (struct ca_issuer) { g->cert, ca_key_signer(key), &g->cdp,
+		&g->ca_issuers, &g->ocsp };
+	return SG_OK;
+}
+
+enum sg_err
 session_issuer(struct ca_issuer *out, struct session *s, enum ca_level level)
 {
-	const struct ca_config *c = &s->store->config;
-
-	if (s->key[level] == NULL)
-		SG_TRY(ca_store_key(&s->key[level], s->store, level,
-		    s->has_passphrase ? &s->passphrase : NULL));
-	*out = (struct ca_issuer) { s->store->cert[level],
-		ca_key_signer(s->key[level]), &c->cdp[level],
-		&c->ca_issuers[level], &c->ocsp[level] };
-	return SG_OK;
+	SG_TRY(ca_store_ready(s->store, level));
+	return session_issuer_of(out, s, level,
+	    ca_current(&s->store->gen[level])->version.key);
 }

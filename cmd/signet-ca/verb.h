@@ -41,6 +41,11 @@ extern const struct verb verb_cert_renew;
 extern const struct verb verb_cert_revoke;
 extern const struct verb verb_cert_hold;
 extern const struct verb verb_cert_release;
+extern const struct verb verb_ca_list;
+extern const struct verb verb_ca_export;
+extern const struct verb verb_ca_sign;
+extern const struct verb verb_ca_renew;
+extern const struct verb verb_ca_install;
 extern const struct verb verb_crl;
 extern const struct verb verb_serve;
 extern const struct verb verb_serve_signer;
@@ -64,21 +69,34 @@ extern const struct verb verb_template_import;
 extern const struct verb verb_dstemplate;
 extern const struct verb verb_dsaddtemplate;
 
+/* A CA's key that was opened. */
+struct opened_key {
+	enum ca_level level;
+	unsigned number;
+	struct ca_key *key;
+};
+
 /* A store, the passphrase of the options if any, and the officer: the user
  * who runs this. */
 struct session {
 	struct ca_store *store;
 	struct secret passphrase;
 	bool has_passphrase;
-	struct ca_key *key[CA_LEVELS];	/* those that were opened */
+	struct opened_key *keys;
+	size_t key_count;
 	char *who;
 };
 /* Writes what was done to audit.log, too. */
 void session_done(struct session *s);
 enum sg_err session_open(struct session *s, const struct options *o);
+/* The same anew, after a CA was renewed. */
+enum sg_err session_again(struct session *s);
 /* The CA of that level, ready to sign. */
 enum sg_err session_issuer(struct ca_issuer *out, struct session *s,
     enum ca_level level);
+/* The same with the key of that number. */
+enum sg_err session_issuer_of(struct ca_issuer *out, struct session *s,
+    enum ca_level level, unsigned key);
 /* The officer, now. */
 struct ca_act session_act(const struct session *s);
 /* The template of that name, as this CA has it. */
@@ -93,13 +111,13 @@ enum sg_err session_mirror(const struct session *s);
 /* DIR/audit.log. */
 enum sg_err mirror_open(struct ca_mirror *m, const char *dir);
 
-/* Writes new lists of that level, good for so many days (0: as always);
- * prints the base list's number. */
+/* Writes new lists of that level, of each key that is still to sign them, good
+ * for so many days (0: as always); prints the base lists' numbers. */
 enum sg_err crl_publish(struct session *s, enum ca_level level,
     unsigned days);
-/* Tells the world what has changed at the issuing CA: by a delta if it has
- * those and a base that is good, otherwise by a new base. */
-enum sg_err crl_news(struct session *s);
+/* Tells the world what has changed for the key of that number: by a delta if
+ * there are those and a base that is good, otherwise by a new base. */
+enum sg_err crl_news(struct session *s, enum ca_level level, unsigned key);
 
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);
@@ -117,6 +135,14 @@ enum sg_err outputs_check(const struct options *o);
 enum sg_err hand_out(const struct session *s, const struct options *o,
     const struct csr *r, const struct cert *c);
 enum sg_err write_out(const char *path, struct bytes x);
+/* --level; without it the issuing CA, if its key is here. */
+enum sg_err level_from(enum ca_level *out, const struct options *o,
+    const struct ca_store *s);
+/* Writes a CA's request as PEM, and says what is to be done with it. */
+enum sg_err request_out(const struct options *o, struct bytes request);
+/* How long certificates of CAs are good. */
+#define ROOT_DAYS	7300
+#define ISSUING_DAYS	3650
 /* From a file, or standard input ("-"). */
 enum sg_err request_read(struct csr **out, const char *path);
 int64_t clock_now(void);

@@ -50,6 +50,39 @@ issuer_of(const struct cert *c)
 	    : buf_bytes(&c->issuer_der);
 }
 
+static bool
+issued(const struct cert *issuer, const struct cert *c)
+{
+	if (issuer == NULL || !bytes_eq(buf_bytes(&issuer->subject_der),
+	    buf_bytes(&c->issuer_der)))
+		return false;
+	return c->ext.aki.n == 0 || bytes_eq(buf_bytes(&c->ext.aki),
+	    buf_bytes(&issuer->ext.ski));
+}
+
+/* Which of our CAs' certificates issued it: of those with the same key the
+ * last, which is what issues.  What names no key is of the time when there was
+ * one. */
+static void
+generation_of(enum ca_level *level, unsigned *index,
+    const struct ca_store *s, const struct cert *c)
+{
+	*level = CA_ISSUING;
+	*index = 0;
+	for (int i = CA_LEVELS - 1; i >= 0; i--) {
+		const struct ca_generations *l = &s->gen[i];
+
+		for (size_t j = l->n; s->ours[i] && j > 0; j--) {
+			if (!issued(l->v[j - 1].cert, c))
+				continue;
+			*level = (enum ca_level)i;
+			*index = l->v[j - 1].version.index;
+			if (c->ext.aki.n > 0)
+				return;
+		}
+	}
+}
+
 static enum sg_err
 line_add(int64_t *id, const struct ca_store *s, const struct cert *c,
     const char *template, int64_t request)
@@ -57,14 +90,18 @@ line_add(int64_t *id, const struct ca_store *s, const struct cert *c,
 	auto_free(db_stmt) st = NULL;
 	auto_done(buf) serial = { 0 };
 	auto_str label = NULL;
+	enum ca_level level;
+	unsigned index;
 	bool row;
 
+	generation_of(&level, &index, s, c);
 	SG_TRY(ca_serial_parse(&serial, c->serial));
 	SG_TRY(cert_label(&label, c));
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO certificates (serial,"
 	    " request, issuer, template, label, subject, upn, sid,"
-	    " not_before, not_after, key_id, state) VALUES ($1, $2, $3, $4,"
-	    " $5, $6, $7, $8, $9, $10, $11, 0) RETURNING id"));
+	    " not_before, not_after, key_id, state, ca_level, ca_index)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12,"
+	    " $13) RETURNING id"));
 	db_bind_blob(st, 1, buf_bytes(&serial));
 	if (request > 0)
 		db_bind_int(st, 2, request);
@@ -77,6 +114,8 @@ line_add(int64_t *id, const struct ca_store *s, const struct cert *c,
 	db_bind_int(st, 9, c->not_before);
 	db_bind_int(st, 10, c->not_after);
 	db_bind_blob(st, 11, bytes_of(c->key_id, sizeof(c->key_id)));
+	db_bind_int(st, 12, level);
+	db_bind_int(st, 13, index);
 	SG_TRY(db_step(&row, st));
 	*id = db_int(st, 0);
 	return db_run(st);
@@ -103,7 +142,7 @@ ca_certs_add(const struct ca_store *s, const struct cert *c,
 
 #define COLUMNS "c.id, c.request, c.serial, c.template, c.label, c.subject," \
 	" c.upn, c.sid, c.not_before, c.not_after, c.state, r.revoked," \
-	" r.reason"
+	" r.reason, c.ca_level, c.ca_index"
 #define FROM " FROM certificates c LEFT JOIN revocations r ON r.cert = c.id"
 
 /* All but hex. */
@@ -118,7 +157,9 @@ row_read(struct ca_row *r, struct db_stmt *st)
 		.not_after = db_int(st, 9),
 		.state = (enum ca_state)db_int(st, 10),
 		.when = db_int(st, 11),
-		.reason = (enum crl_reason)db_int(st, 12) };
+		.reason = (enum crl_reason)db_int(st, 12),
+		.level = db_int(st, 13) == CA_ROOT ? CA_ROOT : CA_ISSUING,
+		.index = (unsigned)db_int(st, 14) };
 	if (r->label == NULL || r->subject == NULL || r->serial.n == 0 ||
 	    r->state < CA_VALID || r->state > CA_HELD)
 		return sg_fail(SG_EFORMAT, "the line of certificate %" PRId64
@@ -273,6 +314,8 @@ record_fill(struct ca_record *out, const struct ca_store *s,
 
 	out->id = row->id;
 	out->request = row->request;
+	out->level = row->level;
+	out->index = row->index;
 	out->state = row->state;
 	out->when = row->when;
 	out->reason = row->reason;
@@ -311,7 +354,8 @@ ca_certs_status(struct ca_row *out, const struct ca_store *s,
 
 	SG_TRY(find(&st, &r, s, serial));
 	*out = (struct ca_row) { .id = r.id, .request = r.request,
-		.serial = serial, .not_before = r.not_before,
+		.level = r.level, .index = r.index, .serial = serial,
+		.not_before = r.not_before,
 		.not_after = r.not_after, .state = r.state, .when = r.when,
 		.reason = r.reason };
 	return SG_OK;

@@ -12,6 +12,8 @@
 struct ca_row {
 	int64_t id;		/* upwards by time of issue */
 	int64_t request;	/* 0: none is known */
+	enum ca_level level;	/* which CA issued it, */
+	unsigned index;		/* by which of its certificates */
 	struct bytes serial;	/* big-endian */
 	const char *hex;	/* the same, lower case */
 	const char *template;	/* its cn, or OID; NULL when it names none */
@@ -45,6 +47,8 @@ enum sg_err ca_serial_parse(struct buf *out, const char *serial);
 struct ca_record {
 	int64_t id;
 	int64_t request;	/* 0: none is known */
+	enum ca_level level;
+	unsigned index;
 	char *template;		/* as in struct ca_row */
 	struct cert *cert;
 	enum ca_state state;

@@ -14,15 +14,16 @@
 
 enum sg_err
 ca_crl_last_base(struct ca_crl_made *out, const struct ca_store *s,
-    enum ca_level level)
+    enum ca_level level, unsigned key)
 {
 	auto_free(db_stmt) st = NULL;
 	bool row;
 
 	SG_TRY(db_prepare(&st, s->db, "SELECT number, made, change FROM crls"
-	    " WHERE level = $1 AND base IS NULL ORDER BY number DESC"
-	    " LIMIT 1"));
+	    " WHERE level = $1 AND ca_key = $2 AND base IS NULL"
+	    " ORDER BY number DESC LIMIT 1"));
 	db_bind_int(st, 1, level);
+	db_bind_int(st, 2, key);
 	SG_TRY(db_step(&row, st));
 	*out = (struct ca_crl_made) { 0 };
 	if (row)
@@ -35,15 +36,16 @@ ca_crl_last_base(struct ca_crl_made *out, const struct ca_store *s,
 /* Raises *out to the number of a list that lies there. */
 static enum sg_err
 number_published(uint64_t *out, const struct ca_store *s,
-    enum ca_level level, enum ca_list which)
+    enum ca_level level, enum ca_list which, unsigned key)
 {
-	auto_str path = NULL;
+	auto_str path = NULL, *file = NULL;
 	struct crl_summary last = { 0 };
 	enum sg_err e;
 	int fd;
 
-	SG_TRY(str_printf(&path, "%s/%s/%s", s->dir,
-	    level == CA_ROOT ? "root" : "issuing", ca_list_file(which)));
+	SG_TRY(ca_list_file(&file, which, key));
+	SG_TRY(str_printf(&path, "%s/%s/%s", s->dir, ca_level_name(level),
+	    file));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return SG_OK;
@@ -69,42 +71,47 @@ ca_crl_number_next(uint64_t *out, const struct ca_store *s,
 	db_bind_int(st, 1, level);
 	SG_TRY(db_step(&row, st));
 	last = (uint64_t)db_int(st, 0);
-	SG_TRY(number_published(&last, s, level, CA_LIST_BASE));
-	SG_TRY(number_published(&last, s, level, CA_LIST_DELTA));
+	for (unsigned key = 0; key < s->gen[level].n; key++) {
+		SG_TRY(number_published(&last, s, level, CA_LIST_BASE, key));
+		SG_TRY(number_published(&last, s, level, CA_LIST_DELTA, key));
+	}
 	*out = last + 1;
 	return SG_OK;
 }
 
 static enum sg_err
-made_add(const struct ca_store *s, enum ca_level level,
+made_add(const struct ca_store *s, enum ca_level level, unsigned key,
     const struct ca_crl_made *m)
 {
 	auto_free(db_stmt) st = NULL;
 
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO crls (level, number, base,"
-	    " made, change) VALUES ($1, $2, $3, $4, $5)"));
+	    " made, change, ca_key) VALUES ($1, $2, $3, $4, $5, $6)"));
 	db_bind_int(st, 1, level);
 	db_bind_int(st, 2, (int64_t)m->number);
 	if (m->base > 0)
 		db_bind_int(st, 3, (int64_t)m->base);
 	db_bind_int(st, 4, m->made);
 	db_bind_int(st, 5, m->change);
+	db_bind_int(st, 6, key);
 	return db_run(st);
 }
 
 enum sg_err
-ca_crl_note(const struct ca_store *s, enum ca_level level,
+ca_crl_note(const struct ca_store *s, enum ca_level level, unsigned key,
     const struct ca_crl_made *m, const struct ca_act *act)
 {
+	char suffix[CA_SUFFIX_MAX];
 	auto_done(db_tx) tx = { 0 };
 	auto_str detail = NULL;
 	enum sg_err e;
 
-	SG_TRY(str_printf(&detail, "ca=%s number=%" PRIu64 "%s",
-	    level == CA_ROOT ? "root" : "issuing", m->number,
+	ca_suffix(suffix, key);
+	SG_TRY(str_printf(&detail, "ca=%s%s number=%" PRIu64 "%s",
+	    ca_level_name(level), suffix, m->number,
 	    m->base > 0 ? " delta" : ""));
 	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-	if ((e = made_add(s, level, m)) == SG_EEXIST)
+	if ((e = made_add(s, level, key, m)) == SG_EEXIST)
 		return sg_fail(SG_EEXIST, "a list %" PRIu64
 		    " was made meanwhile", m->number);
 	SG_TRY(e);

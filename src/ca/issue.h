@@ -8,6 +8,7 @@
  */
 
 #include "ca/verdict.h"
+#include "ca/version.h"
 #include "pki/crl.h"
 #include "pki/template.h"
 
@@ -82,15 +83,29 @@ enum sg_err ca_issue(struct cert **out, const struct ca_issuer *i,
 enum sg_err ca_remarks(struct texts *out, const struct csr *r,
     const struct cert *c);
 
-/* A new CA's own certificate. */
+/* A CA's own certificate, ca/plan.c. */
 struct ca_plan {
-	const char *name;		/* as pki/name.h reads it */
+	const char *name;		/* as pki/name.h reads it; NULL in a
+					 * renewal that keeps it */
 	int path_len;			/* -1: no limit */
 	int64_t now;
 	unsigned days;
 };
-/* Signed by i, or by itself when i is NULL. */
+/* Of a renewal. */
+struct ca_next {
+	struct ca_version version;
+	const struct cert *previous;	/* whose name it keeps, and, with the
+					 * same key, the key's identifier */
+};
+/* Signed by i, whose end is its end too, or by itself when i is NULL; n is
+ * NULL for the first one. */
+enum sg_err ca_make_next(struct cert **out, const struct ca_plan *p,
+    const struct ca_next *n, struct signer key, const struct ca_issuer *i);
 enum sg_err ca_make(struct cert **out, const struct ca_plan *p,
     struct signer key, const struct ca_issuer *i);
+/* The request for it, for another CA to sign: what AD CS asks for a
+ * subordinate CA.  Appends DER. */
+enum sg_err ca_make_request(struct buf *out, const struct ca_plan *p,
+    const struct ca_next *n, struct signer key);
 
 #endif

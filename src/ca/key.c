@@ -214,3 +214,51 @@ ca_key_open(struct ca_key **out, struct bytes kept,
 	k = NULL;
 	return SG_OK;
 }
+
+enum sg_err
+ca_key_place(char **out, struct bytes kept)
+{
+	const uint8_t *end = memchr(kept.p, '\n', kept.n);
+
+	if (begins(kept, TSS2_BEGIN))
+		return str_dup(out, "tpm");
+	if (!begins(kept, URI_SCHEME))
+		return str_dup(out, "file");
+	if (end != NULL)
+		kept.n = (size_t)(end - kept.p);
+	return str_from_bytes(out, kept);
+}
+
+/* Without a "(1)" at its end. */
+static size_t
+stem(const char *name, size_t n)
+{
+	size_t digits = 0;
+
+	if (n == 0 || name[n - 1] != ')')
+		return n;
+	while (digits + 2 < n && name[n - 2 - digits] >= '0' &&
+	    name[n - 2 - digits] <= '9')
+		digits++;
+	return digits > 0 && name[n - 2 - digits] == '(' ? n - 2 - digits : n;
+}
+
+enum sg_err
+ca_key_place_next(char **out, const char *place, unsigned number)
+{
+	static const char attribute[] = "object=";
+	const char *name;
+	size_t n;
+
+	if (!begins(bytes_str(place), URI_SCHEME))
+		return str_dup(out, place);
+	name = strstr(place, attribute);
+	if (name == NULL)
+		return sg_fail(SG_EARG, "'%s' does not name the key: "
+		    "--key-at has to say where the new one is made", place);
+	name += sizeof(attribute) - 1;
+	n = strcspn(name, ";?&");
+	return str_printf(out, "%.*s(%u)%s",
+	    (int)((size_t)(name - place) + stem(name, n)), place, number,
+	    name + n);
+}

@@ -38,6 +38,13 @@ enum sg_err ca_key_make(struct ca_key **out, struct ca_key_type type,
  * token or the TPM is not there. */
 enum sg_err ca_key_open(struct ca_key **out, struct bytes kept,
     const struct ca_key_access *a);
+/* The place of a key by what is kept of it: "file", "tpm", or the URI. */
+enum sg_err ca_key_place(char **out, struct bytes kept);
+/* The same place for a key of that number: in a token the object's name gets
+ * AD CS's "(1)" in place of the one that it has.  SG_EARG for a URI that does
+ * not name it. */
+enum sg_err ca_key_place_next(char **out, const char *place,
+    unsigned number);
 void ca_key_free(struct ca_key *k);
 SG_AUTO_FREE(ca_key)
 

@@ -13,11 +13,8 @@ walk(void *ctx, int64_t since, int64_t *mark)
 {
 	struct ca_ledger_store *l = ctx;
 
-	*mark = 0;
-	/* The root has issued nothing but the issuing CA. */
-	if (l->level == CA_ROOT)
-		return SG_OK;
-	SG_TRY(ca_revocations_new(&l->walk, l->store, since));
+	SG_TRY(ca_revocations_new(&l->walk, l->store, l->level, l->key,
+	    since));
 	*mark = ca_revocations_change(l->walk);
 	return SG_OK;
 }
@@ -28,9 +25,6 @@ next(void *ctx, struct crl_item *out, bool *more)
 	struct ca_ledger_store *l = ctx;
 	struct ca_revocation r;
 
-	*more = false;
-	if (l->walk == NULL)
-		return SG_OK;
 	SG_TRY(ca_revocations_next(l->walk, &r, more));
 	if (*more)
 		*out = (struct crl_item) { r.serial, r.when,
@@ -48,9 +42,13 @@ static enum sg_err
 standing(void *ctx, struct bytes serial, struct ca_standing *out)
 {
 	const struct ca_ledger_store *l = ctx;
+	const struct ca_generation *g;
 	struct ca_row r;
 
 	SG_TRY(ca_certs_status(&r, l->store, serial));
+	g = ca_at(&l->store->gen[r.level], r.index);
+	if (r.level != l->level || g == NULL || g->version.key != l->key)
+		return sg_fail(SG_ENOENT, "another key signed it");
 	*out = (struct ca_standing) { r.state != CA_VALID, r.when, r.reason };
 	return SG_OK;
 }
@@ -61,7 +59,7 @@ last_base(void *ctx, struct ca_list_made *out)
 	const struct ca_ledger_store *l = ctx;
 	struct ca_crl_made m;
 
-	SG_TRY(ca_crl_last_base(&m, l->store, l->level));
+	SG_TRY(ca_crl_last_base(&m, l->store, l->level, l->key));
 	*out = (struct ca_list_made) { .number = m.number, .made = m.made,
 		.mark = m.change };
 	return SG_OK;
@@ -83,7 +81,7 @@ note(void *ctx, const struct ca_list_made *m)
 		m->mark };
 	const struct ca_act act = { l->who, m->made };
 
-	return ca_crl_note(l->store, l->level, &made, &act);
+	return ca_crl_note(l->store, l->level, l->key, &made, &act);
 }
 
 struct ca_ledger

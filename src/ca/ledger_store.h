@@ -10,11 +10,12 @@
 struct ca_ledger_store {
 	const struct ca_store *store;
 	enum ca_level level;
+	unsigned key;			/* what this one signed */
 	const char *who;		/* for the audit log */
 	struct ca_revocations *walk;	/* private */
 };
 void ca_ledger_store_done(struct ca_ledger_store *l);
-/* l, with the first three set, as a ledger. */
+/* l, with all but the last set, as a ledger. */
 struct ca_ledger ca_ledger_of_store(struct ca_ledger_store *l);
 
 /* Keeps a responder's certificate like any other, with its audit record. */

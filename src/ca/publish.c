@@ -18,16 +18,23 @@
 #define OVERLAP_MIN	(15 * (int64_t)60)
 #define OVERLAP_MAX	(12 * HOUR)
 
-const char *
-ca_list_file(enum ca_list l)
+enum sg_err
+ca_list_file(char **out, enum ca_list l, unsigned key)
 {
-	return l == CA_LIST_DELTA ? "delta.crl" : "ca.crl";
+	char suffix[CA_SUFFIX_MAX];
+
+	ca_suffix(suffix, key);
+	return str_printf(out, "%s%s.crl", l == CA_LIST_DELTA ? "delta" : "ca",
+	    suffix);
 }
 
 static enum sg_err
 list_path(char **out, const struct ca_publisher *p, enum ca_list which)
 {
-	return str_printf(out, "%s/%s", p->folder, ca_list_file(which));
+	auto_str file = NULL;
+
+	SG_TRY(ca_list_file(&file, which, p->key));
+	return str_printf(out, "%s/%s", p->folder, file);
 }
 
 static int64_t

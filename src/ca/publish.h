@@ -11,8 +11,9 @@
 #include "ca/ledger.h"
 
 enum ca_list { CA_LIST_BASE, CA_LIST_DELTA, CA_LISTS };
-/* "ca.crl" and "delta.crl". */
-const char *ca_list_file(enum ca_list l);
+/* "ca.crl" and "delta.crl", "ca(1).crl" and so on of the key of that
+ * number. */
+enum sg_err ca_list_file(char **out, enum ca_list l, unsigned key);
 
 /* Borrows everything. */
 struct ca_publisher {
@@ -20,6 +21,7 @@ struct ca_publisher {
 	struct signer signer;
 	struct ca_ledger ledger;
 	const char *folder;		/* where the files are */
+	unsigned key;			/* its number, ca/version.h */
 	unsigned base_hours;		/* how long lists are good */
 	unsigned delta_hours;		/* 0: there are no deltas */
 	const struct texts *delta_urls;	/* where clients find the delta */

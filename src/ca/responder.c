@@ -197,3 +197,18 @@ responder_answer(struct responder *r, struct bytes request, int64_t now,
 	return refuse(r, out, e == SG_EBUSY || e == SG_ETIMEOUT
 	    ? OCSP_TRY_LATER : OCSP_INTERNAL);
 }
+
+enum sg_err
+responders_answer(struct responder *const *all, size_t n,
+    struct bytes request, int64_t now, struct buf *out, int64_t *expires)
+{
+	struct responder *chosen = all[0];
+	struct ocsp_request q;
+
+	/* What cannot be read, or asks nobody, any of them refuses. */
+	if (n > 1 && ocsp_request_parse(&q, request) == SG_OK)
+		for (size_t i = n; i > 0; i--)
+			if (any_is_ours(all[i - 1], &q))
+				chosen = all[i - 1];
+	return responder_answer(chosen, request, now, out, expires);
+}

@@ -50,5 +50,9 @@ enum sg_err responder_new(struct responder **out,
  */
 enum sg_err responder_answer(struct responder *r, struct bytes request,
     int64_t now, struct buf *out, int64_t *expires);
+/* The same of several, one for each key of a CA: the first that the request
+ * asks answers it. */
+enum sg_err responders_answer(struct responder *const *all, size_t n,
+    struct bytes request, int64_t now, struct buf *out, int64_t *expires);
 
 #endif

@@ -30,6 +30,61 @@ state_set(const struct ca_store *s, int64_t cert, enum ca_state state)
 	return db_run(st);
 }
 
+/* The number of the key that signed it. */
+static unsigned
+key_of(const struct ca_store *s, const struct ca_row *c)
+{
+	const struct ca_generation *g = ca_at(&s->gen[c->level], c->index);
+
+	return g != NULL ? g->version.key : 0;
+}
+
+/* A certificate of our own CA has its line only when it is revoked. */
+static const struct cert *
+own_find(const struct ca_store *s, struct bytes serial)
+{
+	const struct ca_generations *l = &s->gen[CA_ISSUING];
+
+	for (size_t i = 0; s->ours[CA_ROOT] && i < l->n; i++) {
+		auto_done(buf) number = { 0 };
+		const struct cert *c = l->v[i].cert;
+
+		if (c != NULL && ca_serial_parse(&number, c->serial) == SG_OK &&
+		    bytes_eq(buf_bytes(&number), serial))
+			return c;
+	}
+	return NULL;
+}
+
+static enum sg_err
+line_find(struct ca_row *out, const struct ca_store *s, struct bytes serial)
+{
+	const struct cert *own;
+	enum sg_err e = ca_certs_status(out, s, serial);
+
+	if (e != SG_ENOENT || (own = own_find(s, serial)) == NULL)
+		return e;
+	SG_TRY(ca_certs_add(s, own, "SubCA", 0));
+	return ca_certs_status(out, s, serial);
+}
+
+enum sg_err
+ca_revoker(enum ca_level *level, unsigned *key, const struct ca_store *s,
+    const char *serial)
+{
+	auto_done(buf) number = { 0 };
+	auto_done(db_tx) tx = { 0 };
+	struct ca_row c;
+
+	SG_TRY(ca_serial_parse(&number, serial));
+	/* What line_find() adds is only for the answer. */
+	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
+	SG_TRY(line_find(&c, s, buf_bytes(&number)));
+	*level = c.level;
+	*key = key_of(s, &c);
+	return SG_OK;
+}
+
 static enum sg_err
 line_set(const struct ca_store *s, const struct ca_row *c, bool released,
     int64_t change)
@@ -37,8 +92,8 @@ line_set(const struct ca_store *s, const struct ca_row *c, bool released,
 	auto_free(db_stmt) st = NULL;
 
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO revocations (cert, serial,"
-	    " revoked, reason, released, not_after, change)"
-	    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (cert)"
+	    " revoked, reason, released, not_after, change, ca_level, ca_key)"
+	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (cert)"
 	    " DO UPDATE SET revoked = excluded.revoked,"
 	    " reason = excluded.reason, released = excluded.released,"
 	    " change = excluded.change"));
@@ -49,6 +104,8 @@ line_set(const struct ca_store *s, const struct ca_row *c, bool released,
 	db_bind_int(st, 5, released);
 	db_bind_int(st, 6, c->not_after);
 	db_bind_int(st, 7, change);
+	db_bind_int(st, 8, c->level);
+	db_bind_int(st, 9, key_of(s, c));
 	return db_run(st);
 }
 
@@ -89,7 +146,7 @@ ca_revoke(const struct ca_store *s, const char *serial,
 	SG_TRY(ca_serial_parse(&number, serial));
 	SG_TRY(hex_encode(&hex, buf_bytes(&number)));
 	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-	SG_TRY(ca_certs_status(&c, s, buf_bytes(&number)));
+	SG_TRY(line_find(&c, s, buf_bytes(&number)));
 	SG_TRY(revocable(&c, hex, reason));
 	SG_TRY(change_last(&change, s));
 	/* A certificate that was held is revoked since then. */
@@ -151,7 +208,7 @@ ca_revocations_change(const struct ca_revocations *r)
 
 enum sg_err
 ca_revocations_new(struct ca_revocations **out, const struct ca_store *s,
-    int64_t since)
+    enum ca_level level, unsigned key, int64_t since)
 {
 	auto_free(ca_revocations) r = calloc(1, sizeof(*r));
 
@@ -162,13 +219,17 @@ ca_revocations_new(struct ca_revocations **out, const struct ca_store *s,
 	if (since == 0) {
 		SG_TRY(db_prepare(&r->st, s->db, "SELECT serial, revoked,"
 		    " reason, released, not_after FROM revocations"
-		    " WHERE released = 0 ORDER BY cert"));
+		    " WHERE released = 0 AND ca_level = $1 AND ca_key = $2"
+		    " ORDER BY cert"));
 	} else {
 		SG_TRY(db_prepare(&r->st, s->db, "SELECT serial, revoked,"
 		    " reason, released, not_after FROM revocations"
-		    " WHERE change > $1 ORDER BY change"));
-		db_bind_int(r->st, 1, since);
+		    " WHERE ca_level = $1 AND ca_key = $2 AND change > $3"
+		    " ORDER BY change"));
+		db_bind_int(r->st, 3, since);
 	}
+	db_bind_int(r->st, 1, level);
+	db_bind_int(r->st, 2, key);
 	*out = r;
 	r = NULL;
 	return SG_OK;

@@ -23,6 +23,10 @@ struct ca_act {
  */
 enum sg_err ca_revoke(const struct ca_store *s, const char *serial,
     enum crl_reason reason, const struct ca_act *act);
+/* Whose it is to tell: the CA and the number of its key that issued a
+ * certificate; also the root's, for an issuing CA's own.  SG_ENOENT. */
+enum sg_err ca_revoker(enum ca_level *level, unsigned *key,
+    const struct ca_store *s, const char *serial);
 /* SG_EEXIST unless it is held. */
 enum sg_err ca_release(const struct ca_store *s, const char *serial,
     const struct ca_act *act);
@@ -38,10 +42,11 @@ struct ca_revocation {
 /* One after the other, in one reading transaction: memory does not grow with
  * their number.  Meanwhile the store's connection does not write. */
 struct ca_revocations;
-/* since 0: everything that is revoked or held.  Otherwise what changed since,
- * releases too. */
+/* Of what that key signed.  since 0: everything that is revoked or held.
+ * Otherwise what changed since, releases too. */
 enum sg_err ca_revocations_new(struct ca_revocations **out,
-    const struct ca_store *s, int64_t since);
+    const struct ca_store *s, enum ca_level level, unsigned key,
+    int64_t since);
 void ca_revocations_free(struct ca_revocations *r);
 SG_AUTO_FREE(ca_revocations)
 /* *more false behind the last one. */
@@ -57,16 +62,16 @@ struct ca_crl_made {
 	int64_t made;		/* Unix seconds */
 	int64_t change;		/* the last that it tells */
 };
-/* The last one that was no delta; number 0 when there was none. */
+/* The last one by that key that was no delta; number 0 when there was none. */
 enum sg_err ca_crl_last_base(struct ca_crl_made *out,
-    const struct ca_store *s, enum ca_level level);
+    const struct ca_store *s, enum ca_level level, unsigned key);
 /* One more than any number that is known here or, after a restored backup,
- * was published. */
+ * was published, whatever the key: they have one name. */
 enum sg_err ca_crl_number_next(uint64_t *out, const struct ca_store *s,
     enum ca_level level);
 /* Notes a list, with its audit record, before it is published; SG_EEXIST when
  * the number was used meanwhile. */
 enum sg_err ca_crl_note(const struct ca_store *s, enum ca_level level,
-    const struct ca_crl_made *m, const struct ca_act *act);
+    unsigned key, const struct ca_crl_made *m, const struct ca_act *act);
 
 #endif

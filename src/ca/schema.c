@@ -76,6 +76,23 @@ static const char *const migrations[] = {
 	" one {int} PRIMARY KEY CHECK (one = 1),"
 	" seq {int} NOT NULL,"
 	" hash {blob} NOT NULL) {strict}",
+
+	/* The CAs' own certificates, and of everything else which of them, and
+	 * with it which key, it belongs to: before there was one of each. */
+	"CREATE TABLE cas ("
+	" ca_level {int} NOT NULL,"
+	" ca_index {int} NOT NULL,"
+	" ca_key {int} NOT NULL,"
+	" made {int} NOT NULL,"
+	" request {blob},"
+	" cert {blob},"
+	" above {blob},"
+	" PRIMARY KEY (ca_level, ca_index)) {strict};"
+	"ALTER TABLE certificates ADD COLUMN ca_level {int} NOT NULL DEFAULT 1;"
+	"ALTER TABLE certificates ADD COLUMN ca_index {int} NOT NULL DEFAULT 0;"
+	"ALTER TABLE revocations ADD COLUMN ca_level {int} NOT NULL DEFAULT 1;"
+	"ALTER TABLE revocations ADD COLUMN ca_key {int} NOT NULL DEFAULT 0;"
+	"ALTER TABLE crls ADD COLUMN ca_key {int} NOT NULL DEFAULT 0",
 };
 
 const struct db_schema ca_schema = { SIGNET_CA, migrations,

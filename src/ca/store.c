@@ -6,17 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/conf.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "ca/legacy.h"
+#include "ca/lineage.h"
 #include "ca/schema.h"
+#include "ca/urls.h"
+#include "pki/csr.h"
 
 #define CRL_DAYS	7	/* of a list, unless told otherwise */
-
-static const char *const level_names[CA_LEVELS] = { "root", "issuing" };
 
 void
 ca_config_done(struct ca_config *c)
@@ -38,7 +40,7 @@ ca_store_free(struct ca_store *s)
 		return;
 	ca_config_done(&s->config);
 	for (int i = 0; i < CA_LEVELS; i++)
-		cert_free(s->cert[i]);
+		ca_generations_done(&s->gen[i]);
 	db_free(s->db);
 	if (s->lock >= 0)
 		(void)close(s->lock);
@@ -47,28 +49,10 @@ ca_store_free(struct ca_store *s)
 }
 
 static enum sg_err
-level_path(char **out, const char *dir, enum ca_level level, const char *file)
-{
-	return str_printf(out, "%s/%s/%s", dir, level_names[level], file);
-}
-
-/* The value ends a line of the configuration. */
-static enum sg_err
-url_check(const char *url)
-{
-	for (const char *p = url; *p != '\0'; p++)
-		if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f)
-			return sg_fail(SG_EARG, "'%.80s' is not a URL", url);
-	if (strstr(url, "://") == NULL || strlen(url) > CONF_LINE_MAX / 2)
-		return sg_fail(SG_EARG, "'%.80s' is not a URL", url);
-	return SG_OK;
-}
-
-static enum sg_err
 config_urls(struct buf *out, const char *key, const struct texts *urls)
 {
 	for (size_t i = 0; i < urls->n; i++) {
-		SG_TRY(url_check(urls->v[i]));
+		SG_TRY(ca_url_check(urls->v[i]));
 		SG_TRY(buf_printf(out, "%s = %s\n", key, urls->v[i]));
 	}
 	return SG_OK;
@@ -83,7 +67,7 @@ config_write(struct buf *out, const struct ca_config *c)
 	if (c->tcti != NULL)
 		SG_TRY(buf_printf(out, "tcti = %s\n", c->tcti));
 	for (int i = 0; i < CA_LEVELS; i++) {
-		SG_TRY(buf_printf(out, "\n[%s]\n", level_names[i]));
+		SG_TRY(buf_printf(out, "\n[%s]\n", ca_level_name((enum ca_level)i)));
 		SG_TRY(config_urls(out, "cdp-url", &c->cdp[i]));
 		SG_TRY(config_urls(out, "aia-url", &c->ca_issuers[i]));
 		SG_TRY(config_urls(out, "ocsp-url", &c->ocsp[i]));
@@ -123,9 +107,9 @@ config_line(void *arg, const struct conf_line *l)
 	if (strcmp(l->section, "ca") == 0)
 		return config_ca(c, l);
 	for (int i = 0; i < CA_LEVELS; i++) {
-		if (strcmp(l->section, level_names[i]) != 0)
+		if (strcmp(l->section, ca_level_name((enum ca_level)i)) != 0)
 			continue;
-		SG_TRY(url_check(l->value));
+		SG_TRY(ca_url_check(l->value));
 		if (strcmp(l->key, "cdp-url") == 0)
 			return texts_add(&c->cdp[i], l->value);
 		if (strcmp(l->key, "aia-url") == 0)
@@ -180,10 +164,11 @@ make_alone(const char *dir, int lock)
 
 /* What an interrupted init left of one. */
 static enum sg_err
-db_remove(const char *dir)
+rests_remove(const char *dir)
 {
 	static const char *const names[] = { "ca.db-wal", "ca.db-shm",
-		"ca.db" };
+		"ca.db", "root/cert.pem", "issuing/cert.pem",
+		"issuing/request.pem" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		auto_str path = NULL;
@@ -194,10 +179,22 @@ db_remove(const char *dir)
 	return SG_OK;
 }
 
+static enum sg_err
+folders_make(const char *dir)
+{
+	for (int i = 0; i < CA_LEVELS; i++) {
+		auto_str sub = NULL;
+
+		SG_TRY(str_printf(&sub, "%s/%s", dir,
+		    ca_level_name((enum ca_level)i)));
+		SG_TRY(folder_make(sub, 0755));
+	}
+	return SG_OK;
+}
+
 enum sg_err
 ca_store_make(const char *dir, int *lock)
 {
-	static const char *const folders[] = { "root", "issuing" };
 	enum sg_err e;
 	int fd = -1;
 
@@ -206,33 +203,51 @@ ca_store_make(const char *dir, int *lock)
 	SG_TRY(lock_open(dir, &fd));
 	e = make_alone(dir, fd);
 	if (e == SG_OK)
-		e = db_remove(dir);
+		e = folders_make(dir);
+	if (e == SG_OK)
+		e = rests_remove(dir);
 	if (e != SG_OK) {
 		(void)close(fd);
 		return e;
 	}
 	*lock = fd;
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		auto_str sub = NULL;
-
-		SG_TRY(str_printf(&sub, "%s/%s", dir, folders[i]));
-		SG_TRY(folder_make(sub, 0755));
-	}
 	return SG_OK;
+}
+
+enum sg_err
+ca_store_put_key(const char *dir, enum ca_level level, unsigned number,
+    const struct secret *key)
+{
+	auto_str path = NULL;
+
+	SG_TRY(ca_lineage_path(&path, dir, level, "key", number));
+	return file_replace(path, secret_bytes(key), 0600);
 }
 
 enum sg_err
 ca_store_put(const char *dir, enum ca_level level, const struct cert *c,
     const struct secret *key)
 {
-	auto_str cert_path = NULL, *key_path = NULL;
+	auto_str path = NULL;
 	auto_done(buf) text = { 0 };
 
-	SG_TRY(level_path(&cert_path, dir, level, "cert.pem"));
-	SG_TRY(level_path(&key_path, dir, level, "key.pem"));
+	SG_TRY(ca_lineage_path(&path, dir, level, "cert", 0));
 	SG_TRY(cert_pem(&text, c));
-	SG_TRY(file_replace(key_path, secret_bytes(key), 0600));
-	return file_replace(cert_path, buf_bytes(&text), 0644);
+	SG_TRY(ca_store_put_key(dir, level, 0, key));
+	return file_replace(path, buf_bytes(&text), 0644);
+}
+
+enum sg_err
+ca_store_put_request(const char *dir, enum ca_level level,
+    struct bytes request, const struct secret *key)
+{
+	auto_str path = NULL;
+	auto_done(buf) text = { 0 };
+
+	SG_TRY(ca_lineage_path(&path, dir, level, "request", 0));
+	SG_TRY(csr_pem(&text, request, false));
+	SG_TRY(ca_store_put_key(dir, level, 0, key));
+	return file_replace(path, buf_bytes(&text), 0644);
 }
 
 enum sg_err
@@ -254,6 +269,7 @@ db_make(const char *dir, const struct ca_audit *first)
 	SG_TRY(db_migrate(db, &ca_schema));
 	SG_TRY(db_begin(&tx, db, DB_WRITE));
 	SG_TRY(ca_audit_add(db, first));
+	SG_TRY(ca_lineage_import(db, dir, first->at));
 	return db_commit(&tx);
 }
 
@@ -281,13 +297,34 @@ lock(struct ca_store *s)
 	    "%s: somebody else makes or restores it", s->dir);
 }
 
+/* Before version 2 of the database the CAs' certificates were files only. */
 static enum sg_err
-cert_load(struct cert **out, const char *path)
+lineage_move(struct ca_store *s)
 {
-	auto_done(buf) text = { 0 };
+	auto_done(db_tx) tx = { 0 };
 
-	SG_TRY(file_read(&text, path, CERT_MAX));
-	return sg_while(cert_read(out, buf_bytes(&text)), "%s", path);
+	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
+	/* Somebody may have been quicker. */
+	SG_TRY(ca_lineage_load(s));
+	if (s->gen[CA_ROOT].n > 0 || s->gen[CA_ISSUING].n > 0)
+		return SG_OK;
+	SG_TRY(ca_lineage_import(s->db, s->dir, (int64_t)time(NULL)));
+	SG_TRY(db_commit(&tx));
+	return ca_lineage_load(s);
+}
+
+static enum sg_err
+lineage_ready(struct ca_store *s)
+{
+	const struct ca_generation *g;
+
+	SG_TRY(ca_lineage_load(s));
+	if (s->gen[CA_ROOT].n == 0 && s->gen[CA_ISSUING].n == 0)
+		SG_TRY(lineage_move(s));
+	g = ca_current(&s->gen[CA_ISSUING]);
+	if (g != NULL && g->above.n > 0)
+		SG_TRY(cert_signed_by(g->cert, g->above.v[0]));
+	return ca_lineage_files(s);
 }
 
 /* An empty one in place of one that got lost would forget every revocation,
@@ -306,6 +343,7 @@ db_load(struct ca_store *s)
 		    " are in it, it must come from a backup", s->dir);
 	SG_TRY(e);
 	SG_TRY(sg_while(db_migrate(s->db, &ca_schema), "%s/ca.db", s->dir));
+	SG_TRY(lineage_ready(s));
 	return legacy ? ca_legacy_import(s) : SG_OK;
 }
 
@@ -318,14 +356,6 @@ load(struct ca_store *s)
 	s->config.crl_days = CRL_DAYS;
 	SG_TRY(conf_read(path, config_line, &s->config));
 	SG_TRY(lock(s));
-	for (int i = 0; i < CA_LEVELS; i++) {
-		auto_str file = NULL;
-
-		SG_TRY(level_path(&file, s->dir, (enum ca_level)i,
-		    "cert.pem"));
-		SG_TRY(cert_load(&s->cert[i], file));
-	}
-	SG_TRY(cert_signed_by(s->cert[CA_ISSUING], s->cert[CA_ROOT]));
 	return db_load(s);
 }
 
@@ -375,8 +405,45 @@ key_text(struct secret *out, const char *path)
 }
 
 enum sg_err
-ca_store_key(struct ca_key **out, const struct ca_store *s,
-    enum ca_level level, const struct secret *passphrase)
+ca_store_ready(const struct ca_store *s, enum ca_level level)
+{
+	if (s->ours[level] && s->cert[level] != NULL)
+		return SG_OK;
+	if (s->ours[level])
+		return sg_fail(SG_EBUSY, "the issuing CA waits for its "
+		    "certificate: have %s/issuing/request.pem signed, then "
+		    "'signet-ca install-cert' takes what comes back", s->dir);
+	if (level == CA_ISSUING)
+		return sg_fail(SG_ENOENT, "there is only a root in %s: it "
+		    "signs the requests of CAs ('signet-ca sign-ca')",
+		    s->dir);
+	return sg_fail(SG_ENOENT, "the root of this CA and its key are "
+	    "elsewhere");
+}
+
+/* SG_EVERIFY unless the public key is that of the key of that number. */
+static enum sg_err
+key_fits(const struct ca_store *s, enum ca_level level, unsigned number,
+    struct bytes spki)
+{
+	const struct ca_generation *g = ca_of_key(&s->gen[level], number);
+	const struct ca_generation *w = ca_waiting(&s->gen[level]);
+	auto_free(csr) r = NULL;
+
+	if (g == NULL && (w == NULL || w->version.key != number))
+		return sg_fail(SG_ENOENT, "the %s CA has no key %u",
+		    ca_level_name(level), number);
+	if (g != NULL)
+		return cert_fits(g->cert, spki) ? SG_OK : sg_fail(SG_EVERIFY,
+		    "it is not the key of %s", g->cert->subject);
+	SG_TRY(csr_parse(&r, buf_bytes(&w->request)));
+	return bytes_eq(buf_bytes(&r->spki), spki) ? SG_OK
+	    : sg_fail(SG_EVERIFY, "it is not the key of the request");
+}
+
+enum sg_err
+ca_store_key_of(struct ca_key **out, const struct ca_store *s,
+    enum ca_level level, unsigned number, const struct secret *passphrase)
 {
 	auto_str path = NULL;
 	auto_done(secret) text = { 0 };
@@ -385,17 +452,38 @@ ca_store_key(struct ca_key **out, const struct ca_store *s,
 	const struct ca_key_access access = { passphrase, s->config.tcti };
 	struct signer signer;
 
-	SG_TRY(level_path(&path, s->dir, level, "key.pem"));
+	SG_TRY(ca_lineage_path(&path, s->dir, level, "key", number));
 	SG_TRY(secret_init(&text, CA_KEY_KEPT_MAX));
 	SG_TRY(key_text(&text, path));
 	SG_TRY(sg_while(ca_key_open(&k, secret_bytes(&text), &access), "%s",
 	    path));
 	signer = ca_key_signer(k);
 	SG_TRY(signer.ops->spki(signer.ctx, &spki));
-	if (!cert_fits(s->cert[level], buf_bytes(&spki)))
-		return sg_fail(SG_EVERIFY, "%s is not the key of %s", path,
-		    s->cert[level]->subject);
+	SG_TRY(sg_while(key_fits(s, level, number, buf_bytes(&spki)), "%s",
+	    path));
 	*out = k;
 	k = NULL;
 	return SG_OK;
+}
+
+enum sg_err
+ca_store_key(struct ca_key **out, const struct ca_store *s,
+    enum ca_level level, const struct secret *passphrase)
+{
+	SG_TRY(ca_store_ready(s, level));
+	return ca_store_key_of(out, s, level,
+	    ca_current(&s->gen[level])->version.key, passphrase);
+}
+
+enum sg_err
+ca_store_key_place(char **out, const struct ca_store *s, enum ca_level level,
+    unsigned number)
+{
+	auto_str path = NULL;
+	auto_done(secret) text = { 0 };
+
+	SG_TRY(ca_lineage_path(&path, s->dir, level, "key", number));
+	SG_TRY(secret_init(&text, CA_KEY_KEPT_MAX));
+	SG_TRY(key_text(&text, path));
+	return ca_key_place(out, secret_bytes(&text));
 }

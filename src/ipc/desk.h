@@ -4,7 +4,7 @@
 
 /*
  * All that web may ask of the signer, signet-ca's two processes: desk.def as a
- * table.  Nothing in it names a file, a key or a certificate's serial number.
+ * table.  Nothing in it is a path, a key or a certificate's serial number.
  */
 
 #include "ipc/message.h"
@@ -29,10 +29,7 @@ extern const struct verb_table desk_verbs;
 /* Of one of desk_verbs. */
 const struct desk_rule *desk_rule(const struct verb_info *v);
 
-/* FILE's. */
-enum desk_name { DESK_ROOT_CRL = 1, DESK_ISSUING_CRL, DESK_DELTA_CRL,
-	DESK_ROOT_CERT, DESK_ISSUING_CERT };
-
+#define DESK_NAME_MAX	32	/* characters */
 #define DESK_FILE_MAX	65536	/* bytes of what is no descriptor */
 #define DESK_OCSP_MAX	16384	/* bytes of a request */
 #define DESK_TAG_MAX	64	/* characters */

@@ -161,7 +161,7 @@ is 'refusals are logged, escaped' eval '
 	grep -q "^refused peer=127.0.0.1 method=\"GET\" path=\"/??peer?1.2.3.4\" status=404$" web.log'
 is 'metrics are what Prometheus reads' eval '
 	gives 200 "$admin/metrics" && cat body &&
-	grep -q "^signet_ca_http_requests_total{route=\"/issuing.crl\",status=\"200\"} 1$" body &&
+	grep -q "^signet_ca_http_requests_total{route=\"/\",status=\"200\"} 1$" body &&
 	grep -q "^signet_ca_desk_requests_total{request=\"FILE\",result=\"ok\"}" body &&
 	grep -q "^signet_ca_list_expires_timestamp_seconds{list=\"base\"} [1-9]" body &&
 	! grep -vE "^(#.*|[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? [0-9.]+)$" body'

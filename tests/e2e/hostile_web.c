@@ -176,10 +176,10 @@ honest(void)
 	int passed = -1, fd = opened();
 	char c;
 
-	ask(fd, DESK_FILE, field_u(DESK_ISSUING_CERT));
+	ask(fd, DESK_FILE, field_s("issuing.crt"));
 	MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
 	MUST(r.f[DESK_FILE_BYTES].b.n > 100 && passed < 0);
-	ask(fd, DESK_FILE, field_u(DESK_ISSUING_CRL));
+	ask(fd, DESK_FILE, field_s("issuing.crl"));
 	MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
 	MUST(passed >= 0 && read(passed, &c, 1) == 1 && c == 0x30);
 	/* For reading, and nothing else. */
@@ -232,9 +232,10 @@ wrong_fields(void)
 		size_t n;
 	} all[] = {
 		{ DESK_FILE, "", 0 },
-		{ DESK_FILE, "\0\0\0\0\0\0\0", 7 },
-		{ DESK_FILE, "\0\0\0\0\0\0\0\1\0", 9 },
-		{ DESK_FILE, "\0\0\0\4abcd", 8 },
+		{ DESK_FILE, "\0\0\0", 3 },
+		{ DESK_FILE, "\0\0\0\0\0\0\0\1", 8 },
+		{ DESK_FILE, "\0\0\0\13issuing.crl\0", 16 },
+		{ DESK_FILE, "\0\0\0\14issuing.crl", 15 },
 		{ DESK_OCSP, "", 0 },
 		{ DESK_OCSP, "\0\0\0\5abcd", 8 },
 		{ DESK_OCSP, "\0\0\0\3abcd", 8 },
@@ -367,29 +368,33 @@ deaf(void)
 {
 	flood(DESK_OCSP, field_s(MARK));
 	/* Each answer holds a descriptor. */
-	flood(DESK_FILE, field_u(DESK_ISSUING_CRL));
+	flood(DESK_FILE, field_s("issuing.crl"));
 }
 
 static void
 paths(void)
 {
-	static const char *const names[] = { "../issuing/key.pem",
-		"issuing/key.pem", "/etc/shadow", "ca.db" };
-	static const uint64_t numbers[] = { 0, 6, 255, 256 + 1,
-		((uint64_t)1 << 32) + 1, UINT64_MAX };
+	static const char *const names[] = { "", ".", "..", "/", "ca.db",
+		"issuing/key.pem", "../issuing/key.pem", "/etc/shadow",
+		"issuing/ca.crl", "issuing.crl/", "./issuing.crl",
+		"issuing(1).crl", "issuing.key", "ISSUING.CRL",
+		"issuing.crt.pem", "root.crl root.crl root.crl root" };
+	static const struct bytes odd[] = {
+		{ (const uint8_t *)"issuing.crl\0x", 13 },
+		{ (const uint8_t *)"issuing.crl\n", 12 },
+		{ (const uint8_t *)"%s%s%s%n", 8 },
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		auto_done(buf) x = { 0 };
 		int fd = opened();
 
-		MUST(buf_add_block(&x, bytes_str(names[i])) == SG_OK);
-		frame_send(fd, DESK_FILE, buf_bytes(&x));
+		ask(fd, DESK_FILE, field_s(names[i]));
 		refuses(fd);
 	}
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		int fd = opened();
 
-		ask(fd, DESK_FILE, field_u(numbers[i]));
+		ask(fd, DESK_FILE, field_b(odd[i]));
 		refuses(fd);
 	}
 }

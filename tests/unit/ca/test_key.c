@@ -135,10 +135,50 @@ what_is_no_place_or_type_is_named(void **state)
 	FAILS(SG_EFORMAT, ca_key_open(&k, bytes_str("no key"), &a));
 }
 
+static void
+is_place(const char *kept, const char *place)
+{
+	auto_str got = NULL;
+
+	OK(ca_key_place(&got, bytes_str(kept)));
+	assert_string_equal(got, place);
+}
+
+static void
+next_is(const char *place, unsigned number, const char *next)
+{
+	auto_str got = NULL;
+
+	OK(ca_key_place_next(&got, place, number));
+	assert_string_equal(got, next);
+}
+
+static void
+the_next_key_is_made_where_the_last_is(void **state)
+{
+	char *none = NULL;
+
+	(void)state;
+	is_place("-----BEGIN PRIVATE KEY-----\n", "file");
+	is_place("-----BEGIN TSS2 PRIVATE KEY-----\n", "tpm");
+	is_place("pkcs11:token=ca;object=a\n", "pkcs11:token=ca;object=a");
+	next_is("file", 1, "file");
+	next_is("tpm", 1, "tpm");
+	next_is("pkcs11:token=ca;object=a?module-path=/b", 1,
+	    "pkcs11:token=ca;object=a(1)?module-path=/b");
+	next_is("pkcs11:object=a(1);token=ca", 12,
+	    "pkcs11:object=a(12);token=ca");
+	next_is("pkcs11:object=a()", 2, "pkcs11:object=a()(2)");
+	next_is("pkcs11:object=(3)", 4, "pkcs11:object=(4)");
+	FAILS_SAYING(SG_EARG, "--key-at", ca_key_place_next(&none,
+	    "pkcs11:token=ca", 1));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_next_key_is_made_where_the_last_is),
 		cmocka_unit_test(keys_live_in_files),
 		cmocka_unit_test(keys_live_in_tokens),
 		cmocka_unit_test(keys_live_in_the_tpm),

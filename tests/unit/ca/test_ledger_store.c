@@ -22,8 +22,8 @@ press_done(struct press *x)
 static void
 press_init(struct press *x, const struct place *p)
 {
-	*x = (struct press) { .ledger = { p->store, CA_ISSUING, "olga",
-		NULL } };
+	*x = (struct press) { .ledger = { .store = p->store,
+		.level = CA_ISSUING, .who = "olga" } };
 	(void)snprintf(x->folder, sizeof(x->folder), "%s/issuing", p->dir);
 	OK(texts_add(&x->urls, "http://a.example/delta.crl"));
 	x->p = (struct ca_publisher) { .cert = p->issuer.cert,
@@ -37,9 +37,10 @@ static void
 load(struct crl **out, const struct press *x, enum ca_list which)
 {
 	auto_done(buf) der = { 0 };
-	auto_str path = NULL;
+	auto_str path = NULL, *file = NULL;
 
-	OK(str_printf(&path, "%s/%s", x->folder, ca_list_file(which)));
+	OK(ca_list_file(&file, which, 0));
+	OK(str_printf(&path, "%s/%s", x->folder, file));
 	OK(file_read(&der, path, CRL_MAX));
 	OK(crl_parse(out, buf_bytes(&der)));
 	OK(crl_verify(*out, x->p.cert));

@@ -59,9 +59,10 @@ static void
 load(struct crl **out, const struct world *w, enum ca_list which)
 {
 	auto_done(buf) der = { 0 };
-	auto_str path = NULL;
+	auto_str path = NULL, *file = NULL;
 
-	OK(str_printf(&path, "%s/%s", w->folder, ca_list_file(which)));
+	OK(ca_list_file(&file, which, 0));
+	OK(str_printf(&path, "%s/%s", w->folder, file));
 	OK(file_read(&der, path, CRL_MAX));
 	OK(crl_parse(out, buf_bytes(&der)));
 	OK(crl_verify(*out, w->cert));

@@ -277,6 +277,60 @@ nobody_else_answers_for_the_ca(void **state)
 	responder_free(r);
 }
 
+/* Who signed the answer to a question about that CA's certificate 3. */
+static int
+answered_by(struct responder *const *all, const struct cert *about,
+    const struct cert *signer)
+{
+	OCSP_REQUEST *q = ask(about, EVP_sha1(), 3, 0);
+	auto_done(buf) out = { 0 };
+	uint8_t *der = NULL;
+	const uint8_t *p;
+	int n = i2d_OCSP_REQUEST(q, &der), held;
+	STACK_OF(X509) *with = sk_X509_new_null();
+	OCSP_RESPONSE *r;
+	OCSP_BASICRESP *b;
+	int64_t expires;
+
+	OK(responders_answer(all, 2, bytes_of(der, (size_t)n), NOW, &out,
+	    &expires));
+	p = out.p;
+	r = d2i_OCSP_RESPONSE(NULL, &p, (long)out.n);
+	assert_int_equal(OCSP_response_status(r), 0);
+	b = OCSP_response_get1_basic(r);
+	assert_true(sk_X509_push(with, signer->x509) > 0);
+	held = OCSP_basic_verify(b, with, NULL,
+	    OCSP_TRUSTOTHER | OCSP_NOINTERN) == 1;
+	OPENSSL_free(der);
+	sk_X509_free(with);
+	OCSP_BASICRESP_free(b);
+	OCSP_RESPONSE_free(r);
+	OCSP_REQUEST_free(q);
+	return held;
+}
+
+/* A CA that was renewed has one name and two keys. */
+static void
+each_key_has_a_responder_of_its_own(void **state)
+{
+	struct world *w = *state;
+	struct ca_plan plan = { "CN=Issuing,DC=corp,DC=example", 0, NOW, 1000 };
+	struct responder_config c = w->config;
+	auto_free(cert) renewed = NULL;
+	auto_free(responder) r = NULL;
+	struct responder *all[2] = { w->r };
+
+	OK(ca_make(&renewed, &plan, pkey_signer(w->other_key), NULL));
+	c.ca = c.cert = renewed;
+	c.signer = pkey_signer(w->other_key);
+	OK(responder_new(&r, &c));
+	all[1] = r;
+	assert_true(answered_by(all, w->ca, w->cert));
+	assert_false(answered_by(all, w->ca, renewed));
+	assert_true(answered_by(all, renewed, renewed));
+	assert_false(answered_by(all, renewed, w->cert));
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -290,6 +344,7 @@ main(void)
 		CASE(what_goes_wrong_is_told_apart),
 		CASE(the_delegate_can_do_nothing_else),
 		CASE(nobody_else_answers_for_the_ca),
+		CASE(each_key_has_a_responder_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,7 @@ walk(const struct place *p, int64_t since)
 	struct walked w = { 0 };
 	bool more;
 
-	OK(ca_revocations_new(&l, p->store, since));
+	OK(ca_revocations_new(&l, p->store, CA_ISSUING, 0, since));
 	w.change = ca_revocations_change(l);
 	for (;;) {
 		OK(ca_revocations_next(l, &r, &more));
@@ -117,7 +117,7 @@ numbers_of_lists_grow(void **state)
 
 	place_issue(p, &made);
 	OK(ca_revoke(p->store, made.cert->serial, CRL_HOLD, &p->act));
-	OK(ca_crl_last_base(&last, p->store, CA_ISSUING));
+	OK(ca_crl_last_base(&last, p->store, CA_ISSUING, 0));
 	assert_true(last.number == 0);
 	for (uint64_t n = 1; n < 4; n++) {
 		struct ca_crl_made m = { .made = NOW };
@@ -126,11 +126,11 @@ numbers_of_lists_grow(void **state)
 		OK(ca_crl_number_next(&m.number, p->store, CA_ISSUING));
 		assert_true(m.number == n);
 		m.change = all.change;
-		OK(ca_crl_note(p->store, CA_ISSUING, &m, &p->act));
+		OK(ca_crl_note(p->store, CA_ISSUING, 0, &m, &p->act));
 		FAILS_SAYING(SG_EEXIST, "made meanwhile",
-		    ca_crl_note(p->store, CA_ISSUING, &m, &p->act));
+		    ca_crl_note(p->store, CA_ISSUING, 0, &m, &p->act));
 	}
-	OK(ca_crl_last_base(&last, p->store, CA_ISSUING));
+	OK(ca_crl_last_base(&last, p->store, CA_ISSUING, 0));
 	assert_true(last.number == 3 && last.change == 1 && last.made == NOW);
 }
 
@@ -165,7 +165,7 @@ a_published_number_counts_too(void **state)
 	assert_true(next == 42);
 	OK(ca_crl_number_next(&next, p->store, CA_ROOT));
 	assert_true(next == 1);
-	OK(ca_crl_note(p->store, CA_ISSUING, &delta, &p->act));
+	OK(ca_crl_note(p->store, CA_ISSUING, 0, &delta, &p->act));
 	OK(ca_crl_number_next(&next, p->store, CA_ISSUING));
 	assert_true(next == 61);
 }

@@ -17,7 +17,8 @@
 #include "ipc/pool.h"
 #include "ipc/server.h"
 
-enum { GIVE_FD = 1, GIVE_BYTES, REFUSE, HANG, DIE };
+enum { GIVE_FD = 'f', GIVE_BYTES = 'b', REFUSE = 'r',
+	HANG = 'h', DIE = 'd' };
 #define HANG_US		400000
 #define ANSWER_MS	5000
 #define GONE_MS		300
@@ -54,14 +55,14 @@ handle(void *arg, const struct peer *peer, const struct message *in,
 		out->f[0] = field_u(42);
 		return SG_OK;
 	}
-	if (in->f[0].u == REFUSE)
+	if (in->f[0].b.p[0] == REFUSE)
 		return sg_fail(SG_ENOENT, "there is none");
-	if (in->f[0].u == HANG)
+	if (in->f[0].b.p[0] == HANG)
 		(void)usleep(HANG_US);
-	if (in->f[0].u == DIE)
+	if (in->f[0].b.p[0] == DIE)
 		_exit(3);
 	out->f[DESK_FILE_BYTES] = field_s(TEXT);
-	if (in->f[0].u == GIVE_FD) {
+	if (in->f[0].b.p[0] == GIVE_FD) {
 		out->fd = text_fd();
 		out->f[DESK_FILE_FD] = field_u(1);
 	}
@@ -153,9 +154,9 @@ done(void *arg, enum sg_err e, const struct message *r, int *fd)
 }
 
 static void
-ask(uint64_t name, bool again)
+ask(char name, bool again)
 {
-	const struct field f = field_u(name);
+	const struct field f = field_b(bytes_of(&name, 1));
 
 	OK(pool_ask(pool, verb_of(&desk_verbs, DESK_FILE), &f, again, done,
 	    NULL));
@@ -213,7 +214,7 @@ more_than_there_are_connections_are_answered(void **state)
 static void
 too_many_are_refused_at_once(void **state)
 {
-	const struct field f = field_u(GIVE_BYTES);
+	const struct field f = field_s("b");
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
