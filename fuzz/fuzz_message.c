@@ -3,8 +3,8 @@
 /* Frames on the daemon's socket, both ways, and what lies inside them. */
 
 #include "fuzz.h"
-#include "ipc/message.h"
 #include "ipc/objects_wire.h"
+#include "ipc/verbs.h"
 
 /* What was read must be written back as it was. */
 static void
@@ -12,8 +12,8 @@ round_trip(struct bytes x, bool reply)
 {
 	struct secret out = { 0 };
 	struct message m;
-	enum sg_err e = reply ? message_read_reply(x, &m)
-			      : message_read_request(x, &m);
+	enum sg_err e = reply ? message_read_reply(&daemon_verbs, x, &m)
+			      : message_read_request(&daemon_verbs, x, &m);
 
 	if (e != SG_OK)
 		return;

@@ -42,10 +42,29 @@ lists_init(struct lists *l, struct session *s, enum ca_level level,
 	l->p = (struct ca_publisher) { .cert = i.cert, .signer = i.signer,
 		.ledger = ca_ledger_of_store(&l->store), .key = key,
 		.folder = l->folder, .base_hours = days * 24 };
-	if (level == CA_ISSUING) {
+	l->p.delta_urls = &l->delta_urls;
+	if (level == CA_ISSUING)
 		l->p.delta_hours = l->config.delta_hours;
-		l->p.delta_urls = &l->delta_urls;
-	}
+	return SG_OK;
+}
+
+enum sg_err
+lists_configure(struct lists *l)
+{
+	const struct ca_version v = { l->p.key, l->p.key };
+	auto_done(serve_config) c = { 0 };
+	auto_done(texts) urls = { 0 };
+
+	SG_TRY(serve_config_read(&c, l->store.store->dir));
+	SG_TRY(sg_while(ca_urls_expand(&urls, &c.delta_urls, &v),
+	    "serve.conf: delta-url"));
+	serve_config_done(&l->config);
+	texts_done(&l->delta_urls);
+	l->config = c;
+	l->delta_urls = urls;
+	l->p.delta_hours = c.delta_hours;
+	c = (struct serve_config) { 0 };
+	urls = (struct texts) { 0 };
 	return SG_OK;
 }
 

@@ -30,6 +30,10 @@ unsigned lists_keys(unsigned keys[CA_INDEX_MAX + 1],
 /* Was the CA renewed since the session opened it? */
 bool lists_stale(const struct session *s, enum ca_level level);
 
+/* By serve.conf as it is now; unchanged when there is a mistake in it.  For an
+ * issuing CA. */
+enum sg_err lists_configure(struct lists *l);
+
 /* Publishes; *made is the base's, or the delta's. */
 enum sg_err lists_all(struct ca_published *made, const struct lists *l);
 enum sg_err lists_delta(struct ca_published *made, const struct lists *l);

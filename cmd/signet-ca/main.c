@@ -48,6 +48,9 @@ static const struct verb *const verbs[] = {
 	&verb_dstemplate,
 	&verb_dsaddtemplate,
 	&verb_serve,
+	&verb_serve_signer,
+	&verb_serve_web,
+	&verb_reload,
 	&verb_audit_list,
 	&verb_audit_verify,
 	&verb_backup,
@@ -215,7 +218,8 @@ run_verb(const struct verb *v, int argc, char **argv, bool *understood)
 
 	SG_TRY(options_parse(&o, argc, argv, v->options, v->operands,
 	    v->operands_more < 0 ? -1 : v->operands + v->operands_more));
-	SG_TRY(option_needed(o.dir, "dir"));
+	if (v->options[0] == OPT_DIR)
+		SG_TRY(option_needed(o.dir, "dir"));
 	*understood = true;
 	return v->run(&o);
 }

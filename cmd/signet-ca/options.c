@@ -69,6 +69,12 @@ static const struct option all[] = {
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "publish", no_argument, NULL, OPT_PUBLISH },
 	{ "delta", no_argument, NULL, OPT_DELTA },
+	{ "admin", required_argument, NULL, OPT_ADMIN },
+	{ "desk", required_argument, NULL, OPT_DESK },
+	{ "connections", required_argument, NULL, OPT_CONNECTIONS },
+	{ "per-address", required_argument, NULL, OPT_PER_ADDRESS },
+	{ "user", required_argument, NULL, OPT_USER },
+	{ "web-user", required_argument, NULL, OPT_WEB_USER },
 };
 #define ALL_LEN (sizeof(all) / sizeof(all[0]))
 
@@ -138,6 +144,10 @@ store_special(struct options *o, int opt)
 		return number(&o->crl_days, "--crl-days");
 	case OPT_DAYS:
 		return number(&o->days, "--days");
+	case OPT_CONNECTIONS:
+		return number(&o->connections, "--connections");
+	case OPT_PER_ADDRESS:
+		return number(&o->per_address, "--per-address");
 	case OPT_PASSPHRASE_FD:
 		SG_TRY(number_parse(&v, optarg, 0, INT_MAX,
 		    "--passphrase-fd"));
@@ -217,7 +227,10 @@ store(struct options *o, int opt)
 		{ OPT_FOREST, &o->forest }, { OPT_SDDL, &o->sddl },
 		{ OPT_LISTEN, &o->listen }, { OPT_KEY_AT, &o->key_at },
 		{ OPT_ROOT_KEY_AT, &o->root_key_at },
-		{ OPT_TCTI, &o->tcti }, { OPT_ROLE, &o->role },
+		{ OPT_TCTI, &o->tcti }, { OPT_ADMIN, &o->admin },
+		{ OPT_DESK, &o->desk }, { OPT_USER, &o->user },
+		{ OPT_WEB_USER, &o->web_user },
+		{ OPT_ROLE, &o->role },
 		{ OPT_LEVEL, &o->level },
 		{ OPT_REQUEST_OUT, &o->request_out },
 	};

@@ -63,6 +63,12 @@ enum opt {
 	OPT_LISTEN,
 	OPT_PUBLISH,
 	OPT_DELTA,
+	OPT_ADMIN,
+	OPT_DESK,
+	OPT_CONNECTIONS,
+	OPT_PER_ADDRESS,
+	OPT_USER,
+	OPT_WEB_USER,
 };
 
 /* What the command line says; strings point into it. */
@@ -112,6 +118,12 @@ struct options {
 	bool der;
 	const char *head;
 	const char *listen;
+	const char *admin;
+	const char *desk;
+	const char *user;
+	const char *web_user;
+	unsigned connections;	/* 0: not said */
+	unsigned per_address;
 	bool publish;
 	bool delta;
 	bool dry_run;

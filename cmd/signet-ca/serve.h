@@ -6,11 +6,17 @@
 
 #include "base/bytes.h"
 
+#define SERVE_WEB_USER "signet-ca-web"
+
 /* Makes this process the server until *fd is closed; SG_EBUSY when there is
- * one. */
+ * one.  The lock belongs to the folder's owner. */
 enum sg_err serve_lock(int *fd, const char *dir);
 /* Asks the server for new lists and waits until they are there: SG_ENOENT
  * without a server, SG_ETIMEOUT. */
 enum sg_err serve_publish(const char *dir);
+
+/* SIGTERM, SIGINT, SIGHUP and SIGCHLD can be read from *fd from now on; a
+ * client that hangs up is no reason to die. */
+enum sg_err serve_signals(int *fd);
 
 #endif

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "serve_key.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.h"
 #include "base/log.h"
+#include "pki/crl_summary.h"
 
 void
 serve_key_done(struct serve_key *k)
@@ -19,13 +24,16 @@ responder_make(struct serve_key *k, struct cert *cert, struct pkey *key)
 	const struct lists *l = &k->lists;
 	const struct responder_config c = { .ca = l->p.cert, .cert = cert,
 		.signer = pkey_signer(key), .ledger = l->p.ledger,
-		.good_seconds = l->config.ocsp_minutes * 60 };
+		.good_seconds = l->config.ocsp_minutes * 60,
+		.counts = &k->totals->ocsp };
 	struct responder *r;
 
 	SG_TRY(responder_new(&r, &c));
 	responder_free(k->responder);
-	cert_free(k->cert);
-	pkey_free(k->key);
+	if (k->cert != cert)
+		cert_free(k->cert);
+	if (k->key != key)
+		pkey_free(k->key);
 	k->responder = r;
 	k->cert = cert;
 	k->key = key;
@@ -54,9 +62,11 @@ delegate(struct serve_key *k)
 }
 
 enum sg_err
-serve_key_init(struct serve_key *k, struct session *s, unsigned number)
+serve_key_init(struct serve_key *k, struct session *s, unsigned number,
+    struct serve_totals *totals)
 {
 	k->session = s;
+	k->totals = totals;
 	k->number = number;
 	SG_TRY(lists_init(&k->lists, s, CA_ISSUING, number, 0));
 	return delegate(k);
@@ -70,6 +80,37 @@ delegate_due(const struct serve_key *k)
 	    (k->cert->not_after - k->cert->not_before) / 4;
 }
 
+bool
+serve_key_live(const struct serve_key *k)
+{
+	return ca_key_live(&k->session->store->gen[CA_ISSUING], k->number,
+	    clock_now());
+}
+
+enum sg_err
+serve_key_reload(struct serve_key *k)
+{
+	SG_TRY(lists_configure(&k->lists));
+	return responder_make(k, k->cert, k->key);
+}
+
+int64_t
+serve_key_list_ends(const struct serve_key *k, enum ca_list which)
+{
+	const struct ca_publisher *p = &k->lists.p;
+	struct crl_summary sum;
+	auto_str file = NULL;
+	auto_str path = NULL;
+
+	if ((which == CA_LIST_DELTA && p->delta_hours == 0) ||
+	    ca_list_file(&file, which, p->key) != SG_OK ||
+	    str_printf(&path, "%s/%s", p->folder, file) != SG_OK)
+		return 0;
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && crl_summary_read(&sum, fd) == SG_OK
+	    ? sum.next_update : 0;
+}
+
 int64_t
 serve_key_due(const struct serve_key *k)
 {
@@ -78,8 +119,7 @@ serve_key_due(const struct serve_key *k)
 		delegate_due(k) };
 	int64_t first = all[0];
 
-	if (!ca_key_live(&k->session->store->gen[CA_ISSUING], k->number,
-	    clock_now()))
+	if (!serve_key_live(k))
 		return INT64_MAX;
 	for (size_t i = 1; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i] < first)
@@ -96,7 +136,10 @@ publish(struct serve_key *k, bool all)
 		SG_TRY(lists_all(&made, &k->lists));
 	else
 		SG_TRY(lists_delta(&made, &k->lists));
-	log_info("%s %llu with %zu entries", all ? "CRL" : "delta CRL",
+	k->totals->bases += all;
+	k->totals->deltas += !all;
+	log_info("list-published kind=%s key=%u number=%llu entries=%zu",
+	    all ? "base" : "delta", k->number,
 	    (unsigned long long)made.number, made.count);
 	return SG_OK;
 }

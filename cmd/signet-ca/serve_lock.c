@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,12 +22,17 @@ static enum sg_err
 lock_open(int *out, const char *dir)
 {
 	auto_str path = NULL;
+	struct stat st;
 
 	SG_TRY(str_printf(&path, "%s/serve.lock", dir));
 	*out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*out < 0)
 		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
 		    path, strerror(errno));
+	/* Root may start today what the owner starts tomorrow. */
+	if (geteuid() == 0 && (stat(dir, &st) != 0 ||
+	    fchown(*out, st.st_uid, st.st_gid) != 0))
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	return SG_OK;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "ca/published.h"
 #include "pki/crl_summary.h"
@@ -16,6 +17,7 @@
 #define DAY		((int64_t)86400)
 #define RETRY		60		/* seconds */
 #define CERT_KEEP	DAY		/* a CA's certificate in caches */
+#define TRY_EVERY	5		/* seconds, of the database */
 
 void
 signing_done(struct signing *s)
@@ -41,7 +43,7 @@ signing_init(struct signing *s, const struct options *o)
 		struct serve_key *k = &s->keys[s->key_count++];
 
 		SG_TRY(serve_key_init(k, &s->session,
-		    keys[s->key_count - 1]));
+		    keys[s->key_count - 1], &s->state.totals));
 	}
 	/* It has opened the keys, and opens nothing else. */
 	secret_done(&s->session.passphrase);
@@ -55,18 +57,57 @@ signing_lists(const struct signing *s)
 	return &s->keys[s->key_count - 1].lists;
 }
 
-int64_t
-signing_due(const struct signing *s)
+/* When there is something to do next, Unix seconds. */
+static int64_t
+due(const struct signing *s)
 {
 	int64_t first = INT64_MAX;
 
 	for (size_t i = 0; i < s->key_count; i++) {
-		int64_t due = serve_key_due(&s->keys[i]);
+		int64_t at = serve_key_due(&s->keys[i]);
 
-		if (due < first)
-			first = due;
+		if (at < first)
+			first = at;
 	}
 	return first < s->retry ? s->retry : first;
+}
+
+/* A transaction that changes nothing finds out what one that does would. */
+static bool
+writable(const struct signing *s)
+{
+	struct db_tx tx;
+	enum sg_err e = db_begin(&tx, s->session.store->db, DB_WRITE);
+
+	if (e == SG_OK)
+		db_tx_done(&tx);
+	return e == SG_OK || e == SG_EBUSY;
+}
+
+static int64_t
+list_ends(const struct signing *s, enum ca_list which)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < s->key_count; i++) {
+		const struct serve_key *k = &s->keys[i];
+		int64_t at = serve_key_list_ends(k, which);
+
+		if (serve_key_live(k) && at < first)
+			first = at;
+	}
+	return first;
+}
+
+static void
+look(struct signing *s)
+{
+	s->state.base_ends = list_ends(s, CA_LIST_BASE);
+	s->state.delta_ends = list_ends(s, CA_LIST_DELTA);
+	s->state.responder_ends = INT64_MAX;
+	for (size_t i = 0; i < s->key_count; i++)
+		if (s->keys[i].cert->not_after < s->state.responder_ends)
+			s->state.responder_ends = s->keys[i].cert->not_after;
 }
 
 /* One that fails keeps no other from its turn. */
@@ -78,34 +119,53 @@ attempt(struct signing *s, enum sg_err (*what)(struct serve_key *))
 	if (lists_stale(&s->session, CA_ISSUING))
 		log_warn("the CA was renewed: start the server again");
 	s->retry = 0;
+	s->state.failing = false;
 	for (size_t i = 0; i < s->key_count; i++) {
 		if ((e = what(&s->keys[i])) == SG_OK)
 			continue;
-		log_error("%s", sg_note(e));
+		log_error("work-failed why=\"%s\"",
+		    audit_text(sg_note(e)).s);
+		s->state.failing = true;
 		s->retry = clock_now() + RETRY;
 	}
 	/* The database has it in any case, and the next one writes it there. */
 	if ((e = session_mirror(&s->session)) != SG_OK)
-		log_warn("audit.log: %s", sg_note(e));
+		log_warn("audit-log-failed why=\"%s\"",
+		    audit_text(sg_note(e)).s);
 }
 
 void
 signing_work(struct signing *s)
 {
-	if (signing_due(s) <= clock_now())
+	int64_t now = clock_now();
+
+	if (due(s) <= now)
 		attempt(s, serve_key_work);
+	if (now - s->tried >= TRY_EVERY) {
+		s->tried = now;
+		s->state.writable = writable(s);
+	}
+	look(s);
 }
 
 void
-signing_publish(struct signing *s)
+signing_reload(struct signing *s)
 {
+	enum sg_err e = SG_OK;
+
+	for (size_t i = 0; i < s->key_count && e == SG_OK; i++)
+		e = serve_key_reload(&s->keys[i]);
+	if (e != SG_OK)
+		log_error("reload-failed why=\"%s\"",
+		    audit_text(sg_note(e)).s);
 	attempt(s, serve_key_publish);
+	look(s);
 }
 
-static enum sg_err
-desk_ocsp(void *ctx, struct bytes request, struct buf *out, int64_t *expires)
+enum sg_err
+signing_ocsp(struct signing *s, struct bytes request, struct buf *out,
+    int64_t *expires)
 {
-	struct signing *s = ctx;
 	struct responder *all[CA_INDEX_MAX + 1];
 
 	for (size_t i = 0; i < s->key_count; i++)
@@ -116,7 +176,7 @@ desk_ocsp(void *ctx, struct bytes request, struct buf *out, int64_t *expires)
 
 /* Each list is a file of its own, so that its number is a tag. */
 static enum sg_err
-list_open(struct desk_file *out, const char *path)
+list_open(struct signing_file *out, const char *path)
 {
 	struct crl_summary s;
 	struct stat st;
@@ -128,7 +188,6 @@ list_open(struct desk_file *out, const char *path)
 	if (fstat(out->fd, &st) != 0)
 		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	SG_TRY(sg_while(crl_summary_read(&s, out->fd), "%s", path));
-	out->size = (uint64_t)st.st_size;
 	out->modified = st.st_mtim.tv_sec;
 	out->expires = s.next_update;
 	(void)snprintf(out->tag, sizeof(out->tag), "%llu-%llx-%lx",
@@ -138,43 +197,32 @@ list_open(struct desk_file *out, const char *path)
 }
 
 static enum sg_err
-cert_give(struct desk_file *out, const struct cert *c)
+cert_give(struct signing_file *out, const struct cert *c)
 {
 	out->expires = clock_now() + CERT_KEEP;
 	(void)snprintf(out->tag, sizeof(out->tag), "%.*s",
-	    DESK_TAG_MAX - 1, c->serial);
+	    DESK_TAG_MAX, c->serial);
 	return buf_set(&out->bytes, buf_bytes(&c->der));
 }
 
-static enum sg_err
-file_give(struct desk_file *out, const struct signing *s, const char *name)
+void
+signing_file_done(struct signing_file *f)
 {
-	auto_done(ca_file) f = { 0 };
-
-	SG_TRY(ca_file_find(&f, s->session.store, name));
-	out->type = ca_file_type(f.kind);
-	return f.kind == CA_FILE_CRL ? list_open(out, f.path)
-				     : cert_give(out, f.cert);
+	fd_close(&f->fd);
+	buf_done(&f->bytes);
 }
 
-static enum sg_err
-desk_file(void *ctx, const char *name, struct desk_file *out)
+enum sg_err
+signing_file(struct signing_file *out, const struct signing *s,
+    const char *name)
 {
-	struct desk_file f = { .fd = -1 };
-	enum sg_err e = file_give(&f, ctx, name);
+	auto_done(signing_file) f = { .fd = -1 };
+	auto_done(ca_file) found = { 0 };
 
-	if (e != SG_OK) {
-		if (f.fd >= 0)
-			(void)close(f.fd);
-		buf_done(&f.bytes);
-		return e;
-	}
+	SG_TRY(ca_file_find(&found, s->session.store, name));
+	SG_TRY(found.kind == CA_FILE_CRL ? list_open(&f, found.path)
+					 : cert_give(&f, found.cert));
 	*out = f;
+	f = (struct signing_file) { .fd = -1 };
 	return SG_OK;
-}
-
-struct desk
-signing_desk(struct signing *s)
-{
-	return (struct desk) { s, desk_ocsp, desk_file };
 }

@@ -2,52 +2,140 @@
 #include "serve_web.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "verb.h"
 
 /* RFC 6960 appendix A; a list's limit is the parser's. */
 #define OCSP_REQUEST	"application/ocsp-request"
 #define OCSP_RESPONSE	"application/ocsp-response"
-#define OCSP_MAX	((size_t)16 << 10)
+/* RFC 2585. */
+#define LIST		"application/pkix-crl"
+#define CERTIFICATE	"application/pkix-cert"
+
+#define TELL_MAX	10	/* refusals that are logged in a second */
+
+enum sg_err
+web_ask(struct web *w, const struct http_request *q, enum desk_verb verb,
+    const struct field *f, const struct web_ask *like, pool_done *done)
+{
+	const struct verb_info *v = verb_of(&desk_verbs, verb);
+	struct web_ask *k = malloc(sizeof(*k));
+	enum sg_err e;
+
+	if (k == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	*k = *like;
+	k->web = w;
+	e = pool_ask(w->pool, v, f, desk_rule(v)->again == DESK_AGAIN, done,
+	    k);
+	if (e != SG_OK) {
+		free(k);
+		return e;
+	}
+	k->later = http_wait(q);
+	return SG_OK;
+}
+
+void
+web_answer(struct web_ask *k, enum sg_err e, const struct message *r,
+    struct http_answer *a)
+{
+	/* The signer is not there, or does not answer: later. */
+	http_answer(k->later, r == NULL && e != SG_OK ? SG_EBUSY : e, a);
+	free(k);
+}
+
+/* --- files --- */
+
+static enum sg_err
+file_fill(struct http_answer *a, const struct message *r, int *fd)
+{
+	const struct field *f = r->f;
+	off_t size;
+
+	if (f[DESK_FILE_TAG].b.n >= sizeof(a->etag))
+		return sg_fail(SG_EFORMAT, "a tag is too long");
+	(void)snprintf(a->etag, sizeof(a->etag), "%.*s",
+	    (int)f[DESK_FILE_TAG].b.n, (const char *)f[DESK_FILE_TAG].b.p);
+	a->modified = (int64_t)f[DESK_FILE_MODIFIED].u;
+	a->expires = (int64_t)f[DESK_FILE_EXPIRES].u;
+	a->type = *fd < 0 ? CERTIFICATE : LIST;
+	if (*fd < 0)
+		return buf_set(&a->body, f[DESK_FILE_BYTES].b);
+	if ((size = lseek(*fd, 0, SEEK_END)) < 0 ||
+	    lseek(*fd, 0, SEEK_SET) != 0)
+		return sg_fail(SG_EIO, "a descriptor is no file");
+	a->size = (uint64_t)size;
+	a->fd = *fd;
+	*fd = -1;
+	return SG_OK;
+}
+
+static void
+file_done(void *arg, enum sg_err e, const struct message *r, int *fd)
+{
+	struct web_ask *k = arg;
+	struct http_answer a = { .status = 200, .fd = -1 };
+
+	if (e == SG_OK)
+		e = file_fill(&a, r, fd);
+	web_answer(k, e, r, &a);
+}
 
 static enum sg_err
 get_file(void *ctx, const struct http_request *q, struct http_answer *out)
 {
-	const struct desk *d = ctx;
-	struct desk_file f = { .fd = -1 };
+	const struct field f = field_s(q->rest);
 
-	SG_TRY(d->file(d->ctx, q->rest, &f));
-	out->type = f.type;
-	out->fd = f.fd;
-	out->size = f.size;
-	out->body = f.bytes;
-	out->modified = f.modified;
-	out->expires = f.expires;
-	(void)snprintf(out->etag, sizeof(out->etag), "%s", f.tag);
-	return SG_OK;
+	(void)out;
+	if (f.b.n > DESK_NAME_MAX)
+		return sg_fail(SG_ENOENT, "there is no such file");
+	return web_ask(ctx, q, DESK_FILE, &f, &(struct web_ask) { 0 },
+	    file_done);
 }
 
-static enum sg_err
-ocsp(struct desk *d, struct bytes request, struct http_answer *out)
+/* --- OCSP --- */
+
+static void
+ocsp_done(void *arg, enum sg_err e, const struct message *r, int *fd)
 {
-	out->type = OCSP_RESPONSE;
-	SG_TRY(d->ocsp(d->ctx, request, &out->body, &out->expires));
-	if (out->expires == 0)
-		return SG_OK;
-	return http_etag(out->etag, buf_bytes(&out->body));
+	struct web_ask *k = arg;
+	struct http_answer a = { .status = 200, .type = OCSP_RESPONSE,
+		.fd = -1 };
+
+	(void)fd;
+	if (e == SG_OK)
+		e = buf_set(&a.body, r->f[DESK_OCSP_ANSWER].b);
+	if (e == SG_OK && k->kept)
+		a.expires = (int64_t)r->f[DESK_OCSP_EXPIRES].u;
+	if (e == SG_OK && a.expires != 0)
+		e = http_etag(a.etag, buf_bytes(&a.body));
+	web_answer(k, e, r, &a);
 }
 
 /* What may be kept is asked for by GET, RFC 5019 5. */
 static enum sg_err
-post_ocsp(void *ctx, const struct http_request *q, struct http_answer *out)
+ask_ocsp(struct web *w, const struct http_request *q, struct bytes der)
 {
-	SG_TRY(ocsp(ctx, q->body, out));
-	out->expires = 0;
-	return SG_OK;
+	const struct field f = field_b(der);
+
+	return web_ask(w, q, DESK_OCSP, &f, &(struct web_ask) {
+	    .kept = q->method == HTTP_GET }, ocsp_done);
 }
 
-/* What is no base64 is no request either, and the desk says so. */
+static enum sg_err
+post_ocsp(void *ctx, const struct http_request *q, struct http_answer *out)
+{
+	(void)out;
+	return ask_ocsp(ctx, q, q->body);
+}
+
+/* What is no base64 is no request either, and the signer says so. */
 static enum sg_err
 get_ocsp(void *ctx, const struct http_request *q, struct http_answer *out)
 {
@@ -57,12 +145,46 @@ get_ocsp(void *ctx, const struct http_request *q, struct http_answer *out)
 		return post_ocsp(ctx, q, out);
 	if (base64_decode(&der, bytes_str(q->rest)) != SG_OK)
 		der.n = 0;
-	return ocsp(ctx, buf_bytes(&der), out);
+	return ask_ocsp(ctx, q, buf_bytes(&der));
 }
 
 const struct http_route web_routes[] = {
-	{ "/ocsp", HTTP_POST, OCSP_REQUEST, OCSP_MAX, post_ocsp },
-	{ "/ocsp/", HTTP_GET | HTTP_POST, OCSP_REQUEST, OCSP_MAX, get_ocsp },
+	{ "/ocsp", HTTP_POST, OCSP_REQUEST, DESK_OCSP_MAX, post_ocsp },
+	{ "/ocsp/", HTTP_GET | HTTP_POST, OCSP_REQUEST, DESK_OCSP_MAX,
+	    get_ocsp },
 	{ "/", HTTP_GET, NULL, 0, get_file },
 	{ NULL, 0, NULL, 0, NULL },
 };
+
+/* --- what was served --- */
+
+static bool
+may_tell(struct web *w)
+{
+	int64_t now = clock_now();
+
+	if (now != w->told_at) {
+		if (w->untold > 0)
+			log_info("refused-more count=%lu", w->untold);
+		w->told_at = now;
+		w->told = 0;
+		w->untold = 0;
+	}
+	if (w->told++ < TELL_MAX)
+		return true;
+	w->untold++;
+	return false;
+}
+
+void
+web_seen(void *ctx, const struct http_event *e)
+{
+	struct web *w = ctx;
+
+	web_count(&w->counts, web_routes, e);
+	if (e->status < 400 || !may_tell(w))
+		return;
+	log_info("refused peer=%s method=\"%s\" path=\"%s\" status=%u",
+	    e->peer[0] != '\0' ? e->peer : "-", audit_text(e->method).s,
+	    audit_text(e->path).s, e->status);
+}

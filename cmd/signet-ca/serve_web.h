@@ -2,12 +2,42 @@
 #ifndef SIGNET_CA_SERVE_WEB_H
 #define SIGNET_CA_SERVE_WEB_H
 
-/* The server's outer half: HTTP, and what it asks at the desk. */
+/* What web serves to the world: HTTP, and what it asks the signer for. */
 
-#include "desk.h"
+#include "ipc/pool.h"
 #include "net/http.h"
+#include "serve_metrics.h"
 
-/* Every resource; the handlers' context is a struct desk. */
+struct web {
+	struct pool *pool;
+	struct http_server *http;
+	struct http_server *admin;	/* or NULL */
+	struct web_counts counts;
+	int64_t told_at;	/* the second of the lines below */
+	unsigned told;		/* refusals logged in it */
+	unsigned long untold;	/* and not logged */
+};
+
+/* A request to the signer, and who waits for it. */
+struct web_ask {
+	struct web *web;
+	struct http_later *later;
+	bool kept;		/* caches may have it */
+};
+/* done gets the ask, which it frees with web_answer(). */
+enum sg_err web_ask(struct web *w, const struct http_request *q,
+    enum desk_verb verb, const struct field *f, const struct web_ask *like,
+    pool_done *done);
+/* r may be NULL, as pool.h has it. */
+void web_answer(struct web_ask *k, enum sg_err e, const struct message *r,
+    struct http_answer *a);
+
+/* The world's, and the administrator's; the handlers' context is a struct
+ * web. */
 extern const struct http_route web_routes[];
+extern const struct http_route admin_routes[];
+
+/* Counts it, and logs it if it was refused. */
+void web_seen(void *ctx, const struct http_event *e);
 
 #endif

@@ -15,14 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/handed.h"
 #include "base/log.h"
+#include "ipc/verbs.h"
 #include "paths.h"
 #include "serve.h"
 #include "settings.h"
 #include "trail.h"
-
-/* sd_listen_fds(3): the first socket that systemd hands over. */
-#define LISTEN_FDS_START 3
 
 /* What the TPM gets to end its command and to be shut down in order; an RSA
  * key may take it longer, and then nobody waits for the key any more. */
@@ -92,21 +91,16 @@ limit_stop(void)
 	(void)alarm(STOP_LIMIT_S);
 }
 
-static bool
-handed_socket(void)
-{
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-
-	return pid != NULL && fds != NULL && atol(pid) == (long)getpid() &&
-	    atoi(fds) == 1;
-}
-
 static enum sg_err
 get_socket(const struct settings *o, int *out)
 {
-	if (o->socket == NULL && handed_socket()) {
-		(void)fcntl(LISTEN_FDS_START, F_SETFD, FD_CLOEXEC);
-		*out = LISTEN_FDS_START;
+	auto_done(handed) h = { 0 };
+
+	if (o->socket == NULL)
+		SG_TRY(handed_take(&h));
+	if (h.n == 1) {
+		*out = h.fd[0];
+		h.fd[0] = -1;
 		return SG_OK;
 	}
 	return server_listen(o->socket != NULL ? o->socket
@@ -158,7 +152,7 @@ run(const struct settings *o)
 	SG_TRY(keeper_new(&keeper, &cfg));
 	serving.keeper = keeper;
 	SG_TRY(get_socket(o, &fd));
-	SG_TRY(server_new(&server, fd, &calls, &o->server));
+	SG_TRY(server_new(&server, fd, &daemon_verbs, &calls, &o->server));
 	serving.server = server;
 	log_info("signetd %s ready", SIGNET_VERSION);
 	e = serve_until_stopped(server, signals, o);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "ipc/verbs.h"
 #include "paths.h"
 
 static enum sg_err
@@ -23,8 +24,8 @@ one(struct buf *out, const char *name, const char *type, const char *help,
 static enum sg_err
 requests(struct buf *out, const struct server_verb_stats *stats)
 {
-	size_t count;
-	const struct verb_info *verbs = verb_all(&count);
+	const struct verb_info *verbs = daemon_verbs.verbs;
+	size_t count = daemon_verbs.count;
 
 	SG_TRY(head(out, "requests_total", "counter",
 	    "Requests that were answered, by verb and result."));
@@ -44,8 +45,8 @@ requests(struct buf *out, const struct server_verb_stats *stats)
 static enum sg_err
 latencies(struct buf *out, const struct server_verb_stats *stats)
 {
-	size_t count;
-	const struct verb_info *verbs = verb_all(&count);
+	const struct verb_info *verbs = daemon_verbs.verbs;
+	size_t count = daemon_verbs.count;
 
 	SG_TRY(head(out, "request_seconds", "summary",
 	    "Time from a whole request to its reply, waiting included."));
@@ -82,9 +83,8 @@ static unsigned long
 tpm_errors(const struct server_verb_stats *stats)
 {
 	unsigned long n = 0;
-	size_t count;
+	size_t count = daemon_verbs.count;
 
-	(void)verb_all(&count);
 	for (size_t i = 0; i < count; i++)
 		n += stats[i].results[SG_ETPM];
 	return n;

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "ipc/objects_wire.h"
+#include "ipc/verbs.h"
 #include "metrics.h"
 #include "paths.h"
 #include "trail.h"
@@ -347,9 +348,9 @@ do_metrics(struct call *c)
 }
 
 static verb_handler *
-handler_of(enum verb verb)
+handler_of(unsigned verb)
 {
-	switch (verb) {
+	switch ((enum verb)verb) {
 	case VERB_HELLO: return do_hello;
 	case VERB_STATUS: return do_status;
 	case VERB_SETUP: return do_setup;
@@ -381,9 +382,9 @@ handler_of(enum verb verb)
 static enum sg_err
 permitted(const struct peer *peer, const struct message *in)
 {
-	if (in->verb->who == VERB_ROOT && peer->uid != 0)
+	if (verb_who(in->verb) == VERB_ROOT && peer->uid != 0)
 		return sg_fail(SG_EPERM, "only root may ask for that");
-	if (in->verb->who != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
+	if (verb_who(in->verb) != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
 	    in->f[0].u == peer->uid)
 		return SG_OK;
 	return sg_fail(SG_EPERM, "only root may do that to another user's "
@@ -396,10 +397,10 @@ handle(struct serving *s, const struct peer *peer, const struct message *in,
 {
 	struct call c = { s, s->keeper, { peer, peer->uid, peer->program,
 		peer->pid }, in->f, out };
-	verb_handler *h = handler_of(in->verb->verb);
+	verb_handler *h = handler_of(in->verb->number);
 
 	SG_TRY(permitted(peer, in));
-	if (in->verb->who == VERB_OWNER_OR_ROOT && in->f[0].u > UINT32_MAX)
+	if (verb_who(in->verb) == VERB_OWNER_OR_ROOT && in->f[0].u > UINT32_MAX)
 		return sg_fail(SG_EARG, "there is no such user");
 	return h(&c);
 }
@@ -425,8 +426,8 @@ handle_audited(struct serving *s, const struct peer *peer,
 	unsigned long lost = audit_lost();
 	enum sg_err e;
 
-	if (s->audit_required && in->verb->verb != VERB_STATUS &&
-	    in->verb->verb != VERB_LOCK && !audit_works())
+	if (s->audit_required && in->verb->number != VERB_STATUS &&
+	    in->verb->number != VERB_LOCK && !audit_works())
 		return sg_fail(SG_EIO, "the audit file cannot be written, and "
 		    "signetd.conf requires it");
 	e = at_once(s, peer, in, out);
@@ -470,5 +471,6 @@ serve_calls(struct serving *s)
 {
 	/* What is AT_ONCE looks at the keeper's board, at files and at what
 	 * was counted, never at the keeper. */
-	return (struct server_calls) { at_once, in_turn, gone, rest, s };
+	return (struct server_calls) { .at_once = at_once, .handle = in_turn,
+		.gone = gone, .rest = rest, .arg = s };
 }

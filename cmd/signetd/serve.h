@@ -4,6 +4,7 @@
 
 #include "container/keeper.h"
 #include "ipc/server.h"
+#include "ipc/verbs.h"
 
 struct serving {
 	struct keeper *keeper;

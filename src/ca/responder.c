@@ -127,6 +127,32 @@ any_is_ours(const struct responder *r, const struct ocsp_request *q)
 	return false;
 }
 
+static void
+count(const struct responder *r, const struct ocsp_single *v, size_t n)
+{
+	struct responder_counts *c = r->config.counts;
+
+	for (size_t i = 0; c != NULL && i < n; i++) {
+		c->good += v[i].status == OCSP_GOOD;
+		c->revoked += v[i].status == OCSP_REVOKED;
+		c->unknown += v[i].status == OCSP_UNKNOWN;
+	}
+}
+
+static enum sg_err
+refuse(const struct responder *r, struct buf *out, enum ocsp_error why)
+{
+	struct responder_counts *c = r->config.counts;
+
+	if (c != NULL) {
+		c->malformed += why == OCSP_MALFORMED;
+		c->internal += why == OCSP_INTERNAL;
+		c->try_later += why == OCSP_TRY_LATER;
+		c->unauthorized += why == OCSP_UNAUTHORIZED;
+	}
+	return ocsp_error_write(out, why);
+}
+
 static enum sg_err
 answer(struct responder *r, const struct ocsp_request *q, int64_t now,
     struct buf *out, int64_t *expires)
@@ -144,6 +170,7 @@ answer(struct responder *r, const struct ocsp_request *q, int64_t now,
 	if (a.next_update > c->cert->not_after)
 		a.next_update = c->cert->not_after;
 	SG_TRY(ocsp_answer_write(out, &a));
+	count(r, v, q->count);
 	*expires = q->nonce.n > 0 ? 0 : a.next_update;
 	return SG_OK;
 }
@@ -158,16 +185,16 @@ responder_answer(struct responder *r, struct bytes request, int64_t now,
 	*expires = 0;
 	e = ocsp_request_parse(&q, request);
 	if (e != SG_OK)
-		return ocsp_error_write(out, OCSP_MALFORMED);
+		return refuse(r, out, OCSP_MALFORMED);
 	if (!any_is_ours(r, &q))
-		return ocsp_error_write(out, OCSP_UNAUTHORIZED);
+		return refuse(r, out, OCSP_UNAUTHORIZED);
 	/* A certificate that ran out convinces nobody. */
 	if (now >= r->config.cert->not_after)
-		return ocsp_error_write(out, OCSP_TRY_LATER);
+		return refuse(r, out, OCSP_TRY_LATER);
 	e = answer(r, &q, now, out, expires);
 	if (e == SG_OK || e == SG_ENOMEM)
 		return e;
-	return ocsp_error_write(out, e == SG_EBUSY || e == SG_ETIMEOUT
+	return refuse(r, out, e == SG_EBUSY || e == SG_ETIMEOUT
 	    ? OCSP_TRY_LATER : OCSP_INTERNAL);
 }
 

@@ -19,6 +19,12 @@
 enum sg_err responder_cert(struct cert **out, const struct ca_issuer *i,
     struct signer key, int64_t now, unsigned days);
 
+/* What was answered, by certificate, and what was refused. */
+struct responder_counts {
+	unsigned long good, revoked, unknown;
+	unsigned long malformed, internal, try_later, unauthorized;
+};
+
 /* Borrows everything. */
 struct responder_config {
 	const struct cert *ca;
@@ -27,6 +33,7 @@ struct responder_config {
 	struct ca_ledger ledger;
 	unsigned good_seconds;		/* how long caches may keep answers */
 	int64_t archive_cutoff;		/* 0: not said */
+	struct responder_counts *counts;	/* added to; or NULL */
 };
 
 struct responder;

@@ -24,6 +24,7 @@ serve_config_done(struct serve_config *c)
 	texts_done(&c->delta_urls);
 	free(c->ocsp_key);
 	free(c->listen);
+	free(c->admin);
 	*c = (struct serve_config) { 0 };
 }
 
@@ -76,6 +77,10 @@ line(void *arg, const struct conf_line *l)
 		return text(&c->ocsp_key, l);
 	if (strcmp(key, "http.listen") == 0)
 		return text(&c->listen, l);
+	if (strcmp(key, "http.admin") == 0)
+		return text(&c->admin, l);
+	if (strcmp(key, "signer.network") == 0)
+		return conf_bool(&c->network, l->value);
 	if (strcmp(key, "http.connections") == 0)
 		return number(&c->connections, l, 1, CONNECTIONS_MAX);
 	if (strcmp(key, "http.connections-per-address") == 0)

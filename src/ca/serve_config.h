@@ -2,7 +2,7 @@
 #ifndef SG_CA_SERVE_CONFIG_H
 #define SG_CA_SERVE_CONFIG_H
 
-/* DIR/serve.conf: deltas, OCSP, and where to listen; signet-ca(1). */
+/* DIR/serve.conf: deltas, OCSP, where to listen, the signer; signet-ca(1). */
 
 #include "pki/texts.h"
 
@@ -12,8 +12,10 @@ struct serve_config {
 	unsigned ocsp_minutes;		/* how long answers are good */
 	char *ocsp_key;			/* kind of the responder's, "p256" */
 	char *listen;			/* "127.0.0.1:8080" */
+	char *admin;			/* health and metrics, or NULL */
 	unsigned connections;
 	unsigned per_address;
+	bool network;			/* the CA's key needs it */
 };
 void serve_config_done(struct serve_config *c);
 

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ipc/message.h"
 #include "ipc/objects_wire.h"
+#include "ipc/verbs.h"
 #include "paths.h"
 
 /*
@@ -213,7 +213,7 @@ receive_frame(struct client *c, unsigned limit_ms)
 	size_t n;
 
 	SG_TRY(receive(c, head, sizeof(head), until));
-	if (message_length(head, &n) != SG_OK)
+	if (message_length(&daemon_verbs, head, &n) != SG_OK)
 		return lost(c, "it sent something else than a reply");
 	secret_done(&c->frame);
 	SG_TRY(secret_init(&c->frame, n));
@@ -226,9 +226,9 @@ receive_frame(struct client *c, unsigned limit_ms)
 static unsigned
 limit_of(const struct client *c, const struct verb_info *verb)
 {
-	if (verb->when == VERB_AT_ONCE || verb->verb == VERB_LOGOUT)
+	if (verb->when == VERB_AT_ONCE || verb->number == VERB_LOGOUT)
 		return c->limits.look_ms;
-	return verb->verb == VERB_STATUS ? c->limits.status_ms
+	return verb->number == VERB_STATUS ? c->limits.status_ms
 					 : c->limits.work_ms;
 }
 
@@ -253,7 +253,8 @@ prepare(struct client *c)
 static enum sg_err
 check_reply(struct client *c, const struct message *m, struct message *reply)
 {
-	if (message_read_reply(secret_bytes(&c->frame), reply) != SG_OK)
+	if (message_read_reply(&daemon_verbs, secret_bytes(&c->frame),
+	    reply) != SG_OK)
 		return lost(c, "its reply makes no sense");
 	/* It does not want this connection, and closes it. */
 	if (reply->sequence == 0 && reply->error != SG_OK)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "ipc/server_impl.h"
 
@@ -52,39 +53,55 @@ limit_refuse(struct server *s, enum server_limit l, enum sg_err e,
 		    (unsigned)who->uid, (long)who->pid, server_limit_name(l),
 		    limit_of(s, l));
 	}
-	return sg_fail(e, "%s: the limit is %u (quota %s of signetd.conf)",
-	    what, limit_of(s, l), server_limit_name(l));
+	return sg_fail(e, "%s: the limit is %u (quota %s of %s)", what,
+	    limit_of(s, l), server_limit_name(l), s->table->limits);
 }
 
 enum sg_err
-reply_make(const struct server *s, const struct peer *peer,
-    const struct message *in, server_call *call, struct secret *out,
-    enum sg_err *result)
+stranger_refuse(struct server *s, const struct ucred *who)
 {
-	struct answer a = { 0 };
+	time_t t = server_now();
+
+	s->strangers++;
+	if (s->told == 0 || t - s->told >= TELL_EVERY_S) {
+		s->told = t;
+		audit("stranger", "uid=%u pid=%ld", (unsigned)who->uid,
+		    (long)who->pid);
+	}
+	return sg_fail(SG_EPERM, "user %u may not ask the %s",
+	    (unsigned)who->uid, s->table->server);
+}
+
+void
+reply_make(const struct server *s, const struct peer *peer,
+    const struct message *in, server_call *call, struct job *j)
+{
+	struct answer a = { .fd = -1 };
 	struct message reply = { .verb = in->verb,
 		.sequence = in->sequence };
-	enum sg_err e;
 
-	if (*result == SG_OK)
-		*result = call(s->calls.arg, peer, in, &a);
-	reply.error = *result;
+	if (j->result == SG_OK)
+		j->result = call(s->calls.arg, peer, in, &a);
+	reply.error = j->result;
 	reply.detail = a.detail;
-	if (*result != SG_OK)
-		reply.note = bytes_str(sg_note(*result));
+	if (j->result != SG_OK)
+		reply.note = bytes_str(sg_note(j->result));
 	memcpy(reply.f, a.f, sizeof(reply.f));
-	e = message_write_reply(&reply, out);
+	j->made = message_write_reply(&reply, &j->out);
+	if (j->made == SG_OK && message_brings_fd(&reply)) {
+		j->fd = a.fd;
+		a.fd = -1;
+	}
+	fd_close(&a.fd);
 	buf_done(&a.hold);
 	secret_done(&a.secret);
-	return e;
 }
 
 void
 reply_count(struct server *s, const struct verb_info *verb,
     enum sg_err result, uint64_t since)
 {
-	size_t count;
-	struct server_verb_stats *v = &s->verbs[verb - verb_all(&count)];
+	struct server_verb_stats *v = &s->verbs[verb - s->table->verbs];
 
 	v->results[result]++;
 	v->us += server_us() - since;
@@ -95,10 +112,7 @@ reply_count(struct server *s, const struct verb_info *verb,
 static enum sg_err
 still_wanted(const struct job *j)
 {
-	const enum verb verb = j->in.verb->verb;
-
-	if ((verb != VERB_LOGIN && verb != VERB_LOGIN_FINISH) ||
-	    j->locks == atomic_load(&j->process->user->locks))
+	if (j->in.verb->when != VERB_OVERTAKEN || j->locks == atomic_load(&j->process->user->locks))
 		return SG_OK;
 	return sg_fail(SG_ECANCEL, "the container was locked meanwhile");
 }
@@ -109,14 +123,17 @@ job_run(void *arg, struct turn *t)
 	struct server *s = arg;
 	struct job *j = (struct job *)t;
 
+	if (j == &s->chore) {
+		s->calls.chore(s->calls.arg);
+		return;
+	}
 	if (j->in.verb == NULL) {
 		s->calls.gone(s->calls.arg, &j->process->peer);
 		return;
 	}
 	sg_note_clear();
 	j->result = still_wanted(j);
-	j->made = reply_make(s, &j->process->peer, &j->in, s->calls.handle,
-	    &j->out, &j->result);
+	reply_make(s, &j->process->peer, &j->in, s->calls.handle, j);
 	secret_done(&j->frame);
 }
 
@@ -139,7 +156,7 @@ may_wait(struct server *s, const struct process *p,
 	    &s->worker.queue, &p->user->line) < s->quota.waiting)
 		return SG_OK;
 	return limit_refuse(s, LIMIT_WAITING, SG_EBUSY, &who,
-	    "too many requests of yours wait for the TPM");
+	    "too many requests of yours wait");
 }
 
 enum sg_err
@@ -153,7 +170,7 @@ job_put(struct server *s, struct connection *c, const struct message *in)
 	if ((j = calloc(1, sizeof(*j))) == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	*j = (struct job) { .process = p, .from = c, .in = *in,
-		.frame = c->in, .since = server_us(),
+		.frame = c->in, .fd = -1, .since = server_us(),
 		.locks = atomic_fetch_add(&p->user->locks, first ? 1 : 0) };
 	c->in = (struct secret) { 0 };
 	c->job = j;
@@ -187,5 +204,6 @@ job_free(struct job *j)
 		j->process->user->orphan = NULL;
 	secret_done(&j->frame);
 	secret_done(&j->out);
+	fd_close(&j->fd);
 	free(j);
 }

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ipc/server_impl.h"
 
 #define BACKLOG 1024
@@ -67,6 +68,29 @@ server_listen(const char *path, int *out)
 		return e;
 	}
 	*out = fd;
+	return SG_OK;
+}
+
+/* unix(7): without a name, the kernel chooses one of five hex digits. */
+enum sg_err
+server_listen_apart(char **name, int *out)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	socklen_t n = sizeof(sun);
+	const int one = 1;
+	auto_fd fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sun,
+	    sizeof(sun.sun_family)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) != 0 ||
+	    listen(fd, BACKLOG) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&sun, &n) != 0)
+		return sg_fail(SG_EIO, "socket: %s", strerror(errno));
+	SG_TRY(str_printf(name, "@%.*s", (int)(n - 1 -
+	    offsetof(struct sockaddr_un, sun_path)), sun.sun_path + 1));
+	*out = fd;
+	fd = -1;
 	return SG_OK;
 }
 

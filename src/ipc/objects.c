@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipc/message.h"
 #include "ipc/objects_wire.h"
+#include "ipc/verbs.h"
 
 #define REPLY_HEAD_MAX 64
 _Static_assert(OBJECTS_WIRE_MAX + REPLY_HEAD_MAX <= MESSAGE_FRAME_MAX,

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ipc/server_impl.h"
 
 #define EVENTS_AT_ONCE 32
@@ -41,11 +42,10 @@ server_watch(struct server *s, int op, int fd, uint32_t events, void *what)
 }
 
 enum sg_err
-server_new(struct server **out, int fd, const struct server_calls *calls,
-    const struct server_quota *quota)
+server_new(struct server **out, int fd, const struct verb_table *verbs,
+    const struct server_calls *calls, const struct server_quota *quota)
 {
 	auto_free(server) s = calloc(1, sizeof(*s));
-	size_t count = 0;
 
 	if (s == NULL) {
 		(void)close(fd);
@@ -54,8 +54,9 @@ server_new(struct server **out, int fd, const struct server_calls *calls,
 	s->listen_fd = fd;
 	s->epoll_fd = -1;
 	s->calls = *calls;
-	(void)verb_all(&count);
-	if ((s->verbs = calloc(count, sizeof(*s->verbs))) == NULL)
+	s->table = verbs;
+	s->verbs = calloc(verbs->count, sizeof(*s->verbs));
+	if (s->verbs == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	s->quota = quota != NULL ? *quota
 	    : (struct server_quota) SERVER_QUOTA_DEFAULT;
@@ -84,7 +85,7 @@ struct server_stats
 server_stats(const struct server *s)
 {
 	struct server_stats stats = { .verbs = s->verbs,
-		.connections = s->count };
+		.connections = s->count, .strangers = s->strangers };
 
 	for (const struct user *u = s->users; u != NULL; u = u->next)
 		stats.users++;
@@ -108,6 +109,7 @@ static void
 connection_free(struct server *s, struct connection *c)
 {
 	(void)close(c->fd);
+	fd_close(&c->out_fd);
 	secret_done(&c->in);
 	secret_done(&c->out);
 	s->count--;
@@ -144,11 +146,11 @@ sweep(struct server *s, bool all)
 /* A refusal that nobody asked for, as the answer to request 0, and the end of
  * the connection.  A client that reads it knows why. */
 static void
-refuse(struct connection *c)
+refuse(const struct server *s, struct connection *c, enum sg_err e)
 {
 	auto_done(secret) out = { 0 };
-	struct message m = { .verb = verb_find(VERB_HELLO),
-		.error = SG_ELIMIT, .note = bytes_str(sg_note(SG_ELIMIT)) };
+	struct message m = { .verb = s->table->verbs, .error = e,
+		.note = bytes_str(sg_note(e)) };
 
 	c->doomed = true;
 	if (c->out.p == NULL && message_write_reply(&m, &out) == SG_OK &&
@@ -161,12 +163,15 @@ connection_allowed(struct server *s, const struct ucred *cred)
 {
 	const struct user *u = user_find(s, cred->uid);
 
+	if (s->calls.admits != NULL &&
+	    !s->calls.admits(s->calls.arg, cred->uid))
+		return stranger_refuse(s, cred);
 	if (s->count > s->quota.total)
 		return limit_refuse(s, LIMIT_TOTAL, SG_ELIMIT, cred,
-		    "signetd has too many connections");
+		    "there are too many connections");
 	if (u != NULL && u->connections >= s->quota.connections)
 		return limit_refuse(s, LIMIT_CONNECTIONS, SG_ELIMIT, cred,
-		    "you have too many connections to signetd");
+		    "you have too many connections");
 	return SG_OK;
 }
 
@@ -189,6 +194,7 @@ accept_one(struct server *s)
 	struct connection *c = calloc(1, sizeof(*c));
 	int fd = accept4(s->listen_fd, NULL, NULL,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	enum sg_err e;
 
 	if (fd < 0 || c == NULL) {
 		/* Who waits would wake us for ever: listen again when a
@@ -202,11 +208,12 @@ accept_one(struct server *s)
 		return;
 	}
 	c->fd = fd;
+	c->out_fd = -1;
 	c->next = s->connections;
 	s->connections = c;
 	s->count++;
-	if (connection_admit(s, c) != SG_OK)
-		refuse(c);
+	if ((e = connection_admit(s, c)) != SG_OK)
+		refuse(s, c, e);
 }
 
 /* recv() that insists on the sender being the process that connected: a
@@ -247,16 +254,15 @@ frame_begin(struct server *s, struct connection *c)
 	const struct ucred who = { p->pid, p->uid, 0 };
 	size_t length = 0;
 
-	c->doomed = message_length(c->head, &length) != SG_OK;
+	c->doomed = message_length(s->table, c->head, &length) != SG_OK;
 	if (c->doomed)
 		return;
 	if (charge(s, c, length)) {
 		c->doomed = secret_init(&c->in, length) != SG_OK;
 		return;
 	}
-	SG_IGNORE(limit_refuse(s, LIMIT_BYTES, SG_ELIMIT, &who,
+	refuse(s, c, limit_refuse(s, LIMIT_BYTES, SG_ELIMIT, &who,
 	    "your unfinished requests take too much room"));
-	refuse(c);
 }
 
 /* False when nothing more comes for now. */
@@ -299,12 +305,40 @@ wait_for(struct server *s, struct connection *c, uint32_t events)
 		c->doomed = true;
 }
 
+/* send() of what is left; a descriptor goes with the first byte. */
+static ssize_t
+send_some(struct connection *c)
+{
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	struct iovec iov = { c->out.p + c->out_sent,
+		c->out.n - c->out_sent };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *cm;
+	ssize_t n;
+
+	if (c->out_fd >= 0) {
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+		cm = CMSG_FIRSTHDR(&msg);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cm), &c->out_fd, sizeof(int));
+	}
+	n = sendmsg(c->fd, &msg, MSG_NOSIGNAL);
+	if (n > 0)
+		fd_close(&c->out_fd);
+	return n;
+}
+
 static void
 write_some(struct server *s, struct connection *c)
 {
 	while (c->out_sent < c->out.n) {
-		ssize_t n = send(c->fd, c->out.p + c->out_sent,
-		    c->out.n - c->out_sent, MSG_NOSIGNAL);
+		ssize_t n = send_some(c);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -325,36 +359,47 @@ write_some(struct server *s, struct connection *c)
 	wait_for(s, c, EPOLLIN);
 }
 
+/* Takes the reply's frame and descriptor over. */
+static void
+reply_send(struct server *s, struct connection *c, struct job *j)
+{
+	c->out = j->out;
+	c->out_fd = j->fd;
+	j->out = (struct secret) { 0 };
+	j->fd = -1;
+	c->doomed = c->doomed || j->made != SG_OK;
+	if (!c->doomed)
+		write_some(s, c);
+}
+
 /* A whole frame has come. */
 static void
 request(struct server *s, struct connection *c)
 {
 	uint64_t since = server_us();
 	struct message in;
-	enum sg_err e;
+	struct job j = { .fd = -1 };
 
 	sg_note_clear();
-	e = message_read_request(secret_bytes(&c->in), &in);
+	j.result = message_read_request(s->table, secret_bytes(&c->in), &in);
 	c->head_n = 0;
 	if (in.verb == NULL) {
 		c->doomed = true;
 		return;
 	}
-	if (e == SG_OK && in.verb->when != VERB_AT_ONCE) {
-		e = job_put(s, c, &in);
-		if (e == SG_OK) {
+	if (j.result == SG_OK && in.verb->when != VERB_AT_ONCE) {
+		j.result = job_put(s, c, &in);
+		if (j.result == SG_OK) {
 			/* Only its end is of interest until then. */
 			c->since = 0;
 			wait_for(s, c, 0);
 			return;
 		}
 	}
-	c->doomed = reply_make(s, &c->process->peer, &in, s->calls.at_once,
-	    &c->out, &e) != SG_OK;
-	reply_count(s, in.verb, e, since);
+	reply_make(s, &c->process->peer, &in, s->calls.at_once, &j);
+	reply_count(s, in.verb, j.result, since);
 	secret_done(&c->in);
-	if (!c->doomed)
-		write_some(s, c);
+	reply_send(s, c, &j);
 }
 
 static void
@@ -381,6 +426,10 @@ finish(struct server *s, struct job *j)
 {
 	struct connection *c = j->from;
 
+	if (j == &s->chore) {
+		s->chore_waits = false;
+		return;
+	}
 	if (j->in.verb == NULL) {
 		process_free(s, j->process);
 		return;
@@ -388,12 +437,8 @@ finish(struct server *s, struct job *j)
 	reply_count(s, j->in.verb, j->result, j->since);
 	if (c != NULL) {
 		c->job = NULL;
-		c->out = j->out;
-		j->out = (struct secret) { 0 };
 		c->since = server_now();
-		c->doomed = c->doomed || j->made != SG_OK;
-		if (!c->doomed)
-			write_some(s, c);
+		reply_send(s, c, j);
 	}
 	job_free(j);
 }
@@ -412,6 +457,8 @@ finish_all(struct server *s)
 static void
 give_up(struct server *s, struct job *j)
 {
+	if (j == &s->chore)
+		return;
 	if (j->in.verb == NULL) {
 		process_free(s, j->process);
 		return;
@@ -421,6 +468,15 @@ give_up(struct server *s, struct job *j)
 		j->from->doomed = true;
 	}
 	job_free(j);
+}
+
+void
+server_chore(struct server *s)
+{
+	if (s->chore_waits || !s->working)
+		return;
+	s->chore_waits = true;
+	queue_put(&s->worker.queue, &s->chores, &s->chore.turn, QUEUE_LAST);
 }
 
 void

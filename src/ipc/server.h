@@ -3,9 +3,10 @@
 #define SG_IPC_SERVER_H
 
 /*
- * The daemon's side of the socket.  The thread that calls server_run() talks
+ * The answering side of a local socket: signetd's, and the signer's of
+ * signet-ca.  The thread that calls server_run() talks
  * to the clients and never waits for anything but them; a second one, the
- * worker, does what verbs.def does not call AT_ONCE, one request at a time,
+ * worker, does what the table does not call AT_ONCE, one request at a time,
  * the users in turns.  Callers are known by the kernel's word only: user and
  * process of connect(2), checked again on every message, and followed by a
  * pidfd, so that a process number used anew is another peer.
@@ -23,7 +24,7 @@ struct server_quota {
 };
 enum server_limit { LIMIT_TOTAL, LIMIT_CONNECTIONS, LIMIT_WAITING,
 	LIMIT_BYTES, LIMIT_COUNT };
-/* The quota's name in signetd.conf. */
+/* The quota's name, as in signetd.conf. */
 const char *server_limit_name(enum server_limit l);
 
 #define SERVER_CONNECTIONS_DEFAULT 128
@@ -46,6 +47,8 @@ struct answer {
 	uint32_t detail;
 	struct buf hold;
 	struct secret secret;
+	int fd;			/* of the reply's field f, else -1; the
+				 * server closes it */
 };
 
 /* Its error becomes the reply's, with the note.  peer may be kept as an
@@ -66,13 +69,17 @@ struct server_calls {
 	 * then. */
 	void (*rest)(void *arg);
 	void *arg;
+	/* May this user connect?  NULL: everybody may. */
+	bool (*admits)(void *arg, uid_t uid);
+	/* On the worker's thread, for server_chore(). */
+	void (*chore)(void *arg);
 };
 
 struct server;
 /* fd is a listening AF_UNIX stream socket with SO_PASSCRED, which the server
  * then owns; SG_EARG without the option.  quota NULL: the defaults. */
 enum sg_err server_new(struct server **out, int fd,
-    const struct server_calls *calls, const struct server_quota *quota);
+    const struct verb_table *verbs, const struct server_calls *calls, const struct server_quota *quota);
 /* Waits for the request that is being handled, and drops those that wait. */
 void server_free(struct server *s);
 SG_AUTO_FREE(server)
@@ -83,6 +90,10 @@ enum sg_err server_run(struct server *s, int stop_fd);
 /* Lets the request that is being handled end, answers it, and takes no more:
  * the worker is gone when this returns.  It lasts as long as that request. */
 void server_drain(struct server *s);
+
+/* Has calls.chore run once, in its turn; nothing, while one waits already.  On
+ * the thread of server_run(), between two calls of it. */
+void server_chore(struct server *s);
 
 /* How many requests wait, and for how many seconds the worker has been busy
  * with the present one.  Any thread may ask. */
@@ -98,15 +109,19 @@ struct server_verb_stats {
 	uint64_t us;		/* from the whole request to the reply */
 };
 struct server_stats {
-	const struct server_verb_stats *verbs;	/* in verb_all()'s order */
+	const struct server_verb_stats *verbs;	/* in the table's order */
 	unsigned connections;
 	unsigned users;
 	unsigned long refused[LIMIT_COUNT];
+	unsigned long strangers;	/* who may not connect */
 };
 struct server_stats server_stats(const struct server *s);
 
 /* A listening socket at path, replacing a dead one; everybody may connect.
  * SG_EBUSY when somebody listens there. */
 enum sg_err server_listen(const char *path, int *out);
+/* The same at an abstract name that nobody had before, for processes of the
+ * caller's own making; *name as pool.h wants it. */
+enum sg_err server_listen_apart(char **name, int *out);
 
 #endif

@@ -37,6 +37,7 @@ struct job {
 	struct secret out;	/* the reply's frame */
 	enum sg_err made;	/* whether there is one */
 	enum sg_err result;	/* what it says */
+	int fd;			/* goes with it, or -1 */
 	uint64_t since;		/* server_us() */
 	unsigned locks;		/* the user's, when it came */
 };
@@ -59,6 +60,7 @@ struct connection {
 	struct secret in;	/* the frame as it comes */
 	struct secret out;	/* the reply as it goes */
 	size_t out_sent;
+	int out_fd;		/* goes with its first byte, or -1 */
 	size_t charged;		/* of its user's bytes */
 	struct job *job;	/* what it waits for */
 	time_t since;		/* of half a frame, either way; 0: none */
@@ -69,6 +71,7 @@ struct connection {
 struct server {
 	int listen_fd;
 	int epoll_fd;
+	const struct verb_table *table;
 	struct server_calls calls;
 	struct server_quota quota;
 	struct worker worker;
@@ -82,6 +85,10 @@ struct server {
 	time_t told;		/* as a user's, when there is none */
 	struct server_verb_stats *verbs;
 	unsigned long refused[LIMIT_COUNT];
+	unsigned long strangers;
+	struct line chores;
+	struct job chore;
+	bool chore_waits;
 };
 
 /* Monotonic seconds, microseconds. */
@@ -117,12 +124,10 @@ bool is_process(const struct server *s, const void *what);
 void job_run(void *arg, struct turn *t);
 void job_rest(void *arg);
 
-/* What goes back for a request: what call makes of it, or the error in *result
- * that kept it from being asked.  Replaces out by a frame and *result by what
- * it says. */
-enum sg_err reply_make(const struct server *s, const struct peer *peer,
-    const struct message *in, server_call *call, struct secret *out,
-    enum sg_err *result);
+/* What goes back for a request: what call makes of it, or the error in
+ * reply->result that kept it from being asked.  Sets out, made, result, fd. */
+void reply_make(const struct server *s, const struct peer *peer,
+    const struct message *in, server_call *call, struct job *reply);
 /* Counts what was answered. */
 void reply_count(struct server *s, const struct verb_info *verb,
     enum sg_err result, uint64_t since);
@@ -140,5 +145,7 @@ void job_free(struct job *j);
 /* A refusal that names the quota and its number, counted and audited. */
 enum sg_err limit_refuse(struct server *s, enum server_limit l,
     enum sg_err e, const struct ucred *who, const char *what);
+/* SG_EPERM, counted and audited likewise. */
+enum sg_err stranger_refuse(struct server *s, const struct ucred *who);
 
 #endif

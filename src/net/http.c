@@ -42,12 +42,21 @@ struct client {
 	char peer[INET6_ADDRSTRLEN];
 };
 
-/* A request while it arrives. */
-struct inbox {
+/* A request while it arrives, and while it has no answer. */
+struct http_later {
 	const struct http_route *route;
 	enum http_method method;
+	const char *word;	/* the method's; libmicrohttpd's, as path */
+	const char *path;
+	int64_t since_us;
 	struct buf body;
 	bool too_large;
+	struct MHD_Connection *connection;
+	struct http_server *server;
+	bool waits;		/* suspended, until http_answer() */
+	bool ready;		/* answer and e are what it waited for */
+	struct http_answer answer;
+	enum sg_err e;
 };
 
 struct http_server {
@@ -56,6 +65,7 @@ struct http_server {
 	struct client *clients;
 	int64_t swept_ms;
 	bool draining;
+	bool answered;		/* by http_answer(), and not sent yet */
 };
 
 static int64_t
@@ -65,6 +75,15 @@ monotonic_ms(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t
+monotonic_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static void
@@ -144,10 +163,20 @@ client_of(struct MHD_Connection *m)
 }
 
 static void
-inbox_free(struct inbox *b)
+answer_drop(struct http_answer *a)
+{
+	if (a->fd >= 0)
+		(void)close(a->fd);
+	a->fd = -1;
+	buf_done(&a->body);
+}
+
+static void
+inbox_free(struct http_later *b)
 {
 	if (b == NULL)
 		return;
+	answer_drop(&b->answer);
 	buf_done(&b->body);
 	free(b);
 }
@@ -201,7 +230,7 @@ type_is(const char *given, const char *wanted)
 
 /* What speaks against a request before its body has come; 0: nothing. */
 static unsigned
-verdict(const struct inbox *b, struct MHD_Connection *m)
+verdict(const struct http_later *b, struct MHD_Connection *m)
 {
 	const char *type = MHD_lookup_connection_value(m, MHD_HEADER_KIND,
 	    "Content-Type");
@@ -223,11 +252,23 @@ verdict(const struct inbox *b, struct MHD_Connection *m)
 	return 0;
 }
 
+static void
+tell(const struct http_server *s, const struct client *c,
+    const struct http_later *b, unsigned status)
+{
+	const struct http_event e = { b->route, b->word, b->path, c->peer,
+		status, (uint64_t)(monotonic_us() - b->since_us) };
+
+	if (s->config.seen != NULL)
+		s->config.seen(s->config.ctx, &e);
+}
+
 static enum MHD_Result
 refuse(struct http_server *s, struct MHD_Connection *m, struct client *c,
-    const struct inbox *b, unsigned status)
+    const struct http_later *b, unsigned status)
 {
 	stage_set(c, ANSWERING);
+	tell(s, c, b, status);
 	return http_refuse(m, status, status == MHD_HTTP_METHOD_NOT_ALLOWED
 	    ? allowed(b->route) : NULL, s->draining);
 }
@@ -237,13 +278,19 @@ request_begin(struct http_server *s, struct MHD_Connection *m,
     const char *path, const char *method, void **box)
 {
 	struct client *c = client_of(m);
-	struct inbox *b = calloc(1, sizeof(*b));
+	struct http_later *b = calloc(1, sizeof(*b));
 	unsigned status;
 
 	*box = b;
 	if (b == NULL || c == NULL)
 		return MHD_NO;
 	stage_set(c, READING);
+	b->answer.fd = -1;
+	b->word = method;
+	b->path = path;
+	b->since_us = monotonic_us();
+	b->connection = m;
+	b->server = s;
 	b->route = route_find(s, path);
 	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
 		b->method = HTTP_GET;
@@ -255,7 +302,7 @@ request_begin(struct http_server *s, struct MHD_Connection *m,
 
 /* A body without a length may become too large on the way. */
 static void
-body_add(struct inbox *b, const char *p, size_t n)
+body_add(struct http_later *b, const char *p, size_t n)
 {
 	size_t max = b->method == HTTP_POST ? b->route->body_max : 0;
 
@@ -264,29 +311,65 @@ body_add(struct inbox *b, const char *p, size_t n)
 		b->too_large = true;
 }
 
+/* What the handler made of it, now or later. */
+static enum MHD_Result
+reply(struct http_server *s, struct client *c, struct http_later *b)
+{
+	struct MHD_Connection *m = b->connection;
+	unsigned status = 0;
+	enum MHD_Result ok;
+
+	if (b->e == SG_OK) {
+		stage_set(c, ANSWERING);
+		ok = http_reply(m, &b->answer, s->config.clock(),
+		    s->draining, &status);
+		tell(s, c, b, status);
+		return ok;
+	}
+	answer_drop(&b->answer);
+	return refuse(s, m, c, b, b->e == SG_ENOENT ? MHD_HTTP_NOT_FOUND :
+	    b->e == SG_EBUSY || b->e == SG_ETIMEOUT
+	    ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR);
+}
+
 static enum MHD_Result
 request_end(struct http_server *s, struct MHD_Connection *m,
-    const char *path, struct inbox *b)
+    struct http_later *b)
 {
 	struct client *c = client_of(m);
-	struct http_answer a = { .status = MHD_HTTP_OK, .fd = -1 };
-	struct http_request q = { b->method, path,
-		path + strlen(b->route->path), buf_bytes(&b->body), c->peer };
-	enum sg_err e;
+	struct http_request q = { b->method, b->path,
+		b->path + strlen(b->route->path), buf_bytes(&b->body),
+		c->peer, b };
 
 	if (b->too_large)
 		return refuse(s, m, c, b, MHD_HTTP_CONTENT_TOO_LARGE);
-	e = b->route->handler(s->config.ctx, &q, &a);
-	if (e == SG_OK) {
-		stage_set(c, ANSWERING);
-		return http_reply(m, &a, s->config.clock(), s->draining);
-	}
-	if (a.fd >= 0)
-		(void)close(a.fd);
-	buf_done(&a.body);
-	return refuse(s, m, c, b, e == SG_ENOENT ? MHD_HTTP_NOT_FOUND :
-	    e == SG_EBUSY ? MHD_HTTP_SERVICE_UNAVAILABLE
-	    : MHD_HTTP_INTERNAL_SERVER_ERROR);
+	b->answer = (struct http_answer) { .status = MHD_HTTP_OK, .fd = -1 };
+	b->e = b->route->handler(s->config.ctx, &q, &b->answer);
+	if (!b->waits)
+		return reply(s, c, b);
+	stage_set(c, ANSWERING);
+	return MHD_YES;
+}
+
+/* libmicrohttpd calls request() again when it is resumed. */
+struct http_later *
+http_wait(const struct http_request *q)
+{
+	q->later->waits = true;
+	MHD_suspend_connection(q->later->connection);
+	return q->later;
+}
+
+void
+http_answer(struct http_later *l, enum sg_err e, struct http_answer *a)
+{
+	l->answer = *a;
+	*a = (struct http_answer) { .fd = -1 };
+	l->e = e;
+	l->waits = false;
+	l->ready = true;
+	l->server->answered = true;
+	MHD_resume_connection(l->connection);
 }
 
 static enum MHD_Result
@@ -299,12 +382,14 @@ request(void *arg, struct MHD_Connection *m, const char *path,
 	(void)version;
 	if (*box == NULL)
 		return request_begin(s, m, path, method, box);
+	if (((struct http_later *)*box)->ready)
+		return reply(s, client_of(m), *box);
 	if (*n > 0) {
 		body_add(*box, data, *n);
 		*n = 0;
 		return MHD_YES;
 	}
-	return request_end(s, m, path, *box);
+	return request_end(s, m, *box);
 }
 
 static enum sg_err
@@ -312,8 +397,8 @@ daemon_start(struct http_server *s, int listener)
 {
 	const struct http_limits *l = &s->config.limits;
 
-	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_PEDANTIC_CHECKS,
-	    0, NULL, NULL, request, s,
+	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_PEDANTIC_CHECKS |
+	    MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request, s,
 	    MHD_OPTION_LISTEN_SOCKET, listener,
 	    MHD_OPTION_CONNECTION_LIMIT, l->connections,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, l->per_address,
@@ -350,6 +435,9 @@ http_server_free(struct http_server *s)
 {
 	if (s == NULL)
 		return;
+	/* libmicrohttpd does not stop while a client is suspended. */
+	if (s->answered)
+		(void)MHD_run(s->daemon);
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon);
 	free(s);
@@ -367,6 +455,8 @@ http_wait_ms(const struct http_server *s)
 {
 	unsigned MHD_LONG_LONG ms;
 
+	if (s->answered)
+		return 0;
 	if (MHD_get_timeout(s->daemon, &ms) == MHD_YES && ms < SWEEP_MS)
 		return (int)ms;
 	return s->clients != NULL ? SWEEP_MS : -1;
@@ -395,8 +485,11 @@ sweep(struct http_server *s)
 enum sg_err
 http_turn(struct http_server *s)
 {
-	if (MHD_run(s->daemon) != MHD_YES)
-		return sg_fail(SG_EIO, "the HTTP server has failed");
+	/* The first run resumes, the second one sends. */
+	for (int runs = s->answered ? 2 : 1; runs > 0; runs--)
+		if (MHD_run(s->daemon) != MHD_YES)
+			return sg_fail(SG_EIO, "the HTTP server has failed");
+	s->answered = false;
 	sweep(s);
 	return SG_OK;
 }
@@ -414,6 +507,16 @@ http_drain(struct http_server *s)
 	listener = MHD_quiesce_daemon(s->daemon);
 	if (listener >= 0)
 		(void)close(listener);
+}
+
+unsigned
+http_clients(const struct http_server *s)
+{
+	unsigned n = 0;
+
+	for (const struct client *c = s->clients; c != NULL; c = c->next)
+		n++;
+	return n;
 }
 
 bool

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 
 #define HTTP_ETAG_MAX 65
+#define HTTP_RETRY_SECONDS 5	/* what a 503 asks for */
 
 enum http_method { HTTP_GET = 1, HTTP_POST = 2 };	/* HEAD is a GET */
 
@@ -21,6 +22,7 @@ struct http_request {
 	const char *rest;	/* of it, behind the route's */
 	struct bytes body;
 	const char *peer;	/* the client's address */
+	struct http_later *later;	/* for http_later() */
 };
 
 struct http_answer {
@@ -35,10 +37,31 @@ struct http_answer {
 	char etag[HTTP_ETAG_MAX];	/* without quotes, or "" */
 };
 
-/* SG_ENOENT is 404, SG_EBUSY 503, any other failure 500; the client never
- * reads notes. */
+/* SG_ENOENT is 404, SG_EBUSY and SG_ETIMEOUT are 503, any other failure 500;
+ * the client never reads notes. */
 typedef enum sg_err http_handler(void *ctx, const struct http_request *q,
     struct http_answer *out);
+
+/*
+ * A handler that has no answer yet calls http_wait(q) and returns SG_OK; what
+ * it got is to be given to http_answer(), once, with what it would have
+ * returned.  Both on the server's thread.  Body and descriptor are taken.  No
+ * other client waits meanwhile.  Whoever frees the server ends all of them
+ * before.
+ */
+struct http_later;
+struct http_later *http_wait(const struct http_request *q);
+void http_answer(struct http_later *l, enum sg_err e, struct http_answer *a);
+
+/* What became of a request, for counters and logs. */
+struct http_event {
+	const struct http_route *route;	/* NULL: there is none */
+	const char *method;
+	const char *path;
+	const char *peer;
+	unsigned status;
+	uint64_t us;		/* since its headers were there */
+};
 
 struct http_route {
 	const char *path;	/* "/a.crl"; with a slash at the end also
@@ -63,6 +86,7 @@ struct http_config {
 	void *ctx;				/* of the handlers */
 	struct http_limits limits;
 	int64_t (*clock)(void);			/* Unix seconds */
+	void (*seen)(void *ctx, const struct http_event *e); /* or NULL */
 };
 
 struct http_server;
@@ -81,6 +105,7 @@ enum sg_err http_turn(struct http_server *s);
 
 /* Takes no more connections, and closes each after the next answer. */
 void http_drain(struct http_server *s);
+unsigned http_clients(const struct http_server *s);
 /* Has every client that came the answer it waits for? */
 bool http_idle(const struct http_server *s);
 

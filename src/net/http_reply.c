@@ -8,6 +8,10 @@
 #include "net/condition.h"
 #include "net/date.h"
 
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define RETRY_AFTER TEXT(HTTP_RETRY_SECONDS)
+
 static const char *
 header(struct MHD_Connection *c, const char *name)
 {
@@ -91,7 +95,7 @@ answer_done(struct http_answer *a)
 
 enum MHD_Result
 http_reply(struct MHD_Connection *c, struct http_answer *a, int64_t now,
-    bool last)
+    bool last, unsigned *out)
 {
 	auto_response r = NULL;
 	unsigned status = a->status;
@@ -103,10 +107,11 @@ http_reply(struct MHD_Connection *c, struct http_answer *a, int64_t now,
 		status = MHD_HTTP_NOT_MODIFIED;
 		answer_done(a);
 	}
+	*out = status;
 	r = content(a);
 	answer_done(a);
 	if (r == NULL || !add_headers(r, a, now) ||
-	    (status == MHD_HTTP_OK && a->type != NULL &&
+	    (status != MHD_HTTP_NOT_MODIFIED && a->type != NULL &&
 	    !add(r, "Content-Type", a->type)) ||
 	    (last && !add(r, "Connection", "close")))
 		return MHD_NO;
@@ -122,6 +127,8 @@ http_refuse(struct MHD_Connection *c, unsigned status, const char *allow,
 
 	if (r == NULL || !add(r, "Cache-Control", "no-store") ||
 	    (allow != NULL && !add(r, "Allow", allow)) ||
+	    (status == MHD_HTTP_SERVICE_UNAVAILABLE &&
+	    !add(r, "Retry-After", RETRY_AFTER)) ||
 	    (last && !add(r, "Connection", "close")))
 		return MHD_NO;
 	return MHD_queue_response(c, status, r);

@@ -8,9 +8,10 @@
 
 #include "net/http.h"
 
-/* Sends the answer, or that it is unchanged; takes body and descriptor. */
+/* Sends the answer, or that it is unchanged (*status); takes body and
+ * descriptor. */
 enum MHD_Result http_reply(struct MHD_Connection *c, struct http_answer *a,
-    int64_t now, bool last);
+    int64_t now, bool last, unsigned *status);
 /* A status alone; allow is for 405, or NULL. */
 enum MHD_Result http_refuse(struct MHD_Connection *c, unsigned status,
     const char *allow, bool last);

@@ -59,7 +59,8 @@ everything_can_be_said(void **state)
 	    "delta-url = ldap://b/c?x\ndelta-hours = 6\n[ocsp]\nminutes = 5\n"
 	    "key = rsa2048\n"
 	    "[http]\nlisten = 0.0.0.0:80\nconnections = 9\n"
-	    "connections-per-address = 3\n"));
+	    "connections-per-address = 3\nadmin = 127.0.0.1:1\n"
+	    "[signer]\nnetwork = yes\n"));
 	assert_int_equal(c.delta_hours, 6);
 	assert_int_equal(c.delta_urls.n, 2);
 	assert_string_equal(c.delta_urls.v[1], "ldap://b/c?x");
@@ -67,6 +68,8 @@ everything_can_be_said(void **state)
 	assert_string_equal(c.ocsp_key, "rsa2048");
 	assert_string_equal(c.listen, "0.0.0.0:80");
 	assert_int_equal(c.connections, 9);
+	assert_string_equal(c.admin, "127.0.0.1:1");
+	assert_true(c.network);
 	assert_int_equal(c.per_address, 3);
 }
 
@@ -89,7 +92,8 @@ mistakes_name_the_line(void **state)
 {
 	static const char *const bad[] = { "[crl]\ndelta-url = nonsense\n",
 		"[crl]\ndelta-url = http://a b\n", "[ocsp]\nminutes = 0\n",
-		"[http]\nconnections = many\n", "[http]\nport = 80\n" };
+		"[http]\nconnections = many\n", "[http]\nport = 80\n",
+		"[signer]\nnetwork = perhaps\n" };
 	auto_done(serve_config) c = { 0 };
 
 	(void)state;

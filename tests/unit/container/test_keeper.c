@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "ipc/message.h"
 #include "ipc/objects_wire.h"
+#include "ipc/verbs.h"
 
 static enum sg_err
 sign(struct world *w, const struct caller *c)

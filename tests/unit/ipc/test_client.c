@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "ipc/client.h"
-#include "ipc/message.h"
+#include "ipc/verbs.h"
 
 #define CROWD_MAX 64
 

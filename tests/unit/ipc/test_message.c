@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../test.h"
 
-#include "ipc/message.h"
+#include "ipc/desk.h"
 #include "ipc/objects_wire.h"
+#include "ipc/verbs.h"
 
 static struct bytes
 body(const struct secret *frame)
@@ -19,6 +20,8 @@ fill(struct message *m, const char *format)
 		m->f[i] = field_s("text");
 		if (format[i] == 'u')
 			m->f[i] = field_u(0x0102030405060708 + i);
+		if (format[i] == 'f')
+			m->f[i] = field_u(1);
 	}
 }
 
@@ -27,7 +30,7 @@ same_fields(const struct message *a, const struct message *b,
     const char *format)
 {
 	for (size_t i = 0; format[i] != '\0'; i++) {
-		if (format[i] == 'u')
+		if (format[i] == 'u' || format[i] == 'f')
 			assert_true(a->f[i].u == b->f[i].u);
 		else
 			assert_true(bytes_eq(a->f[i].b, b->f[i].b));
@@ -35,46 +38,118 @@ same_fields(const struct message *a, const struct message *b,
 }
 
 static void
+round_trips(const struct verb_table *t, const struct verb_info *v)
+{
+	auto_done(secret) out = { 0 };
+	struct message m = { .verb = v, .sequence = 7 }, back;
+
+	fill(&m, v->request);
+	OK(message_write_request(&m, &out));
+	OK(message_read_request(t, body(&out), &back));
+	assert_ptr_equal(back.verb, v);
+	assert_int_equal(back.sequence, 7);
+	same_fields(&m, &back, v->request);
+	fill(&m, v->reply);
+	OK(message_write_reply(&m, &out));
+	OK(message_read_reply(t, body(&out), &back));
+	same_fields(&m, &back, v->reply);
+}
+
+static void
 every_verb_round_trips(void **state)
 {
-	size_t count;
-	const struct verb_info *v = verb_all(&count);
-
 	(void)state;
-	for (size_t i = 0; i < count; i++) {
-		auto_done(secret) out = { 0 };
-		struct message m = { .verb = &v[i], .sequence = 7 }, back;
+	for (size_t i = 0; i < daemon_verbs.count; i++)
+		round_trips(&daemon_verbs, &daemon_verbs.verbs[i]);
+	for (size_t i = 0; i < desk_verbs.count; i++)
+		round_trips(&desk_verbs, &desk_verbs.verbs[i]);
+}
 
-		fill(&m, v[i].request);
-		OK(message_write_request(&m, &out));
-		OK(message_read_request(body(&out), &back));
-		assert_ptr_equal(back.verb, &v[i]);
-		assert_int_equal(back.sequence, 7);
-		same_fields(&m, &back, v[i].request);
-		fill(&m, v[i].reply);
-		OK(message_write_reply(&m, &out));
-		OK(message_read_reply(body(&out), &back));
-		same_fields(&m, &back, v[i].reply);
+static void
+cut_short(const struct verb_table *t, const struct verb_info *v, bool reply)
+{
+	auto_done(secret) out = { 0 };
+	struct message m = { .verb = v }, back;
+
+	fill(&m, reply ? v->reply : v->request);
+	OK(reply ? message_write_reply(&m, &out)
+		 : message_write_request(&m, &out));
+	for (size_t n = 0; n + MESSAGE_LENGTH_SIZE < out.n; n++) {
+		struct bytes part = bytes_of(body(&out).p, n);
+
+		FAILS(SG_EFORMAT, reply ? message_read_reply(t, part, &back)
+		    : message_read_request(t, part, &back));
 	}
 }
 
 static void
 every_verb_cut_short_is_refused(void **state)
 {
-	size_t count;
-	const struct verb_info *v = verb_all(&count);
+	(void)state;
+	for (size_t i = 0; i < daemon_verbs.count; i++)
+		cut_short(&daemon_verbs, &daemon_verbs.verbs[i], false);
+	for (size_t i = 0; i < desk_verbs.count; i++) {
+		cut_short(&desk_verbs, &desk_verbs.verbs[i], false);
+		cut_short(&desk_verbs, &desk_verbs.verbs[i], true);
+	}
+}
+
+static void
+a_table_limits_its_fields_both_ways(void **state)
+{
+	static uint8_t large[DESK_OCSP_MAX + 1];
+	const struct verb_info *v = verb_of(&desk_verbs, DESK_OCSP);
+	auto_done(secret) out = { 0 };
+	auto_done(buf) frame = { 0 };
+	struct message m = { .verb = v }, back;
 
 	(void)state;
-	for (size_t i = 0; i < count; i++) {
-		auto_done(secret) out = { 0 };
-		struct message m = { .verb = &v[i] }, back;
+	m.f[0] = field_b(bytes_of(large, DESK_OCSP_MAX));
+	OK(message_write_request(&m, &out));
+	OK(message_read_request(&desk_verbs, body(&out), &back));
+	m.f[0] = field_b(bytes_of(large, DESK_OCSP_MAX + 1));
+	FAILS(SG_ELIMIT, message_write_request(&m, &out));
+	OK(buf_add_u16(&frame, DESK_OCSP));
+	OK(buf_add_u32(&frame, 1));
+	OK(buf_add_block(&frame, bytes_of(large, DESK_OCSP_MAX + 1)));
+	FAILS(SG_ELIMIT, message_read_request(&desk_verbs,
+	    buf_bytes(&frame), &back));
+}
 
-		fill(&m, v[i].request);
-		OK(message_write_request(&m, &out));
-		for (size_t n = 0; n + MESSAGE_LENGTH_SIZE < out.n; n++)
-			FAILS(SG_EFORMAT, message_read_request(
-			    bytes_of(body(&out).p, n), &back));
-		OK(secret_set(&out, out.p, out.n));
+static void
+a_descriptor_is_announced(void **state)
+{
+	const struct verb_info *v = verb_of(&desk_verbs, DESK_FILE);
+	auto_done(secret) out = { 0 };
+	struct message m = { .verb = v }, back;
+
+	(void)state;
+	fill(&m, v->reply);
+	assert_true(message_brings_fd(&m));
+	OK(message_write_reply(&m, &out));
+	OK(message_read_reply(&desk_verbs, body(&out), &back));
+	assert_true(message_brings_fd(&back));
+	/* Behind verb, sequence, error, detail and an empty note. */
+	out.p[MESSAGE_LENGTH_SIZE + MESSAGE_OVERHEAD] = 0;
+	OK(message_read_reply(&desk_verbs, body(&out), &back));
+	assert_false(message_brings_fd(&back));
+	out.p[MESSAGE_LENGTH_SIZE + MESSAGE_OVERHEAD] = 2;
+	FAILS(SG_EFORMAT, message_read_reply(&desk_verbs, body(&out),
+	    &back));
+}
+
+/* Whoever adds a line says what it needs and who looks at it. */
+static void
+every_request_names_its_evidence(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < desk_verbs.count; i++) {
+		const struct desk_rule *r = desk_rule(&desk_verbs.verbs[i]);
+
+		assert_true(r->evidence[0] != '\0');
+		assert_true(r->verifier[0] != '\0');
+		assert_ptr_equal(verb_of(&desk_verbs,
+		    desk_verbs.verbs[i].number), &desk_verbs.verbs[i]);
 	}
 }
 
@@ -84,7 +159,7 @@ a_tail_is_refused(void **state)
 	struct message m;
 
 	(void)state;
-	FAILS_SAYING(SG_EFORMAT, "1 bytes too many", message_read_request(
+	FAILS_SAYING(SG_EFORMAT, "1 bytes too many", message_read_request(&daemon_verbs, 
 	    bytes_of("\0\x07\0\0\0\1x", 7), &m));
 }
 
@@ -95,7 +170,7 @@ an_unknown_verb_is_named(void **state)
 
 	(void)state;
 	FAILS_SAYING(SG_EUNSUPPORTED, "unknown verb 999",
-	    message_read_request(bytes_of("\x03\xe7\0\0\0\1", 6), &m));
+	    message_read_request(&daemon_verbs, bytes_of("\x03\xe7\0\0\0\1", 6), &m));
 	assert_int_equal(m.sequence, 1);
 }
 
@@ -110,7 +185,7 @@ an_error_carries_note_and_detail_only(void **state)
 	(void)state;
 	m.f[0] = field_s("secret that must not travel");
 	OK(message_write_reply(&m, &out));
-	OK(message_read_reply(body(&out), &back));
+	OK(message_read_reply(&daemon_verbs, body(&out), &back));
 	assert_int_equal(back.error, SG_EPIN);
 	assert_int_equal(back.detail, 3);
 	assert_true(bytes_eq(back.note, bytes_str("wrong")));
@@ -127,7 +202,7 @@ a_text_with_a_nul_is_refused(void **state)
 	(void)state;
 	m.f[0] = field_b(bytes_of("a\0b", 3));
 	OK(message_write_request(&m, &out));
-	FAILS(SG_EFORMAT, message_read_request(body(&out), &back));
+	FAILS(SG_EFORMAT, message_read_request(&daemon_verbs, body(&out), &back));
 }
 
 static void
@@ -144,7 +219,7 @@ a_huge_frame_is_refused_both_ways(void **state)
 	m.f[0] = field_b(buf_bytes(&big));
 	FAILS(SG_ELIMIT, message_write_request(&m, &out));
 	FAILS(SG_ELIMIT,
-	    message_length((const uint8_t *)"\xff\xff\xff\xff", &n));
+	    message_length(&daemon_verbs, (const uint8_t *)"\xff\xff\xff\xff", &n));
 }
 
 static void
@@ -208,6 +283,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_verb_round_trips),
 		cmocka_unit_test(every_verb_cut_short_is_refused),
+		cmocka_unit_test(a_table_limits_its_fields_both_ways),
+		cmocka_unit_test(a_descriptor_is_announced),
+		cmocka_unit_test(every_request_names_its_evidence),
 		cmocka_unit_test(a_tail_is_refused),
 		cmocka_unit_test(an_unknown_verb_is_named),
 		cmocka_unit_test(an_error_carries_note_and_detail_only),

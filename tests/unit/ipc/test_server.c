@@ -14,6 +14,7 @@
 
 #include "ipc/client.h"
 #include "ipc/server.h"
+#include "ipc/verbs.h"
 
 static char folder[] = "/tmp/signet-test-XXXXXX";
 static char path[64];
@@ -28,7 +29,7 @@ handle(void *arg, const struct peer *peer, const struct message *in,
 {
 	atomic_int *left = arg;
 
-	switch ((int)in->verb->verb) {
+	switch ((int)in->verb->number) {
 	case VERB_LOGIN:
 		out->detail = 2;
 		return sg_fail(SG_EPIN, "wrong PIN of %zu bytes",
@@ -61,11 +62,12 @@ serve(void)
 	auto_free(server) s = NULL;
 	atomic_int left = 0;
 	int fd = -1;
-	struct server_calls calls = { handle, handle, gone, NULL, &left };
+	struct server_calls calls = { .at_once = handle, .handle = handle,
+		.gone = gone, .arg = &left };
 
 	(void)close(stop_pipe[1]);
 	if (server_listen(path, &fd) != SG_OK ||
-	    server_new(&s, fd, &calls, NULL) != SG_OK ||
+	    server_new(&s, fd, &daemon_verbs, &calls, NULL) != SG_OK ||
 	    server_run(s, stop_pipe[0]) != SG_OK)
 		_exit(1);
 	server_free(s);

@@ -15,6 +15,7 @@
 
 #include "ipc/client.h"
 #include "ipc/server.h"
+#include "ipc/verbs.h"
 
 #define WAITING 4
 #define TOTAL 24
@@ -48,7 +49,7 @@ slow(void *arg, const struct peer *peer, const struct message *in,
 	if (write(i->begun, &c, 1) != 1 || read(i->let, &c, 1) != 1)
 		return sg_fail(SG_EIO, "the test is over");
 	(void)atomic_fetch_add(&i->done,
-	    in->verb->verb == VERB_LOCK ? 0x100 : 1);
+	    in->verb->number == VERB_LOCK ? 0x100 : 1);
 	return SG_OK;
 }
 
@@ -59,7 +60,7 @@ at_once(void *arg, const struct peer *peer, const struct message *in,
 	struct inside *i = arg;
 
 	(void)peer;
-	if (in->verb->verb != VERB_GENERATION)
+	if (in->verb->number != VERB_GENERATION)
 		return sg_fail(SG_EUNSUPPORTED, "not here");
 	out->f[0] = field_u(atomic_load(&i->done));
 	return SG_OK;
@@ -80,12 +81,13 @@ serve(const char *path, int stop, int let, int begun)
 	const struct server_quota quota = { TOTAL, 2 * TOTAL, WAITING,
 		SERVER_BYTES_MIN };
 	struct inside i = { .let = let, .begun = begun };
-	struct server_calls calls = { at_once, slow, gone, NULL, &i };
+	struct server_calls calls = { .at_once = at_once, .handle = slow,
+		.gone = gone, .arg = &i };
 	struct server *s = NULL;
 	int fd = -1;
 
 	if (server_listen(path, &fd) != SG_OK ||
-	    server_new(&s, fd, &calls, &quota) != SG_OK ||
+	    server_new(&s, fd, &daemon_verbs, &calls, &quota) != SG_OK ||
 	    server_run(s, stop) != SG_OK)
 		_exit(1);
 	server_drain(s);

@@ -95,7 +95,33 @@ broken(void *ctx, const struct http_request *q, struct http_answer *out)
 	return sg_fail(SG_ECRYPTO, "the key of /etc/secret is broken");
 }
 
+/* Waits until the test has an answer. */
+static struct http_later *later[4];
+static size_t waiting;
+
+static enum sg_err
+slow(void *ctx, const struct http_request *q, struct http_answer *out)
+{
+	(void)ctx;
+	(void)out;
+	later[waiting++] = http_wait(q);
+	return SG_OK;
+}
+
+static unsigned seen_status;
+static char seen_path[64];
+
+static void
+seen(void *ctx, const struct http_event *e)
+{
+	assert_string_equal(ctx, "context");
+	assert_string_equal(e->peer, "127.0.0.1");
+	seen_status = e->status;
+	(void)snprintf(seen_path, sizeof(seen_path), "%s", e->path);
+}
+
 static const struct http_route routes[] = {
+	{ "/slow", HTTP_GET | HTTP_POST, "text/plain", BODY_MAX, slow },
 	{ "/page", HTTP_GET, NULL, 0, page },
 	{ "/echo/", HTTP_GET | HTTP_POST, "text/plain", BODY_MAX, echo },
 	{ "/post", HTTP_POST, "text/plain", BODY_MAX, echo },
@@ -110,7 +136,8 @@ static void
 start(struct http_limits limits)
 {
 	static char context[] = "context";
-	struct http_config c = { routes, context, limits, now };
+	struct http_config c = { .routes = routes, .ctx = context,
+		.limits = limits, .clock = now, .seen = seen };
 	auto_str text = NULL;
 	int fd = -1;
 
@@ -531,6 +558,86 @@ addresses_are_numbers(void **state)
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void
+turns(int n)
+{
+	while (n-- > 0)
+		OK(http_turn(server));
+}
+
+/* A client that has asked, and waits. */
+static int
+asked(const char *request)
+{
+	size_t before = waiting;
+	int fd = client();
+
+	say(fd, request);
+	while (waiting == before)
+		turns(1);
+	return fd;
+}
+
+static void
+an_answer_may_come_later(void **state)
+{
+	struct http_answer a = { .status = 200, .fd = -1, .type = "text/plain" };
+	auto_done(buf) in = { 0 };
+	int first, second;
+
+	(void)state;
+	waiting = 0;
+	first = asked("GET /slow HTTP/1.1\r\nHost: x\r\n"
+	    "Connection: close\r\n\r\n");
+	second = asked("POST /slow HTTP/1.1\r\nHost: x\r\n"
+	    "Content-Type: text/plain\r\nContent-Length: 2\r\n"
+	    "Connection: close\r\n\r\nhi");
+	/* Nobody else waits. */
+	assert_non_null(strstr(get(&in, "GET /page HTTP/1.1\r\n%s\r\n\r\n"),
+	    "a page"));
+	assert_false(http_idle(server));
+	OK(buf_add_str(&a.body, "the second"));
+	http_answer(later[1], SG_OK, &a);
+	until_end(second, &in);
+	assert_non_null(strstr((char *)in.p, "the second"));
+	http_answer(later[0], SG_ETIMEOUT, &a);
+	until_end(first, &in);
+	assert_non_null(strstr((char *)in.p, "HTTP/1.1 503"));
+	assert_non_null(strstr((char *)in.p, "Retry-After: 5"));
+	assert_int_equal(seen_status, 503);
+	assert_string_equal(seen_path, "/slow");
+}
+
+static void
+a_client_that_waits_may_go_away(void **state)
+{
+	struct http_answer a = { .status = 200, .fd = -1 };
+
+	(void)state;
+	waiting = 0;
+	(void)close(asked("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"));
+	turns(5);
+	OK(buf_add_str(&a.body, "for nobody"));
+	http_answer(later[0], SG_OK, &a);
+	turns(5);
+	assert_true(http_idle(server));
+}
+
+static void
+whoever_waits_is_answered_before_the_end(void **state)
+{
+	struct http_answer a = { .status = 200, .fd = -1 };
+	int fd;
+
+	(void)state;
+	waiting = 0;
+	fd = asked("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+	http_answer(later[0], SG_EBUSY, &a);
+	http_server_free(server);
+	server = NULL;
+	(void)close(fd);
+}
+
 int
 main(void)
 {
@@ -538,6 +645,9 @@ main(void)
 		CASE(a_page_comes_with_what_caches_want),
 		CASE(what_may_not_be_kept_says_so),
 		CASE(head_is_get_without_a_body),
+		CASE(an_answer_may_come_later),
+		CASE(a_client_that_waits_may_go_away),
+		CASE(whoever_waits_is_answered_before_the_end),
 		CASE(what_the_client_has_is_not_sent_again),
 		CASE(nothing_but_the_table_is_served),
 		CASE(methods_are_those_of_the_table),

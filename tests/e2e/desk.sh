@@ -1,0 +1,287 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# signet-ca serve as two processes: a web that has been taken over, a signer
+# that is gone or hangs, starting and stopping under load, and what the two may
+# do at all.
+# shellcheck disable=SC2016	# inner shells expand what is quoted here
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/cases.sh
+. tests/lib/cases.sh
+
+build=$(realpath "${SIGNET_BUILD:-build}")
+ca=$build/cmd/signet-ca/signet-ca
+hostile=$build/tests/e2e/hostile_web
+load=$PWD/tests/e2e/load.py
+work=$(mktemp -d)
+server='' signer='' web=''
+
+cleanup()
+{
+	local p
+	for p in $server $signer $web; do
+		kill -CONT "$p" 2>/dev/null || :
+		kill "$p" 2>/dev/null || :
+	done
+	rm -rf "$work"
+}
+cd "$work"
+chmod 755 .
+
+# wait_for TEXT FILE PID: until a line of the file holds it.
+wait_for()
+{
+	for _ in $(seq 600); do
+		! grep -q -- "$1" "$2" || return 0
+		kill -0 "$3" || break
+		sleep 0.05
+	done
+	cat "$2"
+	return 1
+}
+
+signer_start()
+{
+	"$ca" serve-signer --dir ca --desk "$work/desk" \
+		--web-user "$(id -un)" 2>>signer.log &
+	signer=$!
+	wait_for signer-ready signer.log $signer
+}
+
+signer_stop()
+{
+	kill "${1--TERM}" $signer
+	wait $signer 2>/dev/null || [ "${1-}" = -KILL ] || cat signer.log
+	signer=
+	: >signer.log
+}
+
+web_start()
+{
+	: >web.log
+	"$ca" serve-web --desk "$work/desk" --listen 127.0.0.1:0 \
+		--admin 127.0.0.1:0 2>>web.log &
+	web=$!
+	wait_for web-confined web.log $web
+	url=$(sed -n 's,.*web serves \(http://.*\)/$,\1,p' web.log)
+	admin=$(sed -n 's,.*web reports at \(http://.*\)/$,\1,p' web.log)
+}
+
+status()
+{
+	curl -sS -m 30 -o body -D headers -w '%{http_code}' "$@"
+}
+
+# gives STATUS URL...: that is what curl gets.
+gives()
+{
+	local want=$1 got
+	shift
+	got=$(status "$@")
+	cat headers
+	echo "$got"
+	[ "$got" = "$want" ]
+}
+
+is 'a CA is made' "$ca" init --dir ca --key p256 \
+    --name 'CN=Corp Issuing CA,DC=corp,DC=example'
+
+# --- a web that has been taken over ---
+
+: >signer.log
+signer_start || exit 1
+resident()
+{
+	awk '/^VmRSS/ { print $2 }' "/proc/$signer/status"
+}
+# attack NAME: whatever it does, afterwards an honest web is served by a signer
+# that holds no more than before.
+attack()
+{
+	local fds fds_now
+	"$hostile" "$work/desk" honest || return 1
+	fds=$(ls "/proc/$signer/fd" | wc -l)
+	timeout 120 "$hostile" "$work/desk" "$1" || return 1
+	"$hostile" "$work/desk" honest || { echo 'honest: refused'; return 1; }
+	kill -0 $signer || return 1
+	for _ in $(seq 100); do
+		fds_now=$(ls "/proc/$signer/fd" | wc -l)
+		[ "$fds_now" -gt "$fds" ] || break
+		sleep 0.05
+	done
+	echo "descriptors: $fds_now after $fds; memory: $(resident) KiB"
+	[ "$fds_now" -le "$fds" ] && [ "$(resident)" -lt "$memory_max" ]
+}
+is 'an honest web is answered' "$hostile" "$work/desk" honest
+# What it may need for all connections, beyond what it has now.
+memory_max=$(($(resident) + 8192))
+# Sanitizers keep what was freed.
+! grep -q __asan_init "$ca" || memory_max=$((memory_max + 262144))
+for name in unknown-verbs wrong-fields truncated oversized silence thousand \
+    deaf paths descriptors garbage another-process; do
+	is "hostile web: $name" attack $name
+done
+if [ "$(id -u)" = 0 ]; then
+	is 'hostile web: another-user' attack another-user
+	is '... is in the log, once' eval '
+		[ "$(grep -c "stranger uid=65534" signer.log)" = 1 ]'
+else
+	skip 'hostile web: another-user' 'only root becomes another user'
+fi
+is 'nothing of what it sent is in the log' eval '
+	cat signer.log; ! grep -q "S3CRET" signer.log'
+is 'nor any key' eval '! grep -qi "private" signer.log'
+is 'the signer takes new lists still' says 0 CRL "$ca" crl --dir ca --publish
+is 'the audit chain is whole' "$ca" audit verify --dir ca
+
+# --- what the two may do ---
+
+web_start || exit 1
+is 'web is confined' eval '
+	cat /proc/$web/status; grep -q "^NoNewPrivs:.1" /proc/$web/status &&
+	grep -q "^Seccomp:.2" /proc/$web/status &&
+	grep -q "Max core file size *0 *0" /proc/$web/limits'
+is '... and so is the signer' eval '
+	grep -q "^NoNewPrivs:.1" /proc/$signer/status &&
+	grep -q "^Seccomp:.2" /proc/$signer/status &&
+	grep -q "Max core file size *0 *0" /proc/$signer/limits'
+is 'web has no file of the CA open' eval '
+	ls -l /proc/$web/fd | tee fds; ! grep -q "$work/ca" fds'
+is 'web is served' gives 200 "$url/issuing.crl"
+
+# --- the signer gone, hanging, back ---
+
+is 'all is well' gives 200 "$admin/health"
+is '... in words' grep -qx \
+    '{"healthy":true,"signer":true,"list":true,"database":true}' body
+is 'the world does not read that' eval '
+	gives 404 "$url/health" && gives 404 "$url/metrics"'
+is 'refusals are logged, escaped' eval '
+	status "$url/%22%0apeer=1.2.3.4" && cat web.log &&
+	grep -q "^refused peer=127.0.0.1 method=\"GET\" path=\"/??peer?1.2.3.4\" status=404$" web.log'
+is 'metrics are what Prometheus reads' eval '
+	gives 200 "$admin/metrics" && cat body &&
+	grep -q "^signet_ca_http_requests_total{route=\"/\",status=\"200\"} 1$" body &&
+	grep -q "^signet_ca_desk_requests_total{request=\"FILE\",result=\"ok\"}" body &&
+	grep -q "^signet_ca_list_expires_timestamp_seconds{list=\"base\"} [1-9]" body &&
+	! grep -vE "^(#.*|[a-z_]+(\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\})? [0-9.]+)$" body'
+signer_stop -KILL
+is 'without the signer, later' eval '
+	gives 503 "$url/issuing.crl" && grep -qi "^Retry-After: [0-9]" headers'
+is '... and it is told' eval 'gives 503 "$admin/health" && grep -qx \
+	"{\"healthy\":false,\"signer\":false,\"list\":false,\"database\":false}" body'
+is '... and counted' eval 'gives 200 "$admin/metrics" &&
+	grep -qx "signet_ca_signer_up 0" body'
+signer_start
+is 'when it is back, web asks it again' gives 200 "$url/issuing.crl"
+kill -STOP $signer
+is 'a signer that hangs: later' eval '
+	gives 503 "$url/issuing.crl" && grep -qi "^Retry-After: [0-9]" headers'
+kill -CONT $signer
+is 'when it goes on, so does web' gives 200 "$url/issuing.crl"
+is 'a restart of the signer loses nothing' eval '
+	python3 "$load" --seconds 3 "$url/ocsp/MAA=" "$url/issuing.crl" &
+	l=$!; sleep 1
+	signer_stop && signer_start && wait $l'
+kill $web; wait $web || :
+web=
+signer_stop
+
+# --- both, in the foreground ---
+
+serve_start()
+{
+	: >serve.log
+	"$ca" serve --dir ca --listen 127.0.0.1:0 2>>serve.log &
+	server=$!
+	wait_for web-confined serve.log $server
+	url=$(sed -n 's,.*web serves \(http://.*\)/$,\1,p' serve.log)
+}
+child()
+{
+	pgrep -P "$server" -f "$1"
+}
+serve_start || exit 1
+is 'serve starts both' eval 'gives 200 "$url/issuing.crt" &&
+	child serve-web && [ "$(pgrep -c -P $server)" = 2 ]'
+is 'web gets no environment' eval '
+	tr "\0" "\n" </proc/$(child serve-web)/environ | tee env
+	! grep -vE "^(LISTEN_(PID|FDS|FDNAMES)|JOURNAL_STREAM)=" env'
+is 'a web that dies is started anew' eval '
+	old=$(child serve-web); kill -KILL $old
+	for _ in $(seq 100); do
+		new=$(child serve-web) && [ "$new" != "$old" ] && break
+		sleep 0.05
+	done
+	gives 200 "$url/issuing.crl"'
+is 'reload reads serve.conf' eval '
+	printf "[crl]\ndelta-url = http://x/d.crl\n" >ca/serve.conf &&
+	gives 404 "$url/issuing-delta.crl" &&
+	says 0 CRL "$ca" reload --dir ca && gives 200 "$url/issuing-delta.crl"'
+is '... and tells a mistake' eval '
+	printf "[crl]\nnonsense = 1\n" >ca/serve.conf &&
+	says 1 nonsense "$ca" reload --dir ca; rc=$?; rm ca/serve.conf
+	gives 200 "$url/issuing-delta.crl" && [ $rc = 0 ]'
+is 'without a signer nothing goes on' eval '
+	kill -KILL $(pgrep -P $server | grep -v "$(child serve-web)")
+	rc=0; wait $server || rc=$?
+	cat serve.log; [ $rc = 1 ] && grep -q "signer has ended" serve.log'
+server=
+
+# A socket that outlives the server, as systemd keeps one: clients that come
+# while nobody serves wait, and none is turned away.
+is 'stop and start lose no request' timeout 120 python3 "$load" --restart 3 \
+    --seconds 8 -- "$ca" serve --dir ca
+
+# --- users of their own ---
+
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	cp /etc/passwd passwd
+	cp /etc/group group
+	echo 'signet-ca-web:x:64901:64901::/:/bin/false' >>passwd
+	echo 'signet-ca-signer:x:64902:64902::/:/bin/false' >>passwd
+	cp -r ca owned
+	rm -f owned/serve.lock
+	chown -R 64902:64902 owned
+	is 'as root, each has a user of its own' unshare -m bash -euc '
+		mount --make-rprivate / && mount --bind passwd /etc/passwd
+		"$0" serve --dir owned --listen 127.0.0.1:0 2>users.log &
+		p=$!
+		trap "kill $p 2>/dev/null || :" EXIT
+		for _ in $(seq 200); do
+			! grep -q web-confined users.log || break
+			sleep 0.05
+		done
+		cat users.log
+		uids=$(ps -o uid= --ppid $p | sort -n | xargs)
+		url=$(sed -n "s,.*web serves \(http://.*\)/$,\1,p" users.log)
+		code=$(curl -sS -o body -w "%{http_code}" "$url/issuing.crl")
+		ps -o pid,uid,args --ppid $p
+		grep -H ^Groups: /proc/$(pgrep -P $p -f serve-web)/status
+		kill $p; wait $p; trap - EXIT
+		! grep -q one-user users.log
+		[ "$uids" = "64901 64902" ] && [ "$code" = 200 ]' "$ca"
+else
+	skip 'as root, each has a user of its own' 'no mount namespace'
+fi
+
+# --- units ---
+
+exposure()
+{
+	local score
+	systemd-analyze security --offline=true --no-pager \
+		"$build/data/$1" >exposure
+	cat exposure
+	score=$(sed -n 's/.*exposure level for .*: \([0-9.]*\).*/\1/p' exposure)
+	python3 -c 'import sys; sys.exit(not float(sys.argv[1]) <= 1.5)' "$score"
+}
+if command -v systemd-analyze >/dev/null; then
+	for unit in signet-ca-web signet-ca-signer; do
+		is "$unit.service exposes little" exposure $unit.service
+	done
+else
+	skip 'the units expose little' 'there is no systemd-analyze'
+fi
+
+cases_end

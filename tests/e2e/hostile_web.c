@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * hostile_web DESK ATTACK: takes web's place at the signer's socket and does
+ * what somebody could who has taken web over.  Ends with 0 when the signer did
+ * what it should, else it says what it did.  desk.sh runs it.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ipc/desk.h"
+
+#define PATIENCE_MS	5000
+#define MARK		"S3CRET-MARK"	/* desk.sh looks for it in the log */
+
+static const char *desk;
+
+static void __attribute__((format(printf, 1, 2), noreturn))
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vprintf(fmt, ap);
+	va_end(ap);
+	(void)putchar('\n');
+	exit(1);
+}
+
+#define MUST(x)                                                   \
+	do {                                                      \
+		if (!(x))                                         \
+			complain("line %d: %s (%s)", __LINE__, #x, \
+			    strerror(errno));                     \
+	} while (0)
+
+/* --- a connection --- */
+
+static int
+try_connect(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	MUST(fd >= 0 && strlen(desk) < sizeof(a.sun_path));
+	strcpy(a.sun_path, desk);
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+static int
+opened(void)
+{
+	int fd = try_connect();
+
+	MUST(fd >= 0);
+	return fd;
+}
+
+static void
+send_raw(int fd, const void *p, size_t n)
+{
+	/* Who was hung up on meanwhile has got what it should. */
+	(void)!send(fd, p, n, MSG_NOSIGNAL);
+}
+
+static void
+send_secret(int fd, const struct secret *x)
+{
+	send_raw(fd, x->p, x->n);
+}
+
+/* Reads a whole frame without its length; false when the signer hung up. */
+static bool
+receive(int fd, struct buf *out, int *passed)
+{
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	size_t want = MESSAGE_LENGTH_SIZE;
+	bool head = true;
+
+	out->n = 0;
+	*passed = -1;
+	while (out->n < want) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		uint8_t chunk[4096];
+		size_t left = want - out->n;
+		struct iovec iov = { chunk,
+			left < sizeof(chunk) ? left : sizeof(chunk) };
+		struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = sizeof(control) };
+		ssize_t n;
+
+		if (poll(&p, 1, PATIENCE_MS) != 1)
+			complain("the signer neither answers nor hangs up");
+		if ((n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC)) <= 0)
+			return false;
+		if (CMSG_FIRSTHDR(&m) != NULL)
+			memcpy(passed, CMSG_DATA(CMSG_FIRSTHDR(&m)),
+			    sizeof(int));
+		MUST(buf_add(out, chunk, (size_t)n) == SG_OK);
+		if (!head || out->n < want)
+			continue;
+		MUST(message_length(&desk_verbs, out->p, &want) == SG_OK);
+		out->n = 0;
+		head = false;
+	}
+	return true;
+}
+
+static struct message
+message_of(enum desk_verb verb, struct field f)
+{
+	struct message m = { .verb = verb_of(&desk_verbs, verb),
+		.sequence = 1 };
+
+	m.f[0] = f;
+	return m;
+}
+
+static void
+ask(int fd, enum desk_verb verb, struct field f)
+{
+	auto_done(secret) x = { 0 };
+	struct message m = message_of(verb, f);
+
+	MUST(message_write_request(&m, &x) == SG_OK);
+	send_secret(fd, &x);
+}
+
+/* The reply's error; views of *reply point into *frame. */
+static bool
+answer(int fd, struct buf *frame, struct message *reply, int *passed)
+{
+	return receive(fd, frame, passed) && message_read_reply(&desk_verbs,
+	    buf_bytes(frame), reply) == SG_OK;
+}
+
+/* It hangs up, or says that this was nothing. */
+static void
+refuses(int fd)
+{
+	auto_done(buf) frame = { 0 };
+	struct message r;
+	int passed;
+
+	if (answer(fd, &frame, &r, &passed) && r.error == SG_OK)
+		complain("the signer has answered");
+	(void)close(fd);
+}
+
+/* --- honest --- */
+
+static void
+honest(void)
+{
+	auto_done(buf) frame = { 0 };
+	struct message r;
+	int passed = -1, fd = opened();
+	char c;
+
+	ask(fd, DESK_FILE, field_s("issuing.crt"));
+	MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
+	MUST(r.f[DESK_FILE_BYTES].b.n > 100 && passed < 0);
+	ask(fd, DESK_FILE, field_s("issuing.crl"));
+	MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
+	MUST(passed >= 0 && read(passed, &c, 1) == 1 && c == 0x30);
+	/* For reading, and nothing else. */
+	MUST((fcntl(passed, F_GETFL) & O_ACCMODE) == O_RDONLY);
+	MUST(write(passed, "x", 1) == -1);
+	ask(fd, DESK_OCSP, field_s("nonsense"));
+	MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
+	ask(fd, DESK_STATUS, field_u(0));
+	MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
+	MUST(r.f[DESK_STATUS_WRITABLE].u == 1);
+}
+
+/* --- attacks --- */
+
+static void
+unknown_verbs(void)
+{
+	for (unsigned n = 0; n < 300; n++) {
+		uint8_t x[] = { 0, 0, 0, 6, (uint8_t)(n >> 8), (uint8_t)n,
+			0, 0, 0, 1 };
+		int fd;
+
+		if (verb_of(&desk_verbs, n) != NULL)
+			continue;
+		fd = opened();
+		send_raw(fd, x, sizeof(x));
+		refuses(fd);
+	}
+}
+
+/* A frame with this verb, and fields that are another's. */
+static void
+frame_send(int fd, unsigned verb, struct bytes fields)
+{
+	auto_done(buf) x = { 0 };
+
+	MUST(buf_add_u32(&x, (uint32_t)(6 + fields.n)) == SG_OK &&
+	    buf_add_u16(&x, (uint16_t)verb) == SG_OK &&
+	    buf_add_u32(&x, 1) == SG_OK &&
+	    buf_add_bytes(&x, fields) == SG_OK);
+	send_raw(fd, x.p, x.n);
+}
+
+static void
+wrong_fields(void)
+{
+	static const struct {
+		unsigned verb;
+		const char *fields;
+		size_t n;
+	} all[] = {
+		{ DESK_FILE, "", 0 },
+		{ DESK_FILE, "\0\0\0", 3 },
+		{ DESK_FILE, "\0\0\0\0\0\0\0\1", 8 },
+		{ DESK_FILE, "\0\0\0\13issuing.crl\0", 16 },
+		{ DESK_FILE, "\0\0\0\14issuing.crl", 15 },
+		{ DESK_OCSP, "", 0 },
+		{ DESK_OCSP, "\0\0\0\5abcd", 8 },
+		{ DESK_OCSP, "\0\0\0\3abcd", 8 },
+		{ DESK_OCSP, "\xff\xff\xff\xff" "abcd", 8 },
+		{ DESK_STATUS, "\0", 1 },
+		{ DESK_STATUS, MARK, sizeof(MARK) },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int fd = opened();
+
+		frame_send(fd, all[i].verb, bytes_of(all[i].fields,
+		    all[i].n));
+		refuses(fd);
+	}
+}
+
+static void
+truncated(void)
+{
+	auto_done(secret) x = { 0 };
+	struct message m = message_of(DESK_OCSP, field_s(MARK));
+
+	MUST(message_write_request(&m, &x) == SG_OK);
+	for (size_t n = 0; n < x.n; n++) {
+		int fd = opened();
+
+		send_raw(fd, x.p, n);
+		(void)shutdown(fd, SHUT_WR);
+		refuses(fd);
+	}
+}
+
+static void
+oversized(void)
+{
+	static const uint8_t heads[][4] = { { 0xff, 0xff, 0xff, 0xff },
+		{ 0x80, 0, 0, 0 }, { 0, 0x01, 0x80, 0x01 } };
+	auto_done(buf) x = { 0 };
+	uint8_t *at;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		fd = opened();
+		send_raw(fd, heads[i], sizeof(heads[i]));
+		refuses(fd);
+	}
+	MUST(buf_add_u32(&x, DESK_OCSP_MAX + 1) == SG_OK &&
+	    buf_extend(&x, DESK_OCSP_MAX + 1, &at) == SG_OK);
+	fd = opened();
+	frame_send(fd, DESK_OCSP, buf_bytes(&x));
+	refuses(fd);
+}
+
+/* Half a frame on as many connections as may be, and silence: whoever has a
+ * connection left is answered. */
+static void
+silence(void)
+{
+	int fd[4 * DESK_CONNECTIONS - 1];
+
+	for (size_t i = 0; i < sizeof(fd) / sizeof(fd[0]); i++) {
+		fd[i] = opened();
+		send_raw(fd[i], "\0\0\0\x20\0\2\0\0", 8);
+	}
+	honest();
+}
+
+static void
+thousand(void)
+{
+	const struct rlimit many = { 2048, 2048 };
+	unsigned alive = 0;
+	static int fd[1000];
+
+	MUST(setrlimit(RLIMIT_NOFILE, &many) == 0);
+	for (size_t i = 0; i < 1000; i++)
+		fd[i] = try_connect();
+	(void)usleep(300000);
+	for (size_t i = 0; i < 1000; i++) {
+		char c;
+
+		if (fd[i] >= 0 && recv(fd[i], &c, 1, MSG_DONTWAIT) < 0 &&
+		    errno == EAGAIN)
+			alive++;
+	}
+	if (alive > 4 * DESK_CONNECTIONS)
+		complain("%u connections are open", alive);
+}
+
+/* Sends for as long as the signer takes it, and reads nothing. */
+static size_t
+pour(int fd, const struct secret *x)
+{
+	size_t sent = 0;
+
+	for (int idle = 0; idle < 10; ) {
+		ssize_t n = send(fd, x->p, x->n, MSG_NOSIGNAL |
+		    MSG_DONTWAIT);
+
+		if (n < 0 && errno != EAGAIN)
+			break;
+		if (n > 0)
+			sent += (size_t)n;
+		idle = n > 0 ? 0 : idle + 1;
+		if (n < 0)
+			(void)usleep(50000);
+	}
+	return sent;
+}
+
+/* Requests without end, whose answers nobody reads. */
+static void
+flood(enum desk_verb verb, struct field f)
+{
+	auto_done(secret) x = { 0 };
+	struct message m = message_of(verb, f);
+	size_t sent;
+	int fd = opened();
+
+	MUST(message_write_request(&m, &x) == SG_OK);
+	sent = pour(fd, &x);
+	honest();
+	if (sent > (size_t)64 << 20)
+		complain("the signer took %zu bytes", sent);
+}
+
+static void
+deaf(void)
+{
+	flood(DESK_OCSP, field_s(MARK));
+	/* Each answer holds a descriptor. */
+	flood(DESK_FILE, field_s("issuing.crl"));
+}
+
+static void
+paths(void)
+{
+	static const char *const names[] = { "", ".", "..", "/", "ca.db",
+		"issuing/key.pem", "../issuing/key.pem", "/etc/shadow",
+		"issuing/ca.crl", "issuing.crl/", "./issuing.crl",
+		"issuing(1).crl", "issuing.key", "ISSUING.CRL",
+		"issuing.crt.pem", "root.crl root.crl root.crl root" };
+	static const struct bytes odd[] = {
+		{ (const uint8_t *)"issuing.crl\0x", 13 },
+		{ (const uint8_t *)"issuing.crl\n", 12 },
+		{ (const uint8_t *)"%s%s%s%n", 8 },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int fd = opened();
+
+		ask(fd, DESK_FILE, field_s(names[i]));
+		refuses(fd);
+	}
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		int fd = opened();
+
+		ask(fd, DESK_FILE, field_b(odd[i]));
+		refuses(fd);
+	}
+}
+
+static void
+descriptors(void)
+{
+	union {
+		char room[CMSG_SPACE(8 * sizeof(int))];
+		struct cmsghdr align;
+	} control = { 0 };
+	int null[8];
+
+	for (int i = 0; i < 8; i++)
+		MUST((null[i] = open("/dev/null", O_RDONLY)) >= 0);
+	for (size_t count = 1; count <= 8; count++) {
+		auto_done(secret) x = { 0 };
+		struct message m = message_of(DESK_STATUS, field_u(0));
+		struct iovec iov;
+		struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1,
+			.msg_control = &control,
+			.msg_controllen = CMSG_SPACE(count * sizeof(int)) };
+		struct cmsghdr *cm = CMSG_FIRSTHDR(&h);
+		int fd = opened();
+
+		MUST(message_write_request(&m, &x) == SG_OK);
+		iov = (struct iovec) { x.p, x.n };
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(cm), null, count * sizeof(int));
+		MUST(sendmsg(fd, &h, MSG_NOSIGNAL) > 0);
+		refuses(fd);
+	}
+}
+
+static void
+garbage(void)
+{
+	auto_done(buf) frame = { 0 };
+	struct message r;
+	int passed, fd = opened();
+
+	srandom(1);
+	for (int i = 0; i < 3000; i++) {
+		uint8_t x[600] = MARK;
+		size_t n = (size_t)random() % sizeof(x);
+
+		for (size_t j = sizeof(MARK); j < n; j++)
+			x[j] = (uint8_t)random();
+		/* Some look right at first. */
+		if (i % 2 == 0 && n > 4)
+			memcpy(x, "\x30\x82\x02\x30", 4);
+		ask(fd, DESK_OCSP, field_b(bytes_of(x, n)));
+		MUST(answer(fd, &frame, &r, &passed) && r.error == SG_OK);
+		/* malformedRequest, which nobody signed. */
+		MUST(bytes_eq(r.f[DESK_OCSP_ANSWER].b,
+		    bytes_of("\x30\x03\x0a\x01\x01", 5)));
+	}
+}
+
+static void
+another_user(void)
+{
+	MUST(setgid(65534) == 0 && setuid(65534) == 0);
+	for (int i = 0; i < 20; i++) {
+		int fd = try_connect();
+
+		if (fd < 0)
+			continue;	/* not even let to the socket */
+		ask(fd, DESK_STATUS, field_u(0));
+		refuses(fd);
+	}
+}
+
+/* A child with its parent's connection is another process. */
+static void
+another_process(void)
+{
+	int fd = opened(), status = -1;
+	pid_t pid = fork();
+
+	MUST(pid >= 0);
+	if (pid == 0) {
+		ask(fd, DESK_STATUS, field_u(0));
+		refuses(fd);
+		_exit(0);
+	}
+	MUST(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static const struct {
+	const char *name;
+	void (*attack)(void);
+} attacks[] = {
+	{ "honest", honest },
+	{ "unknown-verbs", unknown_verbs },
+	{ "wrong-fields", wrong_fields },
+	{ "truncated", truncated },
+	{ "oversized", oversized },
+	{ "silence", silence },
+	{ "thousand", thousand },
+	{ "deaf", deaf },
+	{ "paths", paths },
+	{ "descriptors", descriptors },
+	{ "garbage", garbage },
+	{ "another-user", another_user },
+	{ "another-process", another_process },
+};
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 3) {
+		(void)fprintf(stderr, "usage: hostile_web DESK ATTACK\n");
+		return 2;
+	}
+	desk = argv[1];
+	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
+		if (strcmp(attacks[i].name, argv[2]) != 0)
+			continue;
+		attacks[i].attack();
+		return 0;
+	}
+	complain("there is no attack '%s'", argv[2]);
+}
