@@ -12,13 +12,6 @@ ca_file_done(struct ca_file *f)
 	*f = (struct ca_file) { 0 };
 }
 
-const char *
-ca_file_type(enum ca_file_kind k)
-{
-	return k == CA_FILE_CRL ? "application/pkix-crl"
-				: "application/pkix-cert";
-}
-
 static enum sg_err
 cert_make(struct ca_file *f, enum ca_level level,
     const struct ca_generation *g)

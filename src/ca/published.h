@@ -24,8 +24,6 @@ struct ca_file {
 };
 void ca_file_done(struct ca_file *f);
 
-/* The media type, RFC 2585. */
-const char *ca_file_type(enum ca_file_kind k);
 
 /* Borrowed: valid until the callback returns. */
 typedef enum sg_err ca_file_each(void *arg, const struct ca_file *f);

@@ -258,21 +258,6 @@ serial_text(char **out, const ASN1_INTEGER *i)
 }
 
 enum sg_err
-serial_parse(ASN1_INTEGER **out, const char *hex)
-{
-	auto_done(buf) b = { 0 };
-	auto_ossl(BIGNUM) v = NULL;
-
-	if (hex_decode(&b, hex) != SG_OK || b.n == 0 || b.n > SERIAL_MAX)
-		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
-		    hex);
-	v = BN_bin2bn(b.p, (int)b.n, NULL);
-	if (v == NULL || (*out = BN_to_ASN1_INTEGER(v, NULL)) == NULL)
-		return ossl_fail(SG_ENOMEM, "making a serial number");
-	return SG_OK;
-}
-
-enum sg_err
 time_read(int64_t *out, const ASN1_TIME *t)
 {
 	auto_ossl(ASN1_TIME) epoch = ASN1_TIME_set(NULL, 0);

@@ -37,7 +37,6 @@ enum sg_err oid_text(char **out, struct bytes contents);
 enum sg_err object_parse(ASN1_OBJECT **out, const char *oid);
 /* Lower-case hex of a serial number, two digits a byte, at least "00". */
 enum sg_err serial_text(char **out, const ASN1_INTEGER *i);
-enum sg_err serial_parse(ASN1_INTEGER **out, const char *hex);
 /* Seconds since 1970. */
 enum sg_err time_read(int64_t *out, const ASN1_TIME *t);
 

@@ -9,6 +9,7 @@
 
 #include "reference.h"
 
+#include "base/text.h"
 #include "pki/ext_ossl.h"
 #include "pki/ms.h"
 #include "pki/sign.h"
@@ -477,8 +478,15 @@ static enum sg_err
 set_serial(X509 *x, const struct cert_content *c)
 {
 	auto_ossl(ASN1_INTEGER) serial = NULL;
+	auto_ossl(BIGNUM) v = NULL;
+	auto_done(buf) b = { 0 };
 
-	SG_TRY(serial_parse(&serial, c->serial));
+	if (hex_decode(&b, c->serial) != SG_OK || b.n == 0)
+		return sg_fail(SG_EARG, "'%.80s' is not a serial number",
+		    c->serial);
+	v = BN_bin2bn(b.p, (int)b.n, NULL);
+	if (v == NULL || (serial = BN_to_ASN1_INTEGER(v, NULL)) == NULL)
+		return ossl_fail(SG_ENOMEM, "making a serial number");
 	if (X509_set_serialNumber(x, serial) != 1)
 		return ossl_fail(SG_ENOMEM, "setting the serial number");
 	return SG_OK;
