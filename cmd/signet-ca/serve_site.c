@@ -61,6 +61,7 @@ door_open(struct http_server **out, struct site *s, const char *name,
 		return SG_OK;
 	if (fd < 0)
 		SG_TRY(listen_on(&fd, where));
+	SG_TRY(sandbox_answers_only(fd));
 	SG_TRY(listen_where(&text, fd));
 	SG_TRY(http_start(out, fd, c));
 	log_info("web %s http://%s/", c->routes == web_routes ? "serves"
