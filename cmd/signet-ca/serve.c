@@ -40,6 +40,7 @@
 #define SIGNER_SECONDS	30
 #define DESCRIPTORS	2048	/* for the signer; web takes what it needs */
 #define FIRST_FD	3	/* of those that web gets, sd_listen_fds(3) */
+#define NOBODY		"nobody"
 #define WEB_ENV_MAX	5
 #define WEB_ARGS_MAX	7
 
@@ -266,20 +267,36 @@ web_start(struct serving *s)
 
 /* --- both --- */
 
-/* Root gives web a user of its own, if there is one. */
-static void
-users_choose(struct serving *s)
+/* Root gives web a user of its own, and in no case itself. */
+static enum sg_err
+web_user_choose(struct serving *s)
 {
 	const struct passwd *p = getpwnam(SERVE_WEB_USER);
 
-	s->web_uid = geteuid();
-	if (geteuid() == 0 && p != NULL) {
-		s->web_user = SERVE_WEB_USER;
-		s->web_uid = p->pw_uid;
+	s->web_user = SERVE_WEB_USER;
+	if (p == NULL) {
+		log_warn("no-web-user: there is no user " SERVE_WEB_USER
+		    ", web becomes " NOBODY);
+		s->web_user = NOBODY;
+		p = getpwnam(NOBODY);
 	}
+	if (p == NULL || p->pw_uid == 0)
+		return sg_fail(SG_EPERM, "there is no user '%s' for web",
+		    s->web_user);
+	s->web_uid = p->pw_uid;
+	return SG_OK;
+}
+
+static enum sg_err
+users_choose(struct serving *s)
+{
+	s->web_uid = geteuid();
+	if (geteuid() == 0)
+		SG_TRY(web_user_choose(s));
 	if (s->web_uid == (geteuid() != 0 ? geteuid() : s->owner))
 		log_warn("one-user uid=%u: web and signer are kept apart by "
 		    "their sandboxes only", (unsigned)s->web_uid);
+	return SG_OK;
 }
 
 static enum sg_err
@@ -309,7 +326,7 @@ prepare(struct serving *s)
 	    o->listen != NULL ? o->listen : c->listen));
 	SG_TRY(door_open(&s->admin, s, "admin",
 	    o->admin != NULL ? o->admin : c->admin));
-	users_choose(s);
+	SG_TRY(users_choose(s));
 	return server_listen_apart(&s->desk_name, &s->desk);
 }
 
