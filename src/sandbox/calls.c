@@ -45,6 +45,8 @@ calls_add(struct filter *f, uint32_t action, const char *const *names)
 static enum sg_err
 load(struct filter *f)
 {
+	/* Threads that are there already, too. */
+	note(f, seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_TSYNC, 1));
 	note(f, seccomp_load(f->ctx));
 	if (f->failed < 0)
 		return sg_fail(SG_EUNSUPPORTED, "seccomp: %s",
@@ -54,7 +56,7 @@ load(struct filter *f)
 
 /* Whoever tries these is no longer the program that was started. */
 static const char *const deadly[] = { "execve", "execveat", "ptrace",
-	"process_vm_readv", "process_vm_writev", NULL };
+	"process_vm_readv", "process_vm_writev", "pidfd_getfd", NULL };
 
 static const char *const serving[] = {
 	/* what is open */

@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -318,6 +319,14 @@ keeper_looks(void)
 }
 
 static void
+keeper_takes(void)
+{
+	EXPECT(sandbox_basics(64) == SG_OK);
+	EXPECT(sandbox_keeper_calls(true) == SG_OK);
+	(void)syscall(SYS_pidfd_getfd, -1, 0, 0);
+}
+
+static void
 whoever_starts_or_traces_a_program_dies(void **state)
 {
 	(void)state;
@@ -325,6 +334,7 @@ whoever_starts_or_traces_a_program_dies(void **state)
 	IS_KILLED(server_traces);
 	IS_KILLED(keeper_execs);
 	IS_KILLED(keeper_looks);
+	IS_KILLED(keeper_takes);
 }
 
 static void
@@ -342,6 +352,31 @@ keeping(void)
 	EXPECT(refused((int)syscall(SYS_unshare, 0)));
 }
 
+/* A module of an HSM may have begun one before. */
+static void *
+dial(void *arg)
+{
+	pthread_barrier_t *loaded = arg;
+
+	(void)pthread_barrier_wait(loaded);
+	EXPECT(socket(AF_INET, SOCK_STREAM, 0) == -1);
+	return NULL;
+}
+
+static void
+keeping_with_threads(void)
+{
+	pthread_barrier_t loaded;
+	pthread_t t;
+
+	EXPECT(pthread_barrier_init(&loaded, NULL, 2) == 0);
+	EXPECT(pthread_create(&t, NULL, dial, &loaded) == 0);
+	EXPECT(sandbox_basics(64) == SG_OK);
+	EXPECT(sandbox_keeper_calls(false) == SG_OK);
+	(void)pthread_barrier_wait(&loaded);
+	EXPECT(pthread_join(t, NULL) == 0);
+}
+
 static void
 keeping_with_network(void)
 {
@@ -355,6 +390,7 @@ a_keeper_has_files_and_no_network(void **state)
 {
 	(void)state;
 	PASSES(keeping);
+	PASSES(keeping_with_threads);
 	PASSES(keeping_with_network);
 }
 
