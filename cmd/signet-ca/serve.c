@@ -55,6 +55,7 @@ struct serving {
 	const char *web_user;	/* or NULL: the caller */
 	uid_t web_uid;
 	uid_t owner;		/* of the folder, whom the signer becomes */
+	pid_t self;
 	pid_t signer, web;	/* 0: none */
 	int64_t web_at;		/* when web is started, if there is none */
 	int64_t stop_by;	/* 0: goes on */
@@ -98,6 +99,17 @@ serve_signals(int *out)
 	return SG_OK;
 }
 
+enum sg_err
+serve_follow(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+		return sg_fail(SG_EIO, "prctl: %s", strerror(errno));
+	/* Of an end that came before, nobody tells. */
+	if (getppid() != parent)
+		return sg_fail(SG_ECANCEL, "who started this has ended");
+	return SG_OK;
+}
+
 /* --- the signer --- */
 
 /* Never more than the owner of the folder may. */
@@ -126,8 +138,7 @@ signer_run(const struct serving *s, int ready)
 
 	(void)setpgid(0, 0);
 	SG_TRY(owner_become(s->owner));
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
-		return sg_fail(SG_EIO, "prctl: %s", strerror(errno));
+	SG_TRY(serve_follow(s->self));
 	return desk_serve(&c);
 }
 
@@ -248,7 +259,7 @@ web_exec(const struct serving *s)
 	(void)setpgid(0, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (n > 0 && web_environment(env, n) == SG_OK &&
+	if (n > 0 && serve_follow(s->self) == SG_OK && web_environment(env, n) == SG_OK &&
 	    web_arguments(argv, s) == SG_OK)
 		(void)execve("/proc/self/exe", argv, env);
 	log_error("web-failed why=\"%s\"", strerror(errno));
@@ -408,13 +419,14 @@ turn(struct serving *s)
 static enum sg_err
 run(const struct options *o)
 {
-	auto_done(serving) s = { .options = o, .http = -1, .admin = -1,
+	auto_done(serving) s = { .options = o, .self = getpid(), .http = -1, .admin = -1,
 		.desk = -1, .ready = -1, .lock = -1, .signals = -1 };
 
 	SG_TRY(serve_config_read(&s.config, o->dir));
 	SG_TRY(prepare(&s));
 	SG_TRY(signer_start(&s));
-	while (s.signer > 0 || s.web > 0)
+	/* Whoever ended before it was heard is heard still. */
+	while (s.signer > 0 || s.web > 0 || s.ready >= 0)
 		SG_TRY(turn(&s));
 	log_info("stopped");
 	return SG_OK;

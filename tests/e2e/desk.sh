@@ -228,6 +228,31 @@ is 'without a signer nothing goes on' eval '
 	cat serve.log; [ $rc = 1 ] && grep -q "signer has ended" serve.log'
 server=
 
+# Whenever the one that starts the others is killed, none of them stays.
+killed_early()
+{
+	local p i=0 left='' all=()
+	while [ $i -lt 40 ]; do
+		i=$((i + 1))
+		setsid "$ca" serve --dir ca --listen 127.0.0.1:0 2>/dev/null &
+		p=$!
+		all+=("$p")
+		sleep "0.$((i % 2))$((RANDOM % 10))"
+		kill -KILL $p
+		wait $p 2>/dev/null || :
+	done
+	for _ in $(seq 200); do
+		left=$(for p in "${all[@]}"; do pgrep -s "$p" || :; done)
+		[ -n "$left" ] || return 0
+		sleep 0.05
+	done
+	echo "they stay:" $left
+	# shellcheck disable=SC2086	# numbers
+	kill $left
+	return 1
+}
+is 'a server killed while it starts leaves nobody behind' killed_early
+
 # A socket that outlives the server, as systemd keeps one: clients that come
 # while nobody serves wait, and none is turned away.
 is 'stop and start lose no request' timeout 120 python3 "$load" --restart 3 \
