@@ -120,6 +120,12 @@ names_none(const struct identity *id)
 	    id->guid.n == 0 && id->dns.n == 0 && id->ip.n == 0;
 }
 
+bool
+template_asks_names(const struct template *t, const struct identity *id)
+{
+	return wants(t, NAME_ENROLLEE_SUPPLIES) && names_none(id);
+}
+
 static enum sg_err
 names_check(const struct template *t, const struct extensions *x)
 {
@@ -144,7 +150,7 @@ set_names(struct cert_content *c, const struct template *t,
 	struct extensions *x = &c->ext;
 	const char *sid = id->sid;
 
-	if (wants(t, NAME_ENROLLEE_SUPPLIES) && names_none(id)) {
+	if (template_asks_names(t, id)) {
 		if (!x->ca)
 			SG_TRY(names_asked(x, &r->content.ext));
 		if (sid == NULL && !x->ca)
