@@ -97,6 +97,20 @@ nameless(struct desk *d, const char *name)
 	    template_name_check(name) == SG_OK ? name : "?");
 }
 
+/* What stands beside the request takes nothing to another template than the
+ * one for which it was signed. */
+static enum sg_err
+signed_template(struct desk *d)
+{
+	const char *said = d->m.template;
+
+	d->status = CA_E_TEMPLATE_CONFLICT;
+	if (said == NULL || strcasecmp(said, d->t.cn) == 0)
+		return SG_OK;
+	return sg_fail(SG_EVERIFY, "it was signed for the template '%.120s',"
+	    " not for '%s'", said, d->t.cn);
+}
+
 static enum sg_err
 find_template(struct desk *d)
 {
@@ -111,7 +125,7 @@ find_template(struct desk *d)
 	}
 	d->status = CA_E_UNSUPPORTED_TEMPLATE;
 	if ((e = ca_template_published(&d->t, d->s, name)) == SG_OK)
-		return SG_OK;
+		return signed_template(d);
 	SG_TRY(str_dup(&note, sg_note(e)));
 	SG_TRY(nameless(d, name));
 	return sg_fail(e, "%s", note);
