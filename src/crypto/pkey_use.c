@@ -137,7 +137,7 @@ struct signer
 pkey_signer(struct pkey *k)
 {
 	static const struct signer_ops ops = { pair_sign, pair_decrypt,
-		pair_spki };
+		pair_spki, true };
 
 	return (struct signer) { &ops, k };
 }

@@ -48,6 +48,10 @@ struct signer_ops {
 	    struct bytes in, struct buf *out);
 	/* Appends the DER SubjectPublicKeyInfo (RFC 5280 4.1). */
 	enum sg_err (*spki)(void *ctx, struct buf *out);
+	/* The private key is in this process and libcrypto works with it, which
+	 * by itself repeats an RSA signature whose short way (CRT) went wrong.
+	 * What a key elsewhere has signed is checked before it is used. */
+	bool here;
 };
 
 /* A borrowed key: whoever made it owns ctx and outlives every use. */

@@ -100,7 +100,8 @@ key_spki(void *ctx, struct buf *out)
 	return buf_add_bytes(out, buf_bytes(&k->key->spki));
 }
 
-static const struct signer_ops key_ops = { key_sign, key_decrypt, key_spki };
+static const struct signer_ops key_ops = { key_sign, key_decrypt,
+	key_spki, false };
 
 struct signer
 key_signer(struct key_signer *k)

@@ -319,7 +319,7 @@ struct signer
 token_key_signer(struct token_key *k)
 {
 	static const struct signer_ops ops = { key_sign, key_decrypt,
-		key_spki };
+		key_spki, false };
 
 	return (struct signer) { &ops, k };
 }

@@ -160,6 +160,17 @@ not_by(const char *subject, const char *issuer)
 	    issuer);
 }
 
+/* What the signature shows where the key is elsewhere. */
+static enum sg_err
+same_key(struct signer s, const struct cert *issuer)
+{
+	auto_done(buf) spki = { 0 };
+
+	SG_TRY(s.ops->spki(s.ctx, &spki));
+	return cert_fits(issuer, buf_bytes(&spki)) ? SG_OK
+	    : not_by("a new certificate", issuer->subject);
+}
+
 enum sg_err
 cert_issue(struct cert **out, const struct cert_content *c, enum digest hash,
     struct signer s, const struct cert *issuer)
@@ -173,7 +184,10 @@ cert_issue(struct cert **out, const struct cert_content *c, enum digest hash,
 		SG_TRY(cert_key(&k, issuer));
 		check = k;
 	}
-	e = build(&der, c, sig_alg_of(pkey_kind(check), hash), s, check);
+	if (s.ops->here)
+		SG_TRY(same_key(s, issuer));
+	e = build(&der, c, sig_alg_of(pkey_kind(check), hash), s,
+	    s.ops->here ? NULL : check);
 	if (e == SG_EVERIFY)
 		return not_by("a new certificate", issuer->subject);
 	SG_TRY(e);

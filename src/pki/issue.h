@@ -27,8 +27,9 @@ enum sg_err cert_serial_new(char **out);
 enum sg_err cert_build(struct buf *out, const struct cert_content *c,
     enum digest hash, struct signer issuer);
 /* The same for the CA with that certificate: what was made is read back, and
- * its signature checked by the certificate's key.  SG_EVERIFY.  Quick when
- * issuer is prepared (pki/cert.h). */
+ * its signature checked by the certificate's key, SG_EVERIFY, unless the key is
+ * here (crypto/signer.h) and the certificate's.  Quick when issuer is
+ * prepared (pki/cert.h). */
 enum sg_err cert_issue(struct cert **out, const struct cert_content *c,
     enum digest hash, struct signer s, const struct cert *issuer);
 /* SG_EVERIFY unless the signature is by this issuer's key and the names

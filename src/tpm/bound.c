@@ -340,7 +340,8 @@ spki(void *ctx, struct buf *out)
 struct signer
 tpm_bound_signer(struct tpm_bound *k)
 {
-	static const struct signer_ops ops = { sign, NULL, spki };
+	static const struct signer_ops ops = { sign, NULL, spki,
+		false };
 
 	return (struct signer) { &ops, k };
 }

@@ -234,7 +234,8 @@ wrong_sign(void *ctx, enum sign_scheme scheme, enum digest hash,
 static void
 a_signature_that_does_not_hold_is_not_handed_out(void **state)
 {
-	static const struct signer_ops ops = { wrong_sign, NULL, wrong_spki };
+	static const struct signer_ops ops = { .sign = wrong_sign,
+		.spki = wrong_spki };
 	struct ca *ca = *state;
 	struct ca_order o = order(ca);
 	struct ca_issuer i = ca->issuer;

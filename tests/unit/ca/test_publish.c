@@ -211,7 +211,7 @@ no_sign(void *ctx, enum sign_scheme scheme, enum digest hash,
 static void
 what_fails_leaves_the_last_list(void **state)
 {
-	static const struct signer_ops ops = { no_sign, NULL, NULL };
+	static const struct signer_ops ops = { .sign = no_sign };
 	struct world *w = *state;
 	struct ca_published made;
 	auto_free(crl) l = NULL;

@@ -121,8 +121,8 @@ key_of_alice(void *ctx, struct buf *out)
 static enum sg_err
 add_request(struct world *w, const char *name)
 {
-	static const struct signer_ops ops = { any_signature, NULL,
-		key_of_alice };
+	static const struct signer_ops ops = { .sign = any_signature,
+		.spki = key_of_alice };
 	auto_done(csr_content) c;
 	auto_done(buf) der = { 0 };
 

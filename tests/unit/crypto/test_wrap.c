@@ -220,8 +220,8 @@ refuse_spki(void *ctx, struct buf *out)
 static void
 a_signer_s_refusal_keeps_code_and_note(void **state)
 {
-	static const struct signer_ops ops = { refuse_sign, NULL,
-		refuse_spki };
+	static const struct signer_ops ops = { .sign = refuse_sign,
+		.spki = refuse_spki };
 	auto_free(pkey) k = NULL;
 	auto_ossl(EVP_PKEY) wrapped = NULL;
 	auto_ossl(X509_REQ) r = X509_REQ_new();

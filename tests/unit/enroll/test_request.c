@@ -167,7 +167,8 @@ real_spki(void *ctx, struct buf *out)
 static void
 the_signers_refusal_comes_through(void **state)
 {
-	static const struct signer_ops ops = { refuse, NULL, real_spki };
+	static const struct signer_ops ops = { .sign = refuse,
+		.spki = real_spki };
 	auto_done(certreq) r = { 0 };
 	auto_free(pkey) key = NULL;
 	auto_done(buf) der = { 0 };

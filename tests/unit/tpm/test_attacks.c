@@ -233,7 +233,8 @@ turn_spki(void *ctx, struct buf *out)
 static void
 an_index_swapped_before_its_first_write_is_not_written(void **state)
 {
-	static const struct signer_ops ops = { turn_sign, NULL, turn_spki };
+	static const struct signer_ops ops = { .sign = turn_sign,
+		.spki = turn_spki };
 	struct fixture *f = *state;
 	struct attacker a;
 	struct turn turn = { f, &a, fixture_signer(f), false };
@@ -358,10 +359,10 @@ replay_sign(void *ctx, enum sign_scheme scheme, enum digest hash,
 static void
 a_recovery_signature_works_once(void **state)
 {
-	static const struct signer_ops record = { recorder_sign, NULL,
-		recorder_spki };
-	static const struct signer_ops replay = { replay_sign, NULL,
-		recorder_spki };
+	static const struct signer_ops record = { .sign = recorder_sign,
+		.spki = recorder_spki };
+	static const struct signer_ops replay = { .sign = replay_sign,
+		.spki = recorder_spki };
 	struct fixture *f = *state;
 	struct recorder r = { fixture_signer(f), { 0 } };
 	struct vault_tries tries;
@@ -381,8 +382,8 @@ a_recovery_signature_works_once(void **state)
 static void
 a_recovery_signature_is_bound_to_its_nonce(void **state)
 {
-	static const struct signer_ops record = { recorder_sign, NULL,
-		recorder_spki };
+	static const struct signer_ops record = { .sign = recorder_sign,
+		.spki = recorder_spki };
 	struct fixture *f = *state;
 	struct recorder r = { fixture_signer(f), { 0 } };
 	auto_done(handle) ps = { 0 };
