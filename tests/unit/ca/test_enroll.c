@@ -404,6 +404,36 @@ a_chosen_name_becomes_no_accounts(void **state)
 	holder_done(&h);
 }
 
+/* Alice asks for Staff. */
+static void
+front_staff(const struct front *f, struct ca_outcome *out, struct bytes m)
+{
+	struct ca_submission sub = { .message = m, .template = "Staff",
+		.caller = &alice, .now = NOW };
+
+	ca_outcome_done(out);
+	OK(ca_submit_signed(out, f->p->store, &f->p->issuer, &sub));
+}
+
+static void
+a_name_of_nothing_is_none(void **state)
+{
+	struct front *f = *state;
+	auto_free(pkey) k = NULL;
+	auto_done(buf) m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+
+	FRONT_CHANGE(f, "Staff", t, t.name_flag = NAME_ENROLLEE_SUPPLIES);
+	OK(pkey_new_p256(&k));
+	front_request(&m, k, &(struct ask) { .subject = "CN=x", .dns = "" });
+	front_staff(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+	buf_done(&m);
+	front_request(&m, k, &(struct ask) { .subject = "CN=x", .upn = "" });
+	front_staff(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+}
+
 /* Key based: no account, no right; the old key is all it takes. */
 static void
 a_key_renews_without_an_account(void **state)
@@ -638,6 +668,7 @@ main(void)
 		AT_THE_FRONT(a_renewal_adds_no_names),
 		AT_THE_FRONT(a_renewal_adds_no_names_to_a_sid),
 		AT_THE_FRONT(a_chosen_name_becomes_no_accounts),
+		AT_THE_FRONT(a_name_of_nothing_is_none),
 		AT_THE_FRONT(a_key_renews_without_an_account),
 		AT_THE_FRONT(a_caller_gets_his_own_names),
 		AT_THE_FRONT(a_caller_renews_his_own_only),
