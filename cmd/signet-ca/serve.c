@@ -123,7 +123,6 @@ signer_run(const struct serving *s, int ready)
 	const struct desk_config c = { s->options, s->desk, s->web_uid,
 		ready };
 
-	(void)setpgid(0, 0);
 	SG_TRY(owner_become(s->owner));
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
 		return sg_fail(SG_EIO, "prctl: %s", strerror(errno));

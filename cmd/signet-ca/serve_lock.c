@@ -24,6 +24,7 @@ lock_open(int *out, const char *dir)
 	auto_str path = NULL;
 	struct stat st;
 
+	SG_TRY(ca_store_there(dir));
 	SG_TRY(str_printf(&path, "%s/serve.lock", dir));
 	*out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (*out < 0)

@@ -43,6 +43,14 @@ resolve(struct addrinfo **out, const char *where)
 	return SG_OK;
 }
 
+enum sg_err
+listen_check(const char *where)
+{
+	__attribute__((cleanup(info_free))) struct addrinfo *a = NULL;
+
+	return resolve(&a, where);
+}
+
 static enum sg_err
 fail_errno(const char *where)
 {
