@@ -73,6 +73,10 @@ extern const struct verb verb_template_import;
 extern const struct verb verb_dstemplate;
 extern const struct verb verb_dsaddtemplate;
 
+/* The name of the verb that does what certutil's ("-resubmit") does; NULL when
+ * there is none. */
+const char *certutil_verb(const char *word);
+
 /* A CA's key that was opened. */
 struct opened_key {
 	enum ca_level level;

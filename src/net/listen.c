@@ -59,7 +59,8 @@ fail_errno(const char *where)
 	if (errno == EADDRINUSE)
 		e = SG_EBUSY;
 	else if (errno == EACCES)
-		e = SG_EPERM;
+		return sg_fail(SG_EPERM, "listening on %s: ports below 1024 are"
+		    " root's", where);
 	return sg_fail(e, "listening on %s: %s", where, strerror(errno));
 }
 

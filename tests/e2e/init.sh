@@ -165,12 +165,24 @@ is 'every line of a fresh serve.conf is one' eval '
 	grep -c = all && cp all quick/serve.conf && signet-ca crl --dir quick &&
 	serves quick && stops'
 
+# --- the words of others ---
+
+is 'certutil'"'"'s words are understood' eval '
+	signet-ca server --dir filed --template WebServer --dns a.example \
+	    --key p256 --key-out a.key --out a.pem &&
+	serial=$(openssl x509 -in a.pem -noout -serial | cut -d= -f2) &&
+	says 0 "(superseded)" signet-ca -revoke --dir filed "$serial" 4 &&
+	signet-ca -crl --dir filed && signet-ca -View --dir filed &&
+	signet-ca -dsTemplate --dir filed SmartcardLogon | grep Version &&
+	says 1 "no request 99" signet-ca -resubmit 99 --dir filed &&
+	says 2 "no verb" signet-ca -dance --dir filed'
+
 # --- where there is no CA ---
 
 mkdir empty
 is 'without a CA nothing is served, and nothing is left' eval '
 	for v in serve reload "crl --publish" "cert list"; do
-		says 1 "there is no CA in empty" signet-ca $v --dir empty ||
+		says 1 "no CA in empty" signet-ca $v --dir empty ||
 			exit
 	done
 	[ -z "$(ls empty)" ]'
@@ -193,7 +205,7 @@ is '... and those of signet-ca-template(1)' eval '
 	cd "$work/man" && examples signet-ca-template.1 >run &&
 	grep -c dstemplate run && bash -O expand_aliases -e run'
 is '... and the CA of README.md' eval '
-	cd "$work/man" && HOME=$work/man/home && sed -n "/^With our own CA/,/^[^ ]*--cdp/p" \
+	cd "$work/man" && HOME=$work/man/home && sed -n "/^With our own CA/,/^.--host/p" \
 	    "$repo/README.md" | sed -n "s/^    //p" >run &&
 	mkdir home && grep -c signet-ca run && bash -e run'
 
