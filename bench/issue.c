@@ -4,8 +4,11 @@
  * issue DIR COUNT SIZE...: microseconds on the processor for a certificate,
  * beside those of a signature by the CA's key and the verification of the
  * request's alone, in turns.  A certificate is all that signet-ca does for
- * one: the request is read and checked, the certificate made, both and the
- * audit record written, and GROUP of them wait for the disk together.
+ * one when a caller is known: the request is read and checked, account and
+ * template looked up, the certificate made, all of it and the audit record
+ * written, and GROUP of them wait for the disk together.  A renewal is what web
+ * brings: the old certificate, which the store has to find and whose key has
+ * signed, is checked besides; its bare work is a second verification.
  *
  * The database, in DIR, holds SIZE certificates to begin with; each size adds
  * to the one before.
@@ -18,8 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ca/accounts.h"
 #include "ca/certs.h"
 #include "ca/issuing.h"
+#include "enroll/renew.h"
 
 #define GROUP	32
 #define REQUESTS 512	/* of each kind; all of them differ */
@@ -51,15 +56,9 @@ struct bench {
 	struct texts cdp, aia, ocsp;
 	struct template t;
 	struct request *requests[KINDS];
+	struct pkey *old_key[KINDS];	/* of certificates to renew */
+	struct cert *old[KINDS];
 	size_t count;		/* certificates of each kind */
-};
-
-struct job {
-	struct bench *b;
-	const struct request *q;
-	struct csr *csr;
-	struct ca_order order;
-	bool issued;
 };
 
 static double
@@ -97,7 +96,8 @@ bare_make(struct bare *b, const struct pkey *k)
 }
 
 static enum sg_err
-bare_round(struct bench *b, enum kind ca, enum kind subject, double *us)
+bare_round(struct bench *b, enum kind ca, enum kind subject, int checks,
+    double *us)
 {
 	struct bare *s = &b->bare[ca], *v = &b->bare[subject];
 	double start = cpu_us();
@@ -105,77 +105,111 @@ bare_round(struct bench *b, enum kind ca, enum kind subject, double *us)
 	for (int i = 0; i < GROUP; i++) {
 		uint8_t sig[512];
 		size_t n = sizeof(sig);
+		bool good = EVP_PKEY_sign(s->sign, sig, &n, s->digest,
+		    sizeof(s->digest)) == 1;
 
-		if (EVP_PKEY_sign(s->sign, sig, &n, s->digest,
-		    sizeof(s->digest)) != 1 ||
-		    EVP_PKEY_verify(v->verify, v->sig, v->sig_len, v->digest,
-		    sizeof(v->digest)) != 1)
+		for (int k = 0; k < checks; k++)
+			good = good && EVP_PKEY_verify(v->verify, v->sig,
+			    v->sig_len, v->digest, sizeof(v->digest)) == 1;
+		if (!good)
 			return sg_fail(SG_ECRYPTO, "libcrypto does not sign");
 	}
 	*us += cpu_us() - start;
 	return SG_OK;
 }
 
-static void
-handed(void *arg, enum sg_err e, struct ca_outcome *o)
+static enum sg_err
+submit(struct ca_issuing *g, const struct buf *m, bool signed_by_old)
 {
-	struct job *j = arg;
+	static const struct ca_caller bench = { "CORP\\bench",
+		CA_BY_KERBEROS };
+	auto_done(ca_outcome) r = { 0 };
+	const struct ca_submission sub = { .message = buf_bytes(m),
+		.template = "SmartcardLogon", .now = NOW,
+		.caller = signed_by_old ? NULL : &bench };
 
-	j->issued = e == SG_OK && o->cert != NULL;
-	csr_free(j->csr);
-	j->csr = NULL;
+	SG_TRY(ca_issuing_submit(&r, g, &sub));
+	if (r.cert == NULL)
+		return sg_fail(SG_EINTERNAL, "it refused: %s",
+		    r.verdict.words);
+	return SG_OK;
 }
 
+/* Signed requests are good once: they are made for each round, and that does
+ * not count. */
 static enum sg_err
-submit(struct job *j, struct bench *b, struct ca_issuing *g)
+messages_make(struct buf *m, struct bench *b, enum kind subject, bool renewal,
+    size_t from)
 {
-	SG_TRY(ca_issuing_read(&j->csr, g, buf_bytes(&j->q->der)));
-	j->order = (struct ca_order) { .template = &b->t,
-		.identity = &j->q->id, .request = j->csr, .now = NOW,
-		.requester = "CORP\\bench" };
-	return ca_issuing_submit(g, &j->order, handed, j);
-}
+	for (size_t k = 0; k < GROUP; k++) {
+		auto_done(buf) request = { 0 };
 
-static enum sg_err
-issue_round(struct bench *b, struct ca_issuing *g, const struct request *from,
-    double *us)
-{
-	struct job jobs[GROUP] = { 0 };
-	double start = cpu_us();
-
-	for (int k = 0; k < GROUP; k++) {
-		jobs[k].q = &from[k];
-		SG_TRY(submit(&jobs[k], b, g));
+		m[k].n = 0;
+		if (renewal)
+			SG_TRY(renewal_build(&request, &m[k],
+			    b->old[subject], pkey_signer(b->old_key[subject]),
+			    pkey_signer(b->old_key[subject])));
+		else
+			SG_TRY(buf_set(&m[k], buf_bytes(
+			    &b->requests[subject][from + k].der)));
 	}
-	ca_issuing_flush(g);
-	*us += cpu_us() - start;
-	for (int k = 0; k < GROUP; k++)
-		if (!jobs[k].issued)
-			return sg_fail(SG_EINTERNAL, "it refused");
 	return SG_OK;
 }
 
 static enum sg_err
-measure(struct bench *b, enum kind ca, enum kind subject, size_t size)
+issue_round(struct ca_issuing *g, const struct buf *m, bool renewal,
+    double *us)
+{
+	double start = cpu_us();
+
+	for (int k = 0; k < GROUP; k++)
+		SG_TRY(submit(g, &m[k], renewal));
+	SG_TRY(ca_issuing_commit(g));
+	*us += cpu_us() - start;
+	return SG_OK;
+}
+
+struct row {
+	enum kind ca, subject;
+	bool renewal;
+};
+
+static enum sg_err
+rounds(struct bench *b, const struct row *r, struct buf *m, double *bare,
+    double *issue)
 {
 	auto_free(ca_issuing) g = NULL;
-	struct ca_issuer i = { b->cert[ca], pkey_signer(b->key[ca]), &b->cdp,
-		&b->aia, &b->ocsp };
-	double bare = 0, issue = 0;
-	struct rusage u;
-	size_t n = 0;
+	struct ca_issuer i = { b->cert[r->ca], pkey_signer(b->key[r->ca]),
+		&b->cdp, &b->aia, &b->ocsp };
 
-	SG_TRY(ca_issuing_new(&g, b->store, &i, GROUP));
-	for (; n < b->count; n += GROUP) {
-		SG_TRY(bare_round(b, ca, subject, &bare));
-		SG_TRY(issue_round(b, g,
-		    &b->requests[subject][n % REQUESTS], &issue));
+	SG_TRY(ca_issuing_new(&g, b->store, &i));
+	for (size_t n = 0; n < b->count; n += GROUP) {
+		SG_TRY(bare_round(b, r->ca, r->subject, 1 + r->renewal,
+		    bare));
+		SG_TRY(messages_make(m, b, r->subject, r->renewal,
+		    n % REQUESTS));
+		SG_TRY(issue_round(g, m, r->renewal, issue));
 	}
+	return SG_OK;
+}
+
+static enum sg_err
+measure(struct bench *b, const struct row *r, size_t size)
+{
+	struct buf m[GROUP] = { 0 };
+	double bare = 0, issue = 0, n;
+	enum sg_err e = rounds(b, r, m, &bare, &issue);
+	struct rusage u;
+
+	for (int k = 0; k < GROUP; k++)
+		buf_done(&m[k]);
+	SG_TRY(e);
 	(void)getrusage(RUSAGE_SELF, &u);
-	(void)printf("size=%zu ca=%s request=%s bare=%.1f issue=%.1f"
-	    " ratio=%.3f second=%.0f kib=%ld\n", size, kind_names[ca],
-	    kind_names[subject], bare / (double)n, issue / (double)n,
-	    issue / bare, 1e6 * (double)n / issue, u.ru_maxrss);
+	n = (double)((b->count + GROUP - 1) / GROUP * GROUP);
+	(void)printf("size=%zu ca=%s %s=%s bare=%.1f issue=%.1f"
+	    " ratio=%.3f second=%.0f kib=%ld\n", size, kind_names[r->ca],
+	    r->renewal ? "renewal" : "request", kind_names[r->subject],
+	    bare / n, issue / n, issue / bare, 1e6 * n / issue, u.ru_maxrss);
 	(void)fflush(stdout);
 	return SG_OK;
 }
@@ -273,6 +307,59 @@ store_make(struct bench *b, const char *dir)
 	return ca_store_open(&b->store, dir);
 }
 
+/* Who asks, and may: and certificates of his. */
+static enum sg_err
+caller_make(struct bench *b)
+{
+	static const struct ca_act act = { "bench", NOW };
+	auto_done(ca_account) a = { 0 };
+	auto_done(template) t;
+	const struct template *one = &t;
+
+	template_init(&t);
+	SG_TRY(str_dup(&a.name, "CORP\\bench"));
+	SG_TRY(str_dup(&a.identity.upn, "bench@corp.example"));
+	SG_TRY(str_dup(&a.identity.sid, "S-1-5-21-1-2-3-1104"));
+	SG_TRY(texts_add(&a.groups, "DU"));
+	SG_TRY(ca_account_add(b->store, &a, &act));
+	SG_TRY(ca_template_get(&t, b->store, "SmartcardLogon"));
+	SG_TRY(access_grant(&t.security, "DU", ACCESS_ENROLL));
+	return ca_template_put(b->store, &one, 1, true);
+}
+
+static enum sg_err
+old_make(struct bench *b, enum kind kind)
+{
+	auto_free(csr) r = NULL;
+	auto_done(ca_outcome) made = { 0 };
+	struct ca_issuer i = { b->cert[EC], pkey_signer(b->key[EC]), &b->cdp,
+		&b->aia, &b->ocsp };
+	struct request q = { 0 };
+	struct ca_order o = { .template = &b->t, .now = NOW,
+		.requester = "CORP\\bench", .identity = &q.id };
+	enum sg_err e;
+
+	SG_TRY(key_make(&b->old_key[kind], kind));
+	e = request_make(b, &q, b->old_key[kind], 1104);
+	if (e == SG_OK)
+		e = csr_parse(&r, buf_bytes(&q.der));
+	if (e == SG_OK) {
+		free(q.id.upn);
+		q.id.upn = NULL;
+		e = str_dup(&q.id.upn, "bench@corp.example");
+	}
+	o.request = r;
+	if (e == SG_OK)
+		e = ca_submit(&made, b->store, &i, &o);
+	buf_done(&q.der);
+	identity_done(&q.id);
+	SG_TRY(e);
+	b->old[kind] = made.cert;
+	made.cert = NULL;
+	return b->old[kind] != NULL ? SG_OK
+	    : sg_fail(SG_EINTERNAL, "it refused: %s", made.verdict.words);
+}
+
 static enum sg_err
 bench_make(struct bench *b, const char *dir)
 {
@@ -291,7 +378,11 @@ bench_make(struct bench *b, const char *dir)
 		SG_TRY(bare_make(&b->bare[k], b->key[k]));
 		SG_TRY(requests_make(b, (enum kind)k));
 	}
-	return store_make(b, dir);
+	SG_TRY(store_make(b, dir));
+	SG_TRY(caller_make(b));
+	for (int k = 0; k < KINDS; k++)
+		SG_TRY(old_make(b, (enum kind)k));
+	return SG_OK;
 }
 
 static void
@@ -303,6 +394,8 @@ bench_done(struct bench *b)
 			identity_done(&b->requests[k][i].id);
 		}
 		free(b->requests[k]);
+		cert_free(b->old[k]);
+		pkey_free(b->old_key[k]);
 		EVP_PKEY_CTX_free(b->bare[k].sign);
 		EVP_PKEY_CTX_free(b->bare[k].verify);
 		cert_free(b->cert[k]);
@@ -327,9 +420,11 @@ run(struct bench *b, int argc, char **argv)
 
 		SG_TRY(fill(b, size > held ? size - held : 0));
 		held = size;
-		for (int i = 0; i < KINDS * KINDS; i++)
-			SG_TRY(measure(b, (enum kind)(i / KINDS),
-			    (enum kind)(i % KINDS), size));
+		for (unsigned i = 0; i < 2 * KINDS * KINDS; i++)
+			SG_TRY(measure(b, &(struct row) {
+			    (enum kind)(i / KINDS % KINDS),
+			    (enum kind)(i % KINDS),
+			    i >= KINDS * KINDS }, size));
 	}
 	return SG_OK;
 }

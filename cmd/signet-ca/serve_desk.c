@@ -20,6 +20,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ipc/server.h"
 #include "sandbox/sandbox.h"
 #include "serve.h"
@@ -31,9 +32,9 @@
 
 /* Web's connections, and those of one that comes while another goes. */
 static const struct server_quota quota = {
-	.total = 8 * DESK_CONNECTIONS,
-	.connections = 4 * DESK_CONNECTIONS,
-	.waiting = 4 * DESK_CONNECTIONS,
+	.total = 4 * DESK_CONNECTIONS,
+	.connections = 2 * DESK_CONNECTIONS,
+	.waiting = 2 * DESK_CONNECTIONS,
 	.bytes = 4u << 20,
 };
 
@@ -96,6 +97,53 @@ do_ocsp(struct desk *d, const struct field *f, struct answer *out)
 	return SG_OK;
 }
 
+/* What of it is borrowed from r lies in hold afterwards. */
+static enum sg_err
+outcome_give(struct answer *out, const struct desk *d,
+    const struct ca_outcome *r)
+{
+	auto_str hash = NULL;
+	size_t words = 0, hex = 0;
+	struct buf *b = &out->hold;
+
+	SG_TRY(hex_encode(&hash, bytes_of(r->sha256, sizeof(r->sha256))));
+	SG_TRY(buf_add_str(b, r->verdict.words));
+	words = b->n;
+	SG_TRY(buf_add_str(b, hash));
+	hex = b->n;
+	SG_TRY(issuing_chain(b, &d->signing.session, r->cert));
+	out->f[DESK_OUTCOME_DISPOSITION] = field_u(r->verdict.disposition);
+	out->f[DESK_OUTCOME_REQUEST] = field_u((uint64_t)r->request);
+	out->f[DESK_OUTCOME_STATUS] = field_u(r->verdict.status);
+	out->f[DESK_OUTCOME_WORDS] = field_b(bytes_of(b->p, words));
+	out->f[DESK_OUTCOME_SHA256] = field_b(bytes_of(b->p + words,
+	    hex - words));
+	out->f[DESK_OUTCOME_CERTS] = field_b(bytes_of(b->p + hex,
+	    b->n - hex));
+	return SG_OK;
+}
+
+static enum sg_err
+do_submit(struct desk *d, const struct field *f, struct answer *out)
+{
+	auto_done(ca_outcome) r = { 0 };
+	auto_str template = NULL;
+
+	SG_TRY(str_from_bytes(&template, f[0].b));
+	SG_TRY(issuing_submit(&r, &d->signing.issuing, f[1].b,
+	    *template != '\0' ? template : NULL));
+	return outcome_give(out, d, &r);
+}
+
+static enum sg_err
+do_retrieve(struct desk *d, const struct field *f, struct answer *out)
+{
+	auto_done(ca_outcome) r = { 0 };
+
+	SG_TRY(issuing_retrieve(&r, &d->signing.issuing, f[0].u, f[1].b));
+	return outcome_give(out, d, &r);
+}
+
 static enum sg_err
 do_status(struct desk *d, const struct field *f, struct answer *out)
 {
@@ -126,6 +174,10 @@ answer(void *arg, const struct peer *peer, const struct message *in,
 		return do_file(d, in->f, out);
 	case DESK_OCSP:
 		return do_ocsp(d, in->f, out);
+	case DESK_SUBMIT:
+		return do_submit(d, in->f, out);
+	case DESK_RETRIEVE:
+		return do_retrieve(d, in->f, out);
 	case DESK_STATUS:
 		return do_status(d, in->f, out);
 	}
@@ -146,6 +198,16 @@ in_turn(void *arg, const struct peer *peer, const struct message *in,
 {
 	struct desk *d = arg;
 	enum sg_err e = answer(d, peer, in, out);
+
+	post(d);
+	return e;
+}
+
+static enum sg_err
+flush(void *arg)
+{
+	struct desk *d = arg;
+	enum sg_err e = issuing_flush(&d->signing.issuing);
 
 	post(d);
 	return e;
@@ -211,7 +273,7 @@ static enum sg_err
 server_open(struct desk *d)
 {
 	const struct server_calls calls = { .at_once = answer,
-		.handle = in_turn, .gone = gone, .arg = d, .admits = admits,
+		.handle = in_turn, .flush = flush, .gone = gone, .arg = d, .admits = admits,
 		.chore = chore };
 
 	return server_new(&d->server, d->config->listener, &desk_verbs,

@@ -110,6 +110,23 @@ lists(struct buf *out, const struct signing_state *s)
 	    s->totals.deltas);
 }
 
+static enum sg_err
+issued(struct buf *out, const struct issuing_totals *t)
+{
+	SG_TRY(head(out, "enrollments_total", "counter",
+	    "Requests for certificates over HTTP, by disposition."));
+	SG_TRY(labelled(out, "enrollments_total", "disposition", "issued",
+	    t->issued));
+	SG_TRY(labelled(out, "enrollments_total", "disposition", "pending",
+	    t->pending));
+	SG_TRY(labelled(out, "enrollments_total", "disposition", "denied",
+	    t->denied));
+	SG_TRY(one(out, "enrollment_commits_total", "counter",
+	    "Transactions that they shared.", t->commits));
+	return one(out, "enrollments_lost_total", "counter",
+	    "Those whose transaction could not be kept.", t->lost);
+}
+
 enum sg_err
 signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 {
@@ -118,6 +135,7 @@ signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 	SG_TRY(desk_results(out, m->server.verbs));
 	SG_TRY(desk_times(out, m->server.verbs));
 	SG_TRY(ocsp(out, &s->totals.ocsp));
+	SG_TRY(issued(out, &s->issued));
 	SG_TRY(lists(out, s));
 	SG_TRY(one(out, "responder_expires_timestamp_seconds", "gauge",
 	    "When the OCSP responder's certificate runs out.",
@@ -138,8 +156,8 @@ signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 
 /* --- web --- */
 
-static const unsigned statuses[WEB_STATUSES] = { 200, 304, 400, 404, 405, 408,
-	413, 415, 500, 503, 501, 0 };
+static const unsigned statuses[WEB_STATUSES] = { 200, 202, 304, 400, 403, 404, 405,
+	408, 413, 415, 500, 503, 501, 0 };
 
 /* The last place is for what is in neither. */
 void

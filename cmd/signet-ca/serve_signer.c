@@ -22,6 +22,7 @@
 void
 signing_done(struct signing *s)
 {
+	issuing_done(&s->issuing);
 	for (size_t i = 0; i < s->key_count; i++)
 		serve_key_done(&s->keys[i]);
 	free(s->keys);
@@ -45,6 +46,9 @@ signing_init(struct signing *s, const struct options *o)
 		SG_TRY(serve_key_init(k, &s->session,
 		    keys[s->key_count - 1], &s->state.totals));
 	}
+	SG_TRY(issuing_init(&s->issuing, &s->session,
+	    &s->state.issued));
+	issuing_allow(&s->issuing, signing_lists(s)->config.enroll_http);
 	/* It has opened the keys, and opens nothing else. */
 	secret_done(&s->session.passphrase);
 	s->session.has_passphrase = false;
@@ -128,7 +132,18 @@ attempt(struct signing *s, enum sg_err (*what)(struct serve_key *))
 		s->state.failing = true;
 		s->retry = clock_now() + RETRY;
 	}
-	/* The database has it in any case, and the next one writes it there. */
+	s->mirror = true;
+}
+
+/* The database has it in any case, and the next one writes it there. */
+static void
+mirror(struct signing *s)
+{
+	enum sg_err e;
+
+	if (!s->mirror && !issuing_told(&s->issuing))
+		return;
+	s->mirror = false;
 	if ((e = session_mirror(&s->session)) != SG_OK)
 		log_warn("audit-log-failed why=\"%s\"",
 		    audit_text(sg_note(e)).s);
@@ -145,6 +160,7 @@ signing_work(struct signing *s)
 		s->tried = now;
 		s->state.writable = writable(s);
 	}
+	mirror(s);
 	look(s);
 }
 
@@ -158,7 +174,9 @@ signing_reload(struct signing *s)
 	if (e != SG_OK)
 		log_error("reload-failed why=\"%s\"",
 		    audit_text(sg_note(e)).s);
+	issuing_allow(&s->issuing, signing_lists(s)->config.enroll_http);
 	attempt(s, serve_key_publish);
+	mirror(s);
 	look(s);
 }
 

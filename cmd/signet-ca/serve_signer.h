@@ -6,6 +6,7 @@
  * who asks; serve_desk.h does. */
 
 #include "ipc/desk.h"
+#include "serve_issuing.h"
 #include "serve_key.h"
 
 /* What it says of itself. */
@@ -17,14 +18,17 @@ struct signing_state {
 	bool writable;		/* the database, when last tried */
 	bool failing;		/* what was due last could not be done */
 	struct serve_totals totals;
+	struct issuing_totals issued;
 };
 
 struct signing {
 	struct session session;
 	struct serve_key *keys;	/* that are still to answer, the current last */
 	size_t key_count;
+	struct issuing issuing;
 	int64_t retry;		/* not before, after something failed */
 	int64_t tried;		/* when the database was last written to */
+	bool mirror;		/* audit.log may lack something */
 	struct signing_state state;
 };
 void signing_done(struct signing *s);

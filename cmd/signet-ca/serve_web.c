@@ -17,6 +17,9 @@
 #define LIST		"application/pkix-crl"
 #define CERTIFICATE	"application/pkix-cert"
 
+/* RFC 8551 3.2; RFC 5967. */
+#define REQUESTS	"application/pkcs7-mime application/pkcs10"
+
 #define TELL_MAX	10	/* refusals that are logged in a second */
 
 enum sg_err
@@ -152,6 +155,9 @@ const struct http_route web_routes[] = {
 	{ "/ocsp", HTTP_POST, OCSP_REQUEST, DESK_OCSP_MAX, post_ocsp },
 	{ "/ocsp/", HTTP_GET | HTTP_POST, OCSP_REQUEST, DESK_OCSP_MAX,
 	    get_ocsp },
+	{ "/enroll", HTTP_POST, REQUESTS, DESK_MESSAGE_MAX, enroll_post },
+	{ "/enroll/", HTTP_POST, REQUESTS, DESK_MESSAGE_MAX, enroll_post },
+	{ "/request/", HTTP_GET, NULL, 0, enroll_get },
 	{ "/", HTTP_GET, NULL, 0, get_file },
 	{ NULL, 0, NULL, 0, NULL },
 };

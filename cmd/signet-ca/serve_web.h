@@ -37,6 +37,10 @@ void web_answer(struct web_ask *k, enum sg_err e, const struct message *r,
 extern const struct http_route web_routes[];
 extern const struct http_route admin_routes[];
 
+/* Requests for certificates, and what became of them; serve_enroll.c. */
+http_handler enroll_post;
+http_handler enroll_get;
+
 /* Counts it, and logs it if it was refused. */
 void web_seen(void *ctx, const struct http_event *e);
 

@@ -17,9 +17,11 @@
 struct desk {
 	const struct ca_store *s;
 	const struct ca_submission *sub;
+	const struct ca_kept *kept;
 	struct evidence_message m;
 	struct evidence e;
-	struct template t;
+	struct template nameless;
+	const struct template *t;
 	struct ca_account asking[ASKING_MAX];	/* each must be allowed to */
 	size_t asking_count;
 	struct identity identity;
@@ -32,7 +34,7 @@ desk_done(struct desk *d)
 {
 	evidence_message_done(&d->m);
 	evidence_done(&d->e);
-	template_done(&d->t);
+	template_done(&d->nameless);
 	for (size_t i = 0; i < d->asking_count; i++)
 		ca_account_done(&d->asking[i]);
 	identity_done(&d->identity);
@@ -58,15 +60,15 @@ turn_away(struct ca_outcome *out, uint32_t status, enum sg_err why)
 }
 
 static enum sg_err
-oid_template(char **out, const struct ca_store *s, const char *oid)
+oid_template(char **out, struct template_cache *known, const char *oid)
 {
-	auto_done(ca_templates) all = { 0 };
+	const struct ca_templates *all;
 
-	SG_TRY(ca_template_list(&all, s));
-	for (size_t i = 0; i < all.n; i++)
-		if (all.v[i].t.oid != NULL &&
-		    strcmp(all.v[i].t.oid, oid) == 0)
-			return str_dup(out, all.v[i].t.cn);
+	SG_TRY(template_cache_list(&all, known));
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].t.oid != NULL &&
+		    strcmp(all->v[i].t.oid, oid) == 0)
+			return str_dup(out, all->v[i].t.cn);
 	return str_dup(out, oid);
 }
 
@@ -84,7 +86,8 @@ template_name(char **out, const struct desk *d)
 		if (names[i] != NULL)
 			return str_dup(out, names[i]);
 	if (c->ext.template_oid != NULL)
-		return oid_template(out, d->s, c->ext.template_oid);
+		return oid_template(out, d->kept->templates,
+		    c->ext.template_oid);
 	return d->e.old.template != NULL
 	    ? str_dup(out, d->e.old.template) : SG_OK;
 }
@@ -93,7 +96,8 @@ template_name(char **out, const struct desk *d)
 static enum sg_err
 nameless(struct desk *d, const char *name)
 {
-	return str_dup(&d->t.cn, name != NULL &&
+	d->t = &d->nameless;
+	return str_dup(&d->nameless.cn, name != NULL &&
 	    template_name_check(name) == SG_OK ? name : "?");
 }
 
@@ -105,10 +109,10 @@ signed_template(struct desk *d)
 	const char *said = d->m.template;
 
 	d->status = CA_E_TEMPLATE_CONFLICT;
-	if (said == NULL || strcasecmp(said, d->t.cn) == 0)
+	if (said == NULL || strcasecmp(said, d->t->cn) == 0)
 		return SG_OK;
 	return sg_fail(SG_EVERIFY, "it was signed for the template '%.120s',"
-	    " not for '%s'", said, d->t.cn);
+	    " not for '%s'", said, d->t->cn);
 }
 
 static enum sg_err
@@ -124,7 +128,8 @@ find_template(struct desk *d)
 		return sg_fail(SG_EVERIFY, "no template is named");
 	}
 	d->status = CA_E_UNSUPPORTED_TEMPLATE;
-	if ((e = ca_template_published(&d->t, d->s, name)) == SG_OK)
+	e = template_cache_published(&d->t, d->kept->templates, name);
+	if (e == SG_OK)
 		return signed_template(d);
 	SG_TRY(str_dup(&note, sg_note(e)));
 	SG_TRY(nameless(d, name));
@@ -199,9 +204,9 @@ on_behalf(struct desk *d)
 
 	SG_TRY(agents_ask(d));
 	d->status = CA_E_RENEWAL_SUBJECT;
-	if (d->t.ra_signatures == 0)
+	if (d->t->ra_signatures == 0)
 		return sg_fail(SG_EVERIFY, "the template %s wants no agent's "
-		    "signature, so none speaks for %s", d->t.cn,
+		    "signature, so none speaks for %s", d->t->cn,
 		    d->e.requester);
 	d->status = CA_E_SIGNATURE_REJECTED;
 	for (size_t i = 0; i < d->e.agents; i++)
@@ -223,14 +228,14 @@ same_template(struct desk *d)
 	const char *old = d->e.old.template;
 
 	d->status = CA_E_TEMPLATE_CONFLICT;
-	if (old != NULL && strcasecmp(old, d->t.cn) == 0)
+	if (old != NULL && strcasecmp(old, d->t->cn) == 0)
 		return SG_OK;
-	for (size_t i = 0; old != NULL && i < d->t.supersedes.n; i++)
-		if (strcasecmp(d->t.supersedes.v[i], old) == 0)
+	for (size_t i = 0; old != NULL && i < d->t->supersedes.n; i++)
+		if (strcasecmp(d->t->supersedes.v[i], old) == 0)
 			return SG_OK;
 	return sg_fail(SG_EVERIFY, "the certificate to renew is of the "
 	    "template %s, which %s does not supersede",
-	    old != NULL ? old : "(none)", d->t.cn);
+	    old != NULL ? old : "(none)", d->t->cn);
 }
 
 /* MS-CRTD 2.26: then the old certificate's key is all that it takes. */
@@ -269,9 +274,9 @@ renewal(struct desk *d)
 	SG_TRY(same_template(d));
 	/* The template's names are those of accounts. */
 	d->status = CA_E_BAD_SUBJECT;
-	if ((d->t.name_flag & NAME_ENROLLEE_SUPPLIES) == 0)
+	if ((d->t->name_flag & NAME_ENROLLEE_SUPPLIES) == 0)
 		SG_TRY(check_vouched(d, &d->e.old));
-	if (!key_based(&d->t) || c != NULL) {
+	if (!key_based(d->t) || c != NULL) {
 		e = asks_by_cert(d, d->e.old.cert);
 		if (e == SG_EVERIFY)
 			d->status = CA_E_BAD_SUBJECT;
@@ -291,7 +296,7 @@ own(struct desk *d)
 	if (d->asking_count == 0)
 		return sg_fail(SG_EVERIFY,
 		    "nobody signed on whose behalf it is");
-	if ((d->t.name_flag & NAME_ENROLLEE_SUPPLIES) != 0)
+	if ((d->t->name_flag & NAME_ENROLLEE_SUPPLIES) != 0)
 		return SG_OK;
 	return identity_copy(&d->identity, &d->asking[0].identity);
 }
@@ -343,7 +348,7 @@ order_make(struct desk *d)
 {
 	struct ca_order *o = &d->order;
 
-	o->template = &d->t;
+	o->template = d->t;
 	o->identity = &d->identity;
 	o->request = d->m.csr;
 	o->now = d->sub->now;
@@ -387,22 +392,34 @@ process(struct ca_outcome *out, struct desk *d, const struct ca_issuer *i)
 		return is_denial(e) ? turn_away(out,
 		    e == SG_EUNSUPPORTED ? CA_E_BAD_ALGORITHM
 		    : CA_E_INVALID_DATA, e) : e;
+	/* If it does not hold, ca_judge() finds that and denies. */
+	SG_IGNORE(csr_prove(d->m.csr, d->kept->verifier));
 	e = evidence_verify(&d->e, &d->status, d->s, &d->m, d->sub->now);
 	if (e != SG_OK)
 		return d->status != 0 ? turn_away(out, d->status, e) : e;
 	if (d->e.signers.n == 0 && d->sub->caller == NULL)
 		return turn_away(out, CA_E_NO_SIGNER, sg_fail(SG_EVERIFY,
 		    "nobody vouches for the request"));
-	return submit(out, d, i);
+	SG_TRY(submit(out, d, i));
+	return sha256(buf_bytes(&d->m.csr->der), out->sha256);
 }
 
 enum sg_err
 ca_submit_signed(struct ca_outcome *out, const struct ca_store *s,
     const struct ca_issuer *i, const struct ca_submission *m)
 {
-	auto_done(desk) d = { .s = s, .sub = m };
+	auto_done(desk) d = { .s = s, .sub = m, .kept = m->kept };
+	auto_free(template_cache) templates = NULL;
+	auto_free(verifier) verifier = NULL;
+	struct ca_kept own;
 
-	template_init(&d.t);
+	template_init(&d.nameless);
+	if (m->kept == NULL) {
+		SG_TRY(template_cache_new(&templates, s));
+		SG_TRY(verifier_new(&verifier));
+		own = (struct ca_kept) { templates, verifier };
+		d.kept = &own;
+	}
 	return process(out, &d, i);
 }
 
@@ -421,5 +438,7 @@ ca_retrieve(struct ca_outcome *out, const struct ca_store *s,
 	if (e != SG_OK || !bytes_eq(bytes_of(hash, sizeof(hash)),
 	    bytes_of(request_sha256, SHA256_LEN)))
 		return sg_fail(SG_ENOENT, "there is no such request");
-	return ca_outcome_of(out, s, &q);
+	SG_TRY(ca_outcome_of(out, s, &q));
+	memcpy(out->sha256, hash, sizeof(hash));
+	return SG_OK;
 }

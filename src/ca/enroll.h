@@ -17,6 +17,8 @@
  */
 
 #include "ca/submit.h"
+#include "ca/template_cache.h"
+#include "crypto/verifier.h"
 
 /* Who the carrier proved to be; the process that calls this has verified it
  * itself. */
@@ -25,11 +27,18 @@ struct ca_caller {
 	enum ca_evidence_kind by;
 };
 
+/* What many requests share. */
+struct ca_kept {
+	struct template_cache *templates;
+	struct verifier *verifier;
+};
+
 struct ca_submission {
 	struct bytes message;	/* PKCS#10 or SignedData, DER or PEM */
 	const char *template;	/* asked for beside it, or NULL */
 	const struct ca_caller *caller;	/* NULL: nobody was authenticated */
 	int64_t now;		/* Unix seconds */
+	const struct ca_kept *kept;	/* NULL: it is the only one */
 };
 
 /*

@@ -81,6 +81,8 @@ line(void *arg, const struct conf_line *l)
 		return text(&c->admin, l);
 	if (strcmp(key, "signer.network") == 0)
 		return conf_bool(&c->network, l->value);
+	if (strcmp(key, "enroll.over-http") == 0)
+		return conf_bool(&c->enroll_http, l->value);
 	if (strcmp(key, "http.connections") == 0)
 		return number(&c->connections, l, 1, CONNECTIONS_MAX);
 	if (strcmp(key, "http.connections-per-address") == 0)

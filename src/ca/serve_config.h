@@ -16,6 +16,7 @@ struct serve_config {
 	unsigned connections;
 	unsigned per_address;
 	bool network;			/* the CA's key needs it */
+	bool enroll_http;		/* requests for certificates, too */
 };
 void serve_config_done(struct serve_config *c);
 

@@ -118,8 +118,8 @@ judge(struct ca_outcome *r, const struct ca_store *s,
 
 /* Keeps what came of it, all in the caller's transaction.  What is shown again
  * and again and denied alike is kept once: it may not be its owner who does. */
-enum sg_err
-ca_submit_keep(struct ca_outcome *r, const struct ca_store *s,
+static enum sg_err
+keep(struct ca_outcome *r, const struct ca_store *s,
     const struct ca_order *o)
 {
 	struct line l = { o->renews != NULL ? "renew" : "issue",
@@ -205,15 +205,16 @@ ca_refuse(struct ca_outcome *out, const struct ca_store *s,
 
 	SG_TRY(ca_verdict_denied(&r.verdict, status, why));
 	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-	SG_TRY(ca_submit_keep(&r, s, o));
+	SG_TRY(keep(&r, s, o));
 	SG_TRY(db_commit(&tx));
 	*out = r;
 	r = (struct ca_outcome) { 0 };
 	return SG_OK;
 }
 
-bool
-ca_submit_apart(const struct ca_order *o)
+/* Can it be judged before the database is locked? */
+static bool
+apart(const struct ca_order *o)
 {
 	return o->renews == NULL && o->signers == NULL && !o->once;
 }
@@ -228,14 +229,14 @@ ca_submit(struct ca_outcome *out, const struct ca_store *s,
 
 	/* Nobody revokes meanwhile what is renewed or signed; otherwise the
 	 * key works before the lock is taken. */
-	if (!ca_submit_apart(o))
+	if (!apart(o))
 		SG_TRY(db_begin(&tx, s->db, DB_WRITE));
 	SG_TRY(earlier(&r, &known, s, o));
 	if (!known) {
 		SG_TRY(judge(&r, s, i, o));
 		if (tx.db == NULL)
 			SG_TRY(db_begin(&tx, s->db, DB_WRITE));
-		SG_TRY(ca_submit_keep(&r, s, o));
+		SG_TRY(keep(&r, s, o));
 		SG_TRY(db_commit(&tx));
 	}
 	*out = r;

@@ -5,9 +5,9 @@
 /*
  * The life of a request: submitted, issued or denied or pending, approved or
  * denied by an officer, renewed.  Every step is one transaction of request,
- * certificate and audit record; when a function returns, or the queue around
- * it has flushed (db/queue.h), it is on the disk.  No certificate is handed
- * out before that.
+ * certificate and audit record; when a function returns, or the transaction
+ * around it is committed, it is on the disk.  No certificate is handed out
+ * before that.
  */
 
 #include "ca/requests.h"
@@ -17,6 +17,8 @@ struct ca_outcome {
 	int64_t request;	/* its number */
 	struct ca_verdict verdict;
 	struct cert *cert;	/* NULL unless issued */
+	uint8_t sha256[SHA256_LEN];	/* ca/enroll.h: of the PKCS#10, by which
+					 * its owner asks again */
 };
 void ca_outcome_done(struct ca_outcome *o);
 
@@ -33,16 +35,6 @@ enum sg_err ca_refuse(struct ca_outcome *out, const struct ca_store *s,
 /* What became of a request that is kept. */
 enum sg_err ca_outcome_of(struct ca_outcome *out, const struct ca_store *s,
     const struct ca_request *q);
-
-/*
- * Its halves, for ca/issuing.h.  Can the order be judged by ca_judge() before
- * the database is locked?  And: keeps the request and what was found, with its
- * audit record, inside a transaction of the caller's; r->request is its number
- * then.  It is not to be handed out before that is committed.
- */
-bool ca_submit_apart(const struct ca_order *o);
-enum sg_err ca_submit_keep(struct ca_outcome *r, const struct ca_store *s,
-    const struct ca_order *o);
 
 /* The officer's word on a pending request; t is the template that it names,
  * as it is now.  What the template no longer allows is denied.  SG_EEXIST when

@@ -33,15 +33,22 @@ const struct desk_rule *desk_rule(const struct verb_info *v);
 #define DESK_FILE_MAX	65536	/* bytes of what is no descriptor */
 #define DESK_OCSP_MAX	16384	/* bytes of a request */
 #define DESK_TAG_MAX	64	/* characters */
+#define DESK_TEMPLATE_MAX 64	/* bytes of a name */
+#define DESK_MESSAGE_MAX 65536	/* bytes of a request for a certificate */
 
 /* Fields of the replies, by place. */
 enum desk_file_field { DESK_FILE_FD, DESK_FILE_BYTES, DESK_FILE_MODIFIED,
 	DESK_FILE_EXPIRES, DESK_FILE_TAG };
 enum desk_ocsp_field { DESK_OCSP_ANSWER, DESK_OCSP_EXPIRES };
+/* Of SUBMIT, and of RETRIEVE: MS-WCCE's numbers; the SHA-256 of the PKCS#10 in
+ * hexadecimal; the certificates if it was issued, else nothing. */
+enum desk_outcome_field { DESK_OUTCOME_DISPOSITION, DESK_OUTCOME_REQUEST,
+	DESK_OUTCOME_STATUS, DESK_OUTCOME_WORDS, DESK_OUTCOME_SHA256,
+	DESK_OUTCOME_CERTS };
 enum desk_status_field { DESK_STATUS_LIST_ENDS, DESK_STATUS_WRITABLE,
 	DESK_STATUS_METRICS };
 
 /* Web has so many connections at most, each with one request. */
-#define DESK_CONNECTIONS 8
+#define DESK_CONNECTIONS 32
 
 #endif

@@ -137,6 +137,42 @@ job_run(void *arg, struct turn *t)
 	secret_done(&j->frame);
 }
 
+/* A farewell has no verb, and a chore no process. */
+struct line *
+job_group(void *arg, const struct turn *t)
+{
+	const struct job *j = (const struct job *)t;
+
+	(void)arg;
+	return j->in.verb != NULL && j->in.verb->when == VERB_GROUPED
+	    ? &j->process->user->grouped : NULL;
+}
+
+/* What was said to be done is not. */
+static void
+unmake(const struct server *s, struct job *j, enum sg_err e)
+{
+	if (j->result != SG_OK)
+		return;
+	secret_done(&j->out);
+	fd_close(&j->fd);
+	j->result = e;
+	reply_make(s, &j->process->peer, &j->in, s->calls.handle, j);
+}
+
+void
+job_flush(void *arg, struct turn *first)
+{
+	const struct server *s = arg;
+	enum sg_err e;
+
+	sg_note_clear();
+	if ((e = s->calls.flush(s->calls.arg)) == SG_OK)
+		return;
+	for (struct turn *t = first; t != NULL; t = t->next)
+		unmake(s, (struct job *)t, e);
+}
+
 void
 job_rest(void *arg)
 {
@@ -153,7 +189,8 @@ may_wait(struct server *s, const struct process *p,
 	const struct ucred who = { p->peer.pid, p->peer.uid, 0 };
 
 	if (in->verb->when == VERB_FIRST || queue_line_count(
-	    &s->worker.queue, &p->user->line) < s->quota.waiting)
+	    &s->worker.queue, &p->user->line) + queue_line_count(
+	    &s->worker.queue, &p->user->grouped) < s->quota.waiting)
 		return SG_OK;
 	return limit_refuse(s, LIMIT_WAITING, SG_EBUSY, &who,
 	    "too many requests of yours wait");
@@ -175,7 +212,8 @@ job_put(struct server *s, struct connection *c, const struct message *in)
 	c->in = (struct secret) { 0 };
 	c->job = j;
 	p->begun++;
-	queue_put(&s->worker.queue, &p->user->line, &j->turn,
+	queue_put(&s->worker.queue, in->verb->when == VERB_GROUPED
+	    ? &p->user->grouped : &p->user->line, &j->turn,
 	    first ? QUEUE_FIRST : QUEUE_LAST);
 	return SG_OK;
 }

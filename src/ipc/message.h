@@ -23,9 +23,11 @@
  * When a server sees to it: AT_ONCE, whatever its worker does; IN_TURN, behind
  * the user's earlier requests and only while the caller waits for it;
  * OVERTAKEN likewise, but not if a FIRST has come meanwhile; FIRST before
- * them, and done even when the caller is gone.
+ * them, and done even when the caller is gone; GROUPED in turn with the others
+ * of its kind, several at a time, which share what makes them last.
  */
-enum verb_when { VERB_AT_ONCE, VERB_IN_TURN, VERB_OVERTAKEN, VERB_FIRST };
+enum verb_when { VERB_AT_ONCE, VERB_IN_TURN, VERB_OVERTAKEN, VERB_FIRST,
+	VERB_GROUPED };
 
 /* A line of a table. */
 struct verb_info {

@@ -122,11 +122,10 @@ queue_drop(struct queue *q, struct turn *t)
 	return line != NULL;
 }
 
-/* The first line goes behind the others, if somebody still waits in it. */
+/* It goes behind the other lines, if somebody still waits in it. */
 static struct turn *
-next_turn(struct queue *q)
+line_next(struct queue *q, struct line *line)
 {
-	struct line *line = q->first;
 	struct turn *t = line->first;
 
 	turn_remove(t);
@@ -135,6 +134,12 @@ next_turn(struct queue *q)
 	if (line->count > 0)
 		line_append(q, line);
 	return t;
+}
+
+static struct turn *
+next_turn(struct queue *q)
+{
+	return line_next(q, q->first);
 }
 
 struct turn *
@@ -146,6 +151,17 @@ queue_take(struct queue *q)
 	while (!q->closed && q->first == NULL)
 		(void)pthread_cond_wait(&q->changed, &q->mutex);
 	t = q->closed ? NULL : next_turn(q);
+	unlock(q);
+	return t;
+}
+
+struct turn *
+queue_take_more(struct queue *q, struct line *line)
+{
+	struct turn *t;
+
+	lock(q);
+	t = q->closed || line->count == 0 ? NULL : line_next(q, line);
 	unlock(q);
 	return t;
 }

@@ -3,8 +3,8 @@
 #define SG_IPC_QUEUE_H
 
 /*
- * Who comes next: each user has a line, first come, first served, and the
- * lines take turns, so that a user's hundredth request does not make another
+ * Who comes next: each user has a line (and one for what is done in groups),
+ * first come, first served, and the lines take turns, so that a user's hundredth request does not make another
  * user's first one wait for ninety-nine.  Any thread may call anything here.
  * Nothing is allocated, so nothing can fail for want of memory.
  */
@@ -47,6 +47,8 @@ void queue_put(struct queue *q, struct line *line, struct turn *t,
 bool queue_drop(struct queue *q, struct turn *t);
 /* Waits for a turn; NULL once the queue is closed, whoever waits then. */
 struct turn *queue_take(struct queue *q);
+/* Another one of that line, if one waits and the queue is open; else NULL. */
+struct turn *queue_take_more(struct queue *q, struct line *line);
 void queue_close(struct queue *q);
 /* Somebody who waits still, closed or not; NULL when nobody does. */
 struct turn *queue_rest(struct queue *q);

@@ -46,6 +46,8 @@ server_new(struct server **out, int fd, const struct verb_table *verbs,
     const struct server_calls *calls, const struct server_quota *quota)
 {
 	auto_free(server) s = calloc(1, sizeof(*s));
+	const struct worker_calls work = { job_run, job_group, job_flush,
+		job_rest, s };
 
 	if (s == NULL) {
 		(void)close(fd);
@@ -65,7 +67,7 @@ server_new(struct server **out, int fd, const struct verb_table *verbs,
 		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
 	SG_TRY(listener_check(fd));
 	SG_TRY(server_watch(s, EPOLL_CTL_ADD, fd, EPOLLIN, &s->listen_fd));
-	SG_TRY(worker_init(&s->worker, job_run, job_rest, s));
+	SG_TRY(worker_init(&s->worker, &work));
 	s->made = s->working = true;
 	SG_TRY(server_watch(s, EPOLL_CTL_ADD, s->worker.done_fd, EPOLLIN,
 	    &s->worker));

@@ -6,8 +6,8 @@
  * The answering side of a local socket: signetd's, and the signer's of
  * signet-ca.  The thread that calls server_run() talks
  * to the clients and never waits for anything but them; a second one, the
- * worker, does what the table does not call AT_ONCE, one request at a time,
- * the users in turns.  Callers are known by the kernel's word only: user and
+ * worker, does what the table does not call AT_ONCE, one request at a time (or
+ * a group, worker.h), the users in turns.  Callers are known by the kernel's word only: user and
  * process of connect(2), checked again on every message, and followed by a
  * pidfd, so that a process number used anew is another peer.
  */
@@ -61,6 +61,10 @@ struct server_calls {
 	server_call *at_once;
 	/* On the worker's thread, for the others. */
 	server_call *handle;
+	/* A group of GROUPED verbs was handled, and none of it was answered
+	 * yet; an error becomes the answer of each that had none.  On the
+	 * worker's thread; NULL: no verb is GROUPED. */
+	enum sg_err (*flush)(void *arg);
 	/* The process ended or closed its last connection; on the worker's
 	 * thread, after whatever of it was handled, and not for a process of
 	 * which nothing was. */

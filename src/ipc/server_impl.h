@@ -21,6 +21,7 @@ struct user {
 	unsigned connections;
 	size_t bytes;		/* what its connections are charged */
 	struct line line;
+	struct line grouped;
 	time_t told;		/* when a refusal was last in the audit */
 	struct job *orphan;	/* a LOCK that nobody waits for any more */
 	atomic_uint locks;	/* how often was asked for one */
@@ -120,8 +121,10 @@ bool is_process(const struct server *s, const void *what);
 
 /* --- requests for the worker, job.c --- */
 
-/* Runs on the worker's thread; arg is the server. */
+/* The worker's calls; arg is the server. */
 void job_run(void *arg, struct turn *t);
+struct line *job_group(void *arg, const struct turn *t);
+void job_flush(void *arg, struct turn *first);
 void job_rest(void *arg);
 
 /* What goes back for a request: what call makes of it, or the error in

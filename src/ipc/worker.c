@@ -44,6 +44,43 @@ hand_back(struct worker *w, struct turn *t)
 		return;
 }
 
+/* The first one, and what came with it. */
+static void
+run_group(struct worker *w, struct line *line, struct turn *first)
+{
+	const struct worker_calls *c = &w->calls;
+	int64_t end = worker_now() + WORKER_GROUP_MS;
+	struct turn *last = first, *next;
+
+	c->run(c->arg, first);
+	for (int n = 1; n < WORKER_GROUP_MAX && worker_now() < end; n++) {
+		if ((next = queue_take_more(&w->queue, line)) == NULL)
+			break;
+		c->run(c->arg, next);
+		last->next = next;
+		last = next;
+	}
+	c->flush(c->arg, first);
+	for (; first != NULL; first = next) {
+		next = first->next;
+		hand_back(w, first);
+	}
+}
+
+static void
+run(struct worker *w, struct turn *t)
+{
+	const struct worker_calls *c = &w->calls;
+	struct line *line = c->group(c->arg, t);
+
+	if (line != NULL) {
+		run_group(w, line, t);
+		return;
+	}
+	c->run(c->arg, t);
+	hand_back(w, t);
+}
+
 static void *
 work(void *arg)
 {
@@ -52,12 +89,11 @@ work(void *arg)
 
 	while ((t = queue_take(&w->queue)) != NULL) {
 		mark(w, worker_now());
-		w->run(w->arg, t);
-		hand_back(w, t);
+		run(w, t);
 		if (queue_count(&w->queue) > 0)
 			continue;
 		mark(w, worker_now());
-		w->rest(w->arg);
+		w->calls.rest(w->calls.arg);
 		mark(w, 0);
 	}
 	return NULL;
@@ -78,12 +114,11 @@ start(struct worker *w)
 }
 
 enum sg_err
-worker_init(struct worker *w, void (*run)(void *arg, struct turn *t),
-    void (*rest)(void *arg), void *arg)
+worker_init(struct worker *w, const struct worker_calls *calls)
 {
 	int failed;
 
-	*w = (struct worker) { .run = run, .rest = rest, .arg = arg };
+	*w = (struct worker) { .calls = *calls };
 	queue_init(&w->queue);
 	(void)pthread_mutex_init(&w->mutex, NULL);
 	w->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -6,18 +6,36 @@
  * The one thread that may be kept waiting: it takes turns out of a queue, runs
  * them one at a time, and hands them back in the order it ran them.  Whoever
  * put them in learns of it by a descriptor, so that it never waits itself.
+ *
+ * Turns that are done in groups are run one behind the other, and handed back
+ * together: those that wait when the first of them runs, WORKER_GROUP_MAX at
+ * most, and no more are begun after WORKER_GROUP_MS.
  */
 
 #include "base/bytes.h"
 #include "ipc/queue.h"
 
+#define WORKER_GROUP_MAX 64
+#define WORKER_GROUP_MS	50
+
+/* All on the worker's thread. */
+struct worker_calls {
+	void (*run)(void *arg, struct turn *t);
+	/* The line of those that t is grouped with, or NULL: it stands
+	 * alone. */
+	struct line *(*group)(void *arg, const struct turn *t);
+	/* A group was run, and will be handed back; linked by next. */
+	void (*flush)(void *arg, struct turn *first);
+	/* After turns were handed back, when no other waits. */
+	void (*rest)(void *arg);
+	void *arg;
+};
+
 struct worker {
 	struct queue queue;
 	int done_fd;		/* readable: something was handed back */
 	/* private */
-	void (*run)(void *arg, struct turn *t);
-	void (*rest)(void *arg);
-	void *arg;
+	struct worker_calls calls;
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t mutex;	/* of what follows */
@@ -26,15 +44,12 @@ struct worker {
 	int64_t since;		/* what runs now began, monotonic ms; 0: idle */
 };
 
-/* Starts the thread; signals go to other threads.  rest is called after a turn
- * was handed back when no other waits. */
-enum sg_err worker_init(struct worker *w,
-    void (*run)(void *arg, struct turn *t), void (*rest)(void *arg),
-    void *arg);
+/* Starts the thread; signals go to other threads. */
+enum sg_err worker_init(struct worker *w, const struct worker_calls *calls);
 /* Stops first. */
 void worker_done(struct worker *w);
 
-/* Lets the turn that runs come to its end; those that wait stay in the queue
+/* Lets the turn or group that runs come to its end; those that wait stay in the queue
  * for whoever put them in. */
 void worker_stop(struct worker *w);
 

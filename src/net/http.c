@@ -220,12 +220,16 @@ allowed(const struct http_route *r)
 
 /* Without parameters ("; charset=..."). */
 static bool
-type_is(const char *given, const char *wanted)
+type_among(const char *given, const char *wanted)
 {
-	size_t n = strlen(wanted);
+	size_t given_n = given != NULL ? strcspn(given, "; \t") : 0, n;
 
-	return given != NULL && strncasecmp(given, wanted, n) == 0 &&
-	    (given[n] == '\0' || strchr("; \t", given[n]) != NULL);
+	for (; *wanted != '\0'; wanted += n + (wanted[n] == ' ')) {
+		n = strcspn(wanted, " ");
+		if (n == given_n && strncasecmp(given, wanted, n) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Headers by which others may think that a request ends elsewhere. */
@@ -281,7 +285,8 @@ verdict(const struct http_later *b, struct MHD_Connection *m)
 		return MHD_HTTP_METHOD_NOT_ALLOWED;
 	if (b->method != HTTP_POST)
 		return 0;
-	if (b->route->body_type != NULL && !type_is(type, b->route->body_type))
+	if (b->route->body_type != NULL &&
+	    !type_among(type, b->route->body_type))
 		return MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
 	if (length != NULL && (number_parse(&n, length, 0, INT64_MAX,
 	    "length") != SG_OK || (uint64_t)n > b->route->body_max))

@@ -34,6 +34,7 @@ struct http_answer {
 	uint64_t size;			/* of the file */
 	int64_t modified;		/* Unix seconds, 0: not known */
 	int64_t expires;		/* 0: nobody may keep it */
+	unsigned retry_seconds;		/* Retry-After, or 0 */
 	char etag[HTTP_ETAG_MAX];	/* without quotes, or "" */
 };
 
@@ -67,7 +68,8 @@ struct http_route {
 	const char *path;	/* "/a.crl"; with a slash at the end also
 				 * everything below it */
 	unsigned methods;	/* HTTP_GET | HTTP_POST */
-	const char *body_type;	/* which Content-Type a POST must have */
+	const char *body_type;	/* which Content-Type a POST must have; one of
+				 * several, with spaces between */
 	size_t body_max;	/* bytes of a POST */
 	http_handler *handler;	/* NULL ends the table */
 };

@@ -59,10 +59,12 @@ add_cache(struct MHD_Response *r, const struct http_answer *a, int64_t now)
 static bool
 add_headers(struct MHD_Response *r, const struct http_answer *a, int64_t now)
 {
-	char tag[HTTP_ETAG_MAX + 2];
+	char tag[HTTP_ETAG_MAX + 2], retry[16];
 
 	(void)snprintf(tag, sizeof(tag), "\"%s\"", a->etag);
-	return (a->etag[0] == '\0' || add(r, "ETag", tag)) &&
+	(void)snprintf(retry, sizeof(retry), "%u", a->retry_seconds);
+	return (a->retry_seconds == 0 || add(r, "Retry-After", retry)) &&
+	    (a->etag[0] == '\0' || add(r, "ETag", tag)) &&
 	    (a->modified == 0 || add_date(r, "Last-Modified", a->modified)) &&
 	    add(r, "X-Content-Type-Options", "nosniff") &&
 	    add_cache(r, a, now);

@@ -76,6 +76,10 @@ struct signed_plan {
 /* Appends the message (DER), signed with SHA-256 and for RSA with PKCS#1
  * v1.5. */
 enum sg_err signed_write(struct buf *out, const struct signed_plan *p);
+/* Appends a message that nobody signed and that holds nothing but these
+ * certificates (RFC 8551 3.2.2, "certs-only"). */
+enum sg_err signed_certs(struct buf *out, const struct cert *const *certs,
+    size_t n);
 /* The PEM text. */
 enum sg_err signed_pem(struct buf *out, struct bytes der);
 

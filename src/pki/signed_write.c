@@ -2,6 +2,9 @@
 
 /* SignedData around a request; the OIDs of reading it, too. */
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/text.h"
 #include "pki/ms.h"
 #include "pki/signed.h"
@@ -158,16 +161,81 @@ put_signed(struct buf *b, const struct signed_plan *p)
 	return der_wrap(b, at, DER_SEQUENCE);
 }
 
+/* ContentInfo around what has been put. */
+static enum sg_err
+put_message(struct buf *out, struct buf *b)
+{
+	auto_done(buf) m = { 0 };
+	size_t value;
+
+	SG_TRY(der_put(&m, DER_OID, signed_message));
+	value = m.n;
+	SG_TRY(buf_add_bytes(&m, buf_bytes(b)));
+	SG_TRY(der_wrap(&m, value, DER_EXPLICIT(0)));
+	SG_TRY(der_wrap(&m, 0, DER_SEQUENCE));
+	return buf_add_bytes(out, buf_bytes(&m));
+}
+
 enum sg_err
 signed_write(struct buf *out, const struct signed_plan *p)
 {
 	auto_done(buf) b = { 0 };
-	size_t value;
 
-	SG_TRY(der_put(&b, DER_OID, signed_message));
-	value = b.n;
 	SG_TRY(put_signed(&b, p));
-	SG_TRY(der_wrap(&b, value, DER_EXPLICIT(0)));
-	SG_TRY(der_wrap(&b, 0, DER_SEQUENCE));
-	return buf_add_bytes(out, buf_bytes(&b));
+	return put_message(out, &b);
+}
+
+/* A SET OF in DER is in the order of its encodings. */
+static int
+in_order(const void *a, const void *b)
+{
+	const struct cert *const *x = a, *const *y = b;
+	size_t n = (*x)->der.n < (*y)->der.n ? (*x)->der.n : (*y)->der.n;
+	int d = memcmp((*x)->der.p, (*y)->der.p, n);
+
+	return d != 0 ? d : ((*x)->der.n > (*y)->der.n) -
+	    ((*x)->der.n < (*y)->der.n);
+}
+
+static enum sg_err
+put_certs(struct buf *b, const struct cert **certs, size_t n)
+{
+	size_t at = b->n;
+
+	qsort(certs, n, sizeof(*certs), in_order);
+	for (size_t i = 0; i < n; i++)
+		SG_TRY(buf_add_bytes(b, buf_bytes(&certs[i]->der)));
+	return der_wrap(b, at, DER_EXPLICIT(0));
+}
+
+/* RFC 5652 5.1: version 1, no digests, content without a value, no signers. */
+static enum sg_err
+put_unsigned(struct buf *b, const struct cert **certs, size_t n)
+{
+	const struct bytes none = { 0 };
+	size_t at;
+
+	SG_TRY(der_put_u64(b, 1));
+	SG_TRY(der_put(b, SIGNED_SET, none));
+	at = b->n;
+	SG_TRY(der_put(b, DER_OID, signed_types[SIGNED_DATA - 1]));
+	SG_TRY(der_wrap(b, at, DER_SEQUENCE));
+	SG_TRY(put_certs(b, certs, n));
+	SG_TRY(der_put(b, SIGNED_SET, none));
+	return der_wrap(b, 0, DER_SEQUENCE);
+}
+
+enum sg_err
+signed_certs(struct buf *out, const struct cert *const *certs, size_t n)
+{
+	auto_done(buf) b = { 0 };
+	const struct cert *v[BUNDLE_COUNT_MAX];
+
+	if (n > BUNDLE_COUNT_MAX)
+		return sg_fail(SG_ELIMIT, "more than %d certificates",
+		    BUNDLE_COUNT_MAX);
+	for (size_t i = 0; i < n; i++)
+		v[i] = certs[i];
+	SG_TRY(put_unsigned(&b, v, n));
+	return put_message(out, &b);
 }

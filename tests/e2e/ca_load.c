@@ -19,7 +19,6 @@
 
 #include "base/file.h"
 #include "ca/submit.h"
-#include "db/queue.h"
 
 #define FILL_STEP 10000
 
@@ -39,14 +38,12 @@ struct job {
 };
 
 static enum sg_err
-work(void *arg, struct db *db)
+work(struct job *j)
 {
-	struct job *j = arg;
 	auto_free(csr) r = NULL;
 	struct ca_order o = { .template = &j->l->t, .identity = &j->l->id,
 		.now = (int64_t)time(NULL), .requester = "load" };
 
-	(void)db;
 	SG_TRY(csr_read(&r, buf_bytes(&j->l->csr)));
 	o.request = r;
 	return ca_submit(&j->out, j->l->s, &j->l->issuer, &o);
@@ -54,18 +51,29 @@ work(void *arg, struct db *db)
 
 /* Handed out: it is on the disk by now. */
 static void
-finished(void *arg, enum sg_err e)
+hand_out(struct job *j)
 {
-	struct job *j = arg;
-
-	if (e == SG_OK && j->out.cert != NULL) {
+	if (j->out.cert != NULL) {
 		(void)printf("%s\n", j->out.cert->serial);
 	} else {
 		j->l->failed++;
-		(void)fprintf(stderr, "ca_load: %s\n", e != SG_OK
-		    ? sg_note(e) : j->out.verdict.words);
+		(void)fprintf(stderr, "ca_load: %s\n", j->out.verdict.words);
 	}
-	ca_outcome_done(&j->out);
+}
+
+static enum sg_err
+commit_some(struct job *jobs, unsigned long n)
+{
+	auto_done(db_tx) tx = { 0 };
+
+	SG_TRY(db_begin(&tx, jobs->l->s->db, DB_WRITE));
+	for (unsigned long i = 0; i < n; i++)
+		SG_TRY(work(&jobs[i]));
+	SG_TRY(db_commit(&tx));
+	for (unsigned long i = 0; i < n; i++)
+		hand_out(&jobs[i]);
+	(void)fflush(stdout);
+	return SG_OK;
 }
 
 static double
@@ -101,25 +109,23 @@ wall_now(void)
 static enum sg_err
 issue(struct load *l, unsigned long count, unsigned long group)
 {
-	auto_free(db_queue) q = NULL;
 	struct job *jobs = calloc(group, sizeof(*jobs));
 	double cpu = cpu_now(), wall = wall_now();
 	enum sg_err e = SG_OK;
 
 	if (jobs == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
-	e = db_queue_new(&q, l->s->db, group);
 	for (unsigned long i = 0; (count == 0 || i < count) && e == SG_OK &&
-	    l->failed == 0; i++) {
-		jobs[i % group].l = l;
-		e = db_queue_add(q, work, finished, &jobs[i % group]);
-		if ((i + 1) % group == 0)
-			(void)fflush(stdout);
+	    l->failed == 0; i += group) {
+		unsigned long n = count == 0 || count - i > group ? group
+								 : count - i;
+
+		for (unsigned long k = 0; k < n; k++)
+			jobs[k].l = l;
+		e = commit_some(jobs, n);
+		for (unsigned long k = 0; k < n; k++)
+			ca_outcome_done(&jobs[k].out);
 	}
-	if (e == SG_OK)
-		e = db_queue_flush(q);
-	db_queue_free(q);
-	q = NULL;
 	free(jobs);
 	if (e == SG_OK && count > 0)
 		cost_print(count, cpu_now() - cpu, wall_now() - wall);

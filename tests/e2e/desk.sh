@@ -12,6 +12,7 @@ cd "$(dirname "$0")/../.."
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 hostile=$build/tests/e2e/hostile_web
+renewals=$build/tests/soak/renewals
 load=$PWD/tests/e2e/load.py
 work=$(mktemp -d)
 server='' signer='' web=''
@@ -86,6 +87,28 @@ gives()
 is 'a CA is made' "$ca" init --dir ca --key p256 \
     --name 'CN=Corp Issuing CA,DC=corp,DC=example'
 
+# user NAME RID: an account and a certificate, by an officer's word.
+user()
+{
+	local sid=S-1-5-21-1004336348-1177238915-682003330-$2
+	"$ca" account add --dir ca "CORP\\$1" --sid "$sid" \
+		--upn "$1@corp.example" --group 'Domain Users' &&
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$1.key" -subj /CN=x -outform DER -out "$1.der" &&
+	"$ca" issue --dir ca --template Staff --in "$1.der" --out "$1.pem" \
+		--upn "$1@corp.example" --sid "$sid"
+}
+is 'alice and mallory have certificates' eval '
+	"$ca" template duplicate --dir ca "Smartcard Logon" Staff \
+		ca-compatibility=2012 recipient-compatibility=8 &&
+	"$ca" template access --dir ca Staff --allow "Domain Users:enroll" &&
+	"$ca" template publish --dir ca Staff &&
+	user alice 1104 && user mallory 1105 && cp alice.der bare.der'
+is '... and letters' "$renewals" make alice.pem alice.key renewal.der
+is '... and one that is not alice'"'"'s' \
+    "$renewals" make mallory.pem mallory.key stolen.der alice.pem
+printf '[enroll]\nover-http = yes\n' >ca/serve.conf
+
 # --- a web that has been taken over ---
 
 : >signer.log
@@ -121,6 +144,16 @@ for name in unknown-verbs wrong-fields truncated oversized silence thousand \
     deaf paths descriptors garbage another-process; do
 	is "hostile web: $name" attack $name
 done
+kept=$("$ca" request list --dir ca | wc -l)
+certs=$("$ca" cert list --dir ca | wc -l)
+for name in enroll-altered enroll-unproved enroll-replayed enroll-retrieved \
+    enroll-oversized enroll-flooded; do
+	is "hostile web: $name" attack $name
+done
+is 'of all that, one certificate came' \
+    test "$("$ca" cert list --dir ca | wc -l)" = $((certs + 1))
+is '... and its request, and no other, is in the books' \
+    test "$("$ca" request list --dir ca | wc -l)" = $((kept + 1))
 if [ "$(id -u)" = 0 ]; then
 	is 'hostile web: another-user' attack another-user
 	is '... is in the log, once' eval '

@@ -3,7 +3,9 @@
 /*
  * hostile_web DESK ATTACK: takes web's place at the signer's socket and does
  * what somebody could who has taken web over.  Ends with 0 when the signer did
- * what it should, else it says what it did.  desk.sh runs it.
+ * what it should, else it says what it did.  desk.sh runs it, where there are
+ * renewal.der, which nobody has submitted before, stolen.der, in which one user
+ * asks for the renewal of another's certificate, and bare.der, a PKCS#10.
  */
 
 #include <errno.h>
@@ -20,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "ipc/desk.h"
 
 #define PATIENCE_MS	5000
@@ -240,6 +243,12 @@ wrong_fields(void)
 		{ DESK_OCSP, "\0\0\0\5abcd", 8 },
 		{ DESK_OCSP, "\0\0\0\3abcd", 8 },
 		{ DESK_OCSP, "\xff\xff\xff\xff" "abcd", 8 },
+		{ DESK_SUBMIT, "", 0 },
+		{ DESK_SUBMIT, "\0\0\0\0", 4 },
+		{ DESK_SUBMIT, "\0\0\0\1x\0\0\0\2y", 10 },
+		{ DESK_SUBMIT, "\0\0\0\2x\0\0\0\0\1y", 11 },
+		{ DESK_RETRIEVE, "\0\0\0\0\0\0\0\1", 8 },
+		{ DESK_RETRIEVE, "\0\0\0\0\0\0\0\1\0\0\0\1", 12 },
 		{ DESK_STATUS, "\0", 1 },
 		{ DESK_STATUS, MARK, sizeof(MARK) },
 	};
@@ -295,7 +304,7 @@ oversized(void)
 static void
 silence(void)
 {
-	int fd[4 * DESK_CONNECTIONS - 1];
+	int fd[2 * DESK_CONNECTIONS - 1];
 
 	for (size_t i = 0; i < sizeof(fd) / sizeof(fd[0]); i++) {
 		fd[i] = opened();
@@ -322,7 +331,7 @@ thousand(void)
 		    errno == EAGAIN)
 			alive++;
 	}
-	if (alive > 4 * DESK_CONNECTIONS)
+	if (alive > 2 * DESK_CONNECTIONS)
 		complain("%u connections are open", alive);
 }
 
@@ -349,10 +358,9 @@ pour(int fd, const struct secret *x)
 
 /* Requests without end, whose answers nobody reads. */
 static void
-flood(enum desk_verb verb, struct field f)
+flood(struct message m)
 {
 	auto_done(secret) x = { 0 };
-	struct message m = message_of(verb, f);
 	size_t sent;
 	int fd = opened();
 
@@ -366,9 +374,9 @@ flood(enum desk_verb verb, struct field f)
 static void
 deaf(void)
 {
-	flood(DESK_OCSP, field_s(MARK));
+	flood(message_of(DESK_OCSP, field_s(MARK)));
 	/* Each answer holds a descriptor. */
-	flood(DESK_FILE, field_s("issuing.crl"));
+	flood(message_of(DESK_FILE, field_s("issuing.crl")));
 }
 
 static void
@@ -486,6 +494,224 @@ another_process(void)
 	MUST(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+/* --- certificates --- */
+
+struct outcome {
+	struct buf frame;
+	struct message r;	/* views of it */
+};
+
+static void
+outcome_done(struct outcome *o)
+{
+	buf_done(&o->frame);
+}
+
+static struct message
+submission(const char *template, struct bytes der)
+{
+	struct message m = message_of(DESK_SUBMIT, field_s(template));
+
+	m.f[1] = field_b(der);
+	return m;
+}
+
+static void
+exchange(struct outcome *o, int fd, const struct message *m)
+{
+	auto_done(secret) x = { 0 };
+	int passed;
+
+	MUST(message_write_request(m, &x) == SG_OK);
+	send_secret(fd, &x);
+	MUST(answer(fd, &o->frame, &o->r, &passed));
+}
+
+static void
+submit(struct outcome *o, int fd, struct bytes der)
+{
+	struct message m = submission("", der);
+
+	exchange(o, fd, &m);
+	MUST(o->r.error == SG_OK);
+}
+
+static bool
+issued(const struct outcome *o)
+{
+	return o->r.f[DESK_OUTCOME_CERTS].b.n > 0;
+}
+
+/* Denied without a word in the books. */
+static void
+turned_away(const struct outcome *o)
+{
+	MUST(o->r.f[DESK_OUTCOME_DISPOSITION].u == 2);
+	MUST(o->r.f[DESK_OUTCOME_REQUEST].u == 0 && !issued(o));
+}
+
+static void
+letter(struct buf *out, const char *name)
+{
+	MUST(file_read(out, name, DESK_MESSAGE_MAX) == SG_OK);
+}
+
+/* Each byte, in turn, is another.  Where that is in what nobody signed and
+ * nobody reads, it is the same request still, and its certificate the same. */
+static void
+enroll_altered(void)
+{
+	auto_done(buf) der = { 0 }, first = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	letter(&der, "renewal.der");
+	for (size_t i = 0; i < der.n; i++) {
+		der.p[i] ^= (uint8_t)(1 << i % 8);
+		submit(&o, fd, buf_bytes(&der));
+		der.p[i] ^= (uint8_t)(1 << i % 8);
+		if (!issued(&o)) {
+			turned_away(&o);
+			continue;
+		}
+		if (first.n == 0)
+			MUST(buf_set(&first,
+			    o.r.f[DESK_OUTCOME_CERTS].b) == SG_OK);
+		MUST(bytes_eq(buf_bytes(&first),
+		    o.r.f[DESK_OUTCOME_CERTS].b));
+	}
+	submit(&o, fd, buf_bytes(&der));
+	MUST(issued(&o) && (first.n == 0 || bytes_eq(buf_bytes(&first),
+	    o.r.f[DESK_OUTCOME_CERTS].b)));
+}
+
+/* By nobody's word, and by somebody's who is another. */
+static void
+enroll_unproved(void)
+{
+	static const char *const templates[] = { "", "Staff", "staff", "?",
+		"../Staff", "%s%n", MARK, "User", "SubCA" };
+	auto_done(buf) bare = { 0 }, stolen = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	letter(&bare, "bare.der");
+	letter(&stolen, "stolen.der");
+	submit(&o, fd, buf_bytes(&stolen));
+	turned_away(&o);
+	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]);
+	    i++) {
+		struct message m = submission(templates[i],
+		    buf_bytes(&bare));
+
+		exchange(&o, fd, &m);
+		MUST(o.r.error == SG_OK);
+		turned_away(&o);
+	}
+}
+
+static void
+enroll_replayed(void)
+{
+	auto_done(buf) der = { 0 }, first = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	letter(&der, "renewal.der");
+	submit(&o, fd, buf_bytes(&der));
+	MUST(issued(&o));
+	MUST(buf_set(&first, o.r.f[DESK_OUTCOME_CERTS].b) == SG_OK);
+	for (int i = 0; i < 200; i++) {
+		submit(&o, fd, buf_bytes(&der));
+		MUST(bytes_eq(buf_bytes(&first),
+		    o.r.f[DESK_OUTCOME_CERTS].b));
+	}
+}
+
+static struct message
+retrieval(uint64_t number, struct bytes hash)
+{
+	struct message m = message_of(DESK_RETRIEVE, field_u(number));
+
+	m.f[1] = field_b(hash);
+	return m;
+}
+
+static void
+enroll_retrieved(void)
+{
+	auto_done(buf) der = { 0 }, hash = { 0 };
+	auto_done(outcome) o = { 0 };
+	auto_str hex = NULL;
+	uint64_t number;
+	struct message m;
+	int fd = opened();
+
+	letter(&der, "renewal.der");
+	submit(&o, fd, buf_bytes(&der));
+	number = o.r.f[DESK_OUTCOME_REQUEST].u;
+	MUST(str_from_bytes(&hex, o.r.f[DESK_OUTCOME_SHA256].b) == SG_OK &&
+	    hex_decode(&hash, hex) == SG_OK && hash.n == 32);
+	m = retrieval(number, buf_bytes(&hash));
+	exchange(&o, fd, &m);
+	MUST(o.r.error == SG_OK && issued(&o));
+	for (uint64_t n = 0; n < number + 20; n++) {
+		m = retrieval(n, buf_bytes(&hash));
+		exchange(&o, fd, &m);
+		MUST((o.r.error == SG_OK) == (n == number));
+	}
+	m = retrieval(UINT64_MAX, buf_bytes(&hash));
+	exchange(&o, fd, &m);
+	MUST(o.r.error == SG_ENOENT);
+	for (size_t i = 0; i < hash.n; i++) {
+		m = retrieval(number, bytes_of(hash.p, i));
+		exchange(&o, fd, &m);
+		MUST(o.r.error == SG_ENOENT);
+		hash.p[i] ^= 1;
+		m = retrieval(number, buf_bytes(&hash));
+		exchange(&o, fd, &m);
+		MUST(o.r.error == SG_ENOENT);
+		hash.p[i] ^= 1;
+	}
+}
+
+/* As large as may be, of what parsers like least; and larger. */
+static void
+enroll_oversized(void)
+{
+	static const char *const kinds[] = { "\x30", "\x30\x80", "\xa0\x84",
+		"\x30\x84\xff\xff\xff\xff", "-----BEGIN ", MARK };
+	auto_done(buf) x = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		x.n = 0;
+		while (x.n + strlen(kinds[i]) <= DESK_MESSAGE_MAX)
+			MUST(buf_add_str(&x, kinds[i]) == SG_OK);
+		submit(&o, fd, buf_bytes(&x));
+		turned_away(&o);
+	}
+	x.n = 0;
+	MUST(buf_add_u32(&x, 0) == SG_OK &&
+	    buf_add_u32(&x, DESK_MESSAGE_MAX + 100) == SG_OK);
+	while (x.n < DESK_MESSAGE_MAX + 108)
+		MUST(buf_add_u8(&x, 0x30) == SG_OK);
+	frame_send(fd, DESK_SUBMIT, buf_bytes(&x));
+	refuses(fd);
+}
+
+static void
+enroll_flooded(void)
+{
+	auto_done(buf) der = { 0 }, bare = { 0 };
+
+	letter(&der, "renewal.der");
+	letter(&bare, "bare.der");
+	flood(submission("", buf_bytes(&der)));
+	flood(submission("Staff", buf_bytes(&bare)));
+}
+
 static const struct {
 	const char *name;
 	void (*attack)(void);
@@ -503,6 +729,12 @@ static const struct {
 	{ "garbage", garbage },
 	{ "another-user", another_user },
 	{ "another-process", another_process },
+	{ "enroll-altered", enroll_altered },
+	{ "enroll-unproved", enroll_unproved },
+	{ "enroll-replayed", enroll_replayed },
+	{ "enroll-retrieved", enroll_retrieved },
+	{ "enroll-oversized", enroll_oversized },
+	{ "enroll-flooded", enroll_flooded },
 };
 
 int

@@ -1,57 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "place.h"
+#include "front.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "ca/issuing.h"
-#include "ca/revocations.h"
-#include "ca/template_store.h"
 
 #define GROUP 8
 
-/* A caller, and what it was told. */
-struct asked {
-	struct ca_order order;
-	unsigned told;
-	enum sg_err answer;
-	struct ca_outcome got;
-	int fd;			/* gets the serial number, unless -1 */
-};
-
-static void
-handed(void *arg, enum sg_err e, struct ca_outcome *o)
+static enum sg_err
+try_renewal(struct ca_outcome *out, struct ca_issuing *g,
+    const struct holder *h, const char *template)
 {
-	struct asked *a = arg;
+	auto_done(buf) m = { 0 };
+	const struct ca_submission sub = { .template = template,
+		.now = NOW + DAY };
+	struct ca_submission s = sub;
 
-	a->told++;
-	a->answer = e;
-	if (e != SG_OK) {
-		assert_null(o);
-		return;
-	}
-	a->got = *o;
-	*o = (struct ca_outcome) { 0 };
-	if (a->fd >= 0 && a->got.cert != NULL)
-		(void)dprintf(a->fd, "%s\n", a->got.cert->serial);
+	front_renewal(&m, h, &(struct ask) { .template = template });
+	s.message = buf_bytes(&m);
+	return ca_issuing_submit(out, g, &s);
 }
 
+/* Alice's certificate once more. */
 static void
-ask(const struct place *p, struct ca_issuing *g, struct asked *a)
+renew(struct ca_outcome *out, const struct front *f, struct ca_issuing *g)
 {
-	*a = (struct asked) { .order = place_order(p), .fd = -1 };
-	OK(ca_issuing_submit(g, &a->order, handed, a));
+	OK(try_renewal(out, g, &f->alice, "Staff"));
+	ISSUED(*out);
+	assert_non_null(out->cert);
 }
 
 static int64_t
-seen_by_others(const struct place *p, const char *table)
+seen_by_others(const struct front *f, const char *table)
 {
 	auto_free(db) other = NULL;
 	auto_free(db_stmt) s = NULL;
 	auto_str url = NULL, *sql = NULL;
 	bool row;
 
-	OK(ca_store_url(&url, p->dir));
+	OK(ca_store_url(&url, f->p->dir));
 	OK(db_open(&other, url, &(struct db_options) { .busy_ms = 100 }));
 	OK(str_printf(&sql, "SELECT count(*) FROM %s", table));
 	OK(db_prepare(&s, other, sql));
@@ -60,206 +48,243 @@ seen_by_others(const struct place *p, const char *table)
 }
 
 static void
-nothing_is_handed_out_before_the_flush(void **state)
+chain_is_whole(const struct front *f)
 {
-	struct place *p = *state;
-	auto_free(ca_issuing) g = NULL;
-	struct asked a[GROUP - 1];
-	size_t n = sizeof(a) / sizeof(a[0]);
-
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	for (size_t i = 0; i < n; i++)
-		ask(p, g, &a[i]);
-	assert_int_equal(ca_issuing_waiting(g), n);
-	assert_int_equal(seen_by_others(p, "requests"), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(a[i].told, 0);
-	ca_issuing_flush(g);
-	assert_int_equal(ca_issuing_waiting(g), 0);
-	assert_int_equal(seen_by_others(p, "certificates"), n);
-	assert_int_equal(seen_by_others(p, "requests"), n);
-	for (size_t i = 0; i < n; i++) {
-		auto_done(ca_record) kept = { 0 };
-
-		assert_int_equal(a[i].told, 1);
-		OK(a[i].answer);
-		assert_int_equal(a[i].got.verdict.disposition, CA_ISSUED);
-		OK(ca_certs_get(&kept, p->store, a[i].got.cert->serial));
-		assert_int_equal(kept.request, a[i].got.request);
-		assert_true(bytes_eq(buf_bytes(&kept.cert->der),
-		    buf_bytes(&a[i].got.cert->der)));
-		ca_outcome_done(&a[i].got);
-	}
-	OK(ca_audit_verify(&(struct ca_audit_head) { 0 }, p->store->db,
+	OK(ca_audit_verify(&(struct ca_audit_head) { 0 }, f->p->store->db,
 	    NULL));
 }
 
-/* Others are not kept waiting while the key works. */
 static void
-the_lock_is_taken_for_the_flush_only(void **state)
+nothing_is_there_before_the_commit(void **state)
 {
-	struct place *p = *state;
+	struct front *f = *state;
+	auto_free(ca_issuing) g = NULL;
+	struct ca_outcome a[GROUP] = { 0 };
+	int64_t before = front_kept(f);
+
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	for (size_t i = 0; i < GROUP; i++)
+		renew(&a[i], f, g);
+	assert_int_equal(seen_by_others(f, "requests"), before);
+	OK(ca_issuing_commit(g));
+	assert_int_equal(seen_by_others(f, "requests"), before + GROUP);
+	for (size_t i = 0; i < GROUP; i++) {
+		auto_done(ca_record) kept = { 0 };
+
+		OK(ca_certs_get(&kept, f->p->store, a[i].cert->serial));
+		assert_int_equal(kept.request, a[i].request);
+		assert_true(bytes_eq(buf_bytes(&kept.cert->der),
+		    buf_bytes(&a[i].cert->der)));
+		ca_outcome_done(&a[i]);
+	}
+	chain_is_whole(f);
+	OK(ca_issuing_commit(g));	/* of nothing */
+}
+
+/* Nobody revokes meanwhile what is renewed. */
+static void
+others_wait_for_the_commit(void **state)
+{
+	struct front *f = *state;
 	auto_free(ca_issuing) g = NULL;
 	auto_free(db) other = NULL;
+	auto_done(ca_outcome) a = { 0 };
+	auto_done(db_tx) tx = { 0 };
 	auto_str url = NULL;
-	struct asked a;
 
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	ask(p, g, &a);
-	OK(ca_store_url(&url, p->dir));
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	OK(ca_store_url(&url, f->p->dir));
 	OK(db_open(&other, url, &(struct db_options) { .busy_ms = 0 }));
-	{
-		auto_done(db_tx) tx = { 0 };
-
-		OK(db_begin(&tx, other, DB_WRITE));
-	}
-	ca_issuing_flush(g);
-	OK(a.answer);
-	ca_outcome_done(&a.got);
+	renew(&a, f, g);
+	FAILS(SG_EBUSY, db_begin(&tx, other, DB_WRITE));
+	OK(ca_issuing_commit(g));
+	OK(db_begin(&tx, other, DB_WRITE));
 }
 
 static void
-a_full_group_does_not_wait(void **state)
+what_never_was_committed_never_happened(void **state)
 {
-	struct place *p = *state;
-	auto_free(ca_issuing) g = NULL;
-	struct asked a[2];
-
-	OK(ca_issuing_new(&g, p->store, &p->issuer, 2));
-	ask(p, g, &a[0]);
-	assert_int_equal(a[0].told, 0);
-	ask(p, g, &a[1]);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(a[i].told, 1);
-		OK(a[i].answer);
-		ca_outcome_done(&a[i].got);
-	}
-}
-
-static void
-what_never_was_flushed_never_happened(void **state)
-{
-	struct place *p = *state;
+	struct front *f = *state;
 	struct ca_issuing *g;
-	struct asked a[2];
+	auto_done(ca_outcome) a = { 0 };
+	int64_t before = front_kept(f);
 
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	ask(p, g, &a[0]);
-	ask(p, g, &a[1]);
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	renew(&a, f, g);
 	ca_issuing_free(g);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(a[i].told, 1);
-		assert_int_equal(a[i].answer, SG_ECANCEL);
-	}
-	assert_int_equal(seen_by_others(p, "requests"), 0);
+	assert_int_equal(front_kept(f), before);
+	chain_is_whole(f);
 }
 
 /* One that cannot be kept takes nothing from the others. */
 static void
 one_that_fails_fails_alone(void **state)
 {
-	struct place *p = *state;
+	struct front *f = *state;
 	auto_free(ca_issuing) g = NULL;
-	struct asked a[3];
+	struct ca_outcome a[3] = { 0 };
+	int64_t before = front_kept(f);
 
-	OK(db_exec(p->store->db, "CREATE TRIGGER no BEFORE INSERT ON requests"
-	    " WHEN NEW.requester = 'CORP\\mallory'"
-	    " BEGIN SELECT RAISE(ABORT, 'not him'); END"));
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	ask(p, g, &a[0]);
-	a[1] = (struct asked) { .order = place_order(p), .fd = -1 };
-	a[1].order.requester = "CORP\\mallory";
-	OK(ca_issuing_submit(g, &a[1].order, handed, &a[1]));
-	ask(p, g, &a[2]);
-	ca_issuing_flush(g);
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(a[i].told, 1);
-		assert_true((a[i].answer == SG_OK) == (i != 1));
-		ca_outcome_done(&a[i].got);
-	}
-	assert_int_equal(seen_by_others(p, "certificates"), 2);
+	OK(db_exec(f->p->store->db, "CREATE TRIGGER no BEFORE INSERT ON"
+	    " requests WHEN NEW.requester = 'CORP\\eve'"
+	    " BEGIN SELECT RAISE(ABORT, 'not her'); END"));
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	renew(&a[0], f, g);
+	assert_true(try_renewal(&a[1], g, &f->eve, "Agents") != SG_OK);
+	assert_null(a[1].cert);
+	renew(&a[2], f, g);
+	OK(ca_issuing_commit(g));
+	assert_int_equal(front_kept(f), before + 2);
+	ca_outcome_done(&a[0]);
+	ca_outcome_done(&a[2]);
+	chain_is_whole(f);
+}
+
+/* As by a full disk: SQLite takes all of it back. */
+static void
+when_all_is_lost_all_are_told(void **state)
+{
+	struct front *f = *state;
+	auto_free(ca_issuing) g = NULL;
+	struct ca_outcome a[4] = { 0 };
+	int64_t before = front_kept(f);
+
+	OK(db_exec(f->p->store->db, "CREATE TRIGGER no BEFORE INSERT ON"
+	    " requests WHEN NEW.requester = 'CORP\\eve'"
+	    " BEGIN SELECT RAISE(ROLLBACK, 'no room'); END"));
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	renew(&a[0], f, g);
+	assert_true(try_renewal(&a[1], g, &f->eve, "Agents") != SG_OK);
+	assert_true(try_renewal(&a[2], g, &f->alice, "Staff") != SG_OK);
+	assert_non_null(strstr(sg_note(SG_EIO), "no room"));
+	assert_true(ca_issuing_commit(g) != SG_OK);
+	assert_non_null(strstr(sg_note(SG_EIO), "no room"));
+	assert_int_equal(front_kept(f), before);
+	renew(&a[3], f, g);
+	OK(ca_issuing_commit(g));
+	assert_int_equal(front_kept(f), before + 1);
+	ca_outcome_done(&a[0]);
+	ca_outcome_done(&a[3]);
+	chain_is_whole(f);
+}
+
+/* It fails at the very end: a debt that nobody pays is found by COMMIT. */
+static void
+a_commit_that_fails_issues_nothing(void **state)
+{
+	struct front *f = *state;
+	struct db *db = f->p->store->db;
+	auto_free(ca_issuing) g = NULL;
+	struct ca_outcome a[3] = { 0 };
+	int64_t before = front_kept(f);
+
+	OK(db_exec(db, "PRAGMA foreign_keys = ON"));
+	OK(db_exec(db, "CREATE TABLE lender (id INTEGER PRIMARY KEY)"));
+	OK(db_exec(db, "CREATE TABLE debt (id INTEGER REFERENCES lender (id)"
+	    " DEFERRABLE INITIALLY DEFERRED)"));
+	OK(db_exec(db, "CREATE TRIGGER owe AFTER INSERT ON requests"
+	    " BEGIN INSERT INTO debt VALUES (1); END"));
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	renew(&a[0], f, g);
+	renew(&a[1], f, g);
+	assert_true(ca_issuing_commit(g) != SG_OK);
+	assert_int_equal(front_kept(f), before);
+	OK(db_exec(db, "DROP TRIGGER owe"));
+	renew(&a[2], f, g);
+	OK(ca_issuing_commit(g));
+	assert_int_equal(front_kept(f), before + 1);
+	for (size_t i = 0; i < 3; i++)
+		ca_outcome_done(&a[i]);
+	chain_is_whole(f);
 }
 
 static void
 a_denial_is_an_outcome(void **state)
 {
-	struct place *p = *state;
+	struct front *f = *state;
 	auto_free(ca_issuing) g = NULL;
-	auto_done(buf) der = { 0 };
-	auto_free(csr) r = NULL;
-	struct asked a = { .order = place_order(p), .fd = -1 };
+	auto_done(ca_outcome) a = { 0 };
 
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	OK(buf_set(&der, buf_bytes(&p->csr->der)));
-	der.p[der.n - 1] ^= 1;
-	OK(ca_issuing_read(&r, g, buf_bytes(&der)));
-	a.order.request = r;
-	OK(ca_issuing_submit(g, &a.order, handed, &a));
-	ca_issuing_flush(g);
-	OK(a.answer);
-	assert_int_equal(a.got.verdict.disposition, CA_DENIED);
-	assert_true(a.got.verdict.status == CA_E_BAD_SIGNATURE);
-	ca_outcome_done(&a.got);
-	FAILS(SG_EFORMAT, ca_issuing_read(&r, g, bytes_of("\x30\x00", 2)));
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	OK(ca_issuing_submit(&a, g, &(struct ca_submission) {
+	    .message = buf_bytes(&f->p->csr->der), .now = NOW }));
+	DENIED(CA_E_NO_SIGNER, a);
+	assert_int_equal(a.request, 0);
+	OK(ca_issuing_commit(g));
 }
 
-/* It is judged under the lock, when it is known what is revoked. */
+/* The second of two that are the same, in one commit, is the first. */
 static void
-what_was_revoked_meanwhile_is_not_renewed(void **state)
+a_message_is_good_once(void **state)
 {
-	struct place *p = *state;
+	struct front *f = *state;
 	auto_free(ca_issuing) g = NULL;
-	auto_done(ca_outcome) old = { 0 };
-	struct asked a = { .order = place_order(p), .fd = -1 };
+	auto_done(ca_outcome) a = { 0 }, b = { 0 };
+	auto_done(buf) m = { 0 };
+	struct ca_submission sub = { .now = NOW + DAY };
 
-	place_issue(p, &old);
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	a.order.renews = old.cert;
-	OK(ca_issuing_submit(g, &a.order, handed, &a));
-	OK(ca_revoke(p->store, old.cert->serial, CRL_KEY_COMPROMISE,
-	    &p->act));
-	ca_issuing_flush(g);
-	OK(a.answer);
-	assert_true(a.got.verdict.status == CA_E_REVOKED);
-	assert_null(a.got.cert);
-	ca_outcome_done(&a.got);
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	front_renewal(&m, &f->alice, &(struct ask) { .template = "Staff" });
+	sub.message = buf_bytes(&m);
+	OK(ca_issuing_submit(&a, g, &sub));
+	OK(ca_issuing_submit(&b, g, &sub));
+	OK(ca_issuing_commit(g));
+	assert_string_equal(a.cert->serial, b.cert->serial);
+	assert_memory_equal(a.sha256, b.sha256, sizeof(a.sha256));
 }
 
-/* Issues GROUP and dies at once, before or behind the flush. */
+/* A template that was withdrawn between two submissions of a group. */
 static void
-die(const struct place *p, int fd, bool flush)
+a_template_is_as_it_is_now(void **state)
 {
-	struct place mine = *p;
-	struct asked a[GROUP];
+	struct front *f = *state;
+	auto_free(ca_issuing) g = NULL;
+	auto_done(ca_outcome) a = { 0 }, b = { 0 };
+
+	OK(ca_issuing_new(&g, f->p->store, &f->p->issuer));
+	renew(&a, f, g);
+	OK(ca_template_withdraw(f->p->store, "Staff"));
+	OK(try_renewal(&b, g, &f->alice, "Staff"));
+	DENIED(CA_E_UNSUPPORTED_TEMPLATE, b);
+	OK(ca_issuing_commit(g));
+}
+
+/* Issues GROUP and dies at once, before or behind the commit. */
+static void
+die(const struct front *f, int fd, bool commit)
+{
+	struct place mine = *f->p;
+	struct front there = *f;
+	struct ca_outcome a[GROUP] = { 0 };
 	struct ca_issuing *g;
 
 	mine.store = NULL;
 	mine.key = NULL;
 	place_open(&mine);
-	OK(ca_issuing_new(&g, mine.store, &mine.issuer, GROUP + 1));
-	for (int i = 0; i < GROUP; i++) {
-		a[i] = (struct asked) { .order = place_order(&mine),
-			.fd = fd };
-		OK(ca_issuing_submit(g, &a[i].order, handed, &a[i]));
-	}
-	if (flush)
-		ca_issuing_flush(g);
+	there.p = &mine;
+	OK(ca_issuing_new(&g, mine.store, &mine.issuer));
+	for (int i = 0; i < GROUP; i++)
+		renew(&a[i], &there, g);
+	if (commit)
+		OK(ca_issuing_commit(g));
+	for (int i = 0; i < GROUP && commit; i++)
+		(void)dprintf(fd, "%s\n", a[i].cert->serial);
 	(void)raise(SIGKILL);
 }
 
 /* The serial numbers that got out of it. */
 static void
-killed(struct place *p, bool flush, struct buf *out)
+killed(struct front *f, bool commit, struct buf *out)
 {
 	char some[512];
 	int fds[2], status;
 	ssize_t n;
 	pid_t child;
 
-	place_close(p);		/* a database is not for two processes */
+	place_close(f->p);	/* a database is not for two processes */
 	assert_int_equal(pipe(fds), 0);
 	if ((child = fork()) == 0)
-		die(p, fds[1], flush);
+		die(f, fds[1], commit);
 	(void)close(fds[1]);
 	while ((n = read(fds[0], some, sizeof(some))) > 0)
 		OK(buf_add(out, some, (size_t)n));
@@ -267,109 +292,60 @@ killed(struct place *p, bool flush, struct buf *out)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	OK(buf_terminate(out));
-	place_open(p);
+	place_open(f->p);
 }
 
 static void
-killed_before_the_flush_it_has_issued_nothing(void **state)
+killed_before_the_commit_it_has_issued_nothing(void **state)
 {
-	struct place *p = *state;
+	struct front *f = *state;
 	auto_done(buf) out = { 0 };
+	int64_t before = front_kept(f);
 
-	killed(p, false, &out);
+	killed(f, false, &out);
 	assert_int_equal(out.n, 0);
-	assert_int_equal(place_number(p, "SELECT count(*) FROM requests"), 0);
-	assert_int_equal(place_number(p,
-	    "SELECT count(*) FROM audit WHERE what = 'issue'"), 0);
-	OK(ca_audit_verify(&(struct ca_audit_head) { 0 }, p->store->db,
-	    NULL));
+	assert_int_equal(front_kept(f), before);
+	assert_int_equal(place_number(f->p,
+	    "SELECT count(*) FROM audit WHERE what = 'renew'"), 0);
+	chain_is_whole(f);
 }
 
 static void
 killed_behind_it_all_that_got_out_is_there(void **state)
 {
-	struct place *p = *state;
+	struct front *f = *state;
 	auto_done(buf) out = { 0 };
 	char *save = NULL;
 	int n = 0;
 
-	killed(p, true, &out);
+	killed(f, true, &out);
 	for (char *s = strtok_r((char *)out.p, "\n", &save); s != NULL;
 	    s = strtok_r(NULL, "\n", &save), n++) {
 		auto_done(ca_record) c = { 0 };
 
-		OK(ca_certs_get(&c, p->store, s));
+		OK(ca_certs_get(&c, f->p->store, s));
 	}
 	assert_int_equal(n, GROUP);
-	assert_int_equal(place_number(p,
-	    "SELECT count(*) FROM audit WHERE what = 'issue'"), GROUP);
-	OK(ca_audit_verify(&(struct ca_audit_head) { 0 }, p->store->db,
-	    NULL));
-}
-
-static void
-a_template_is_as_it_is_now(void **state)
-{
-	struct place *p = *state;
-	auto_free(ca_issuing) g = NULL;
-	const struct template *t, *same;
-	auto_done(template) changed;
-	const struct template *one[] = { &changed };
-
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	OK(ca_issuing_template(&t, g, "smartcardlogon"));
-	assert_string_equal(t->cn, "SmartcardLogon");
-	OK(ca_issuing_template(&same, g, "Smartcard Logon"));
-	assert_ptr_equal(t, same);
-	FAILS_SAYING(SG_ENOENT, "0x80094800",
-	    ca_issuing_template(&t, g, "CAExchange"));
-	FAILS(SG_ENOENT, ca_issuing_template(&t, g, "none such"));
-
-	template_init(&changed);
-	OK(ca_template_get(&changed, p->store, "SmartcardLogon"));
-	changed.validity = 5 * DAY;
-	OK(ca_template_put(p->store, one, 1, true));
-	OK(ca_issuing_template(&t, g, "SmartcardLogon"));
-	assert_true(t->validity == 5 * DAY);
-	OK(ca_template_withdraw(p->store, "SmartcardLogon"));
-	FAILS(SG_ENOENT, ca_issuing_template(&t, g, "SmartcardLogon"));
-}
-
-/* It is borrowed by what waits. */
-static void
-a_template_goes_after_what_waits_for_it(void **state)
-{
-	struct place *p = *state;
-	auto_free(ca_issuing) g = NULL;
-	const struct template *t;
-	struct asked a = { .order = place_order(p), .fd = -1 };
-
-	OK(ca_issuing_new(&g, p->store, &p->issuer, GROUP));
-	OK(ca_issuing_template(&t, g, "SmartcardLogon"));
-	a.order.template = t;
-	OK(ca_issuing_submit(g, &a.order, handed, &a));
-	OK(ca_template_withdraw(p->store, "SmartcardLogon"));
-	FAILS(SG_ENOENT, ca_issuing_template(&t, g, "SmartcardLogon"));
-	assert_int_equal(a.told, 1);
-	OK(a.answer);
-	ca_outcome_done(&a.got);
+	assert_int_equal(place_number(f->p,
+	    "SELECT count(*) FROM audit WHERE what = 'renew'"), GROUP);
+	chain_is_whole(f);
 }
 
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		IN_A_PLACE(nothing_is_handed_out_before_the_flush),
-		IN_A_PLACE(the_lock_is_taken_for_the_flush_only),
-		IN_A_PLACE(a_full_group_does_not_wait),
-		IN_A_PLACE(what_never_was_flushed_never_happened),
-		IN_A_PLACE(one_that_fails_fails_alone),
-		IN_A_PLACE(a_denial_is_an_outcome),
-		IN_A_PLACE(what_was_revoked_meanwhile_is_not_renewed),
-		IN_A_PLACE(killed_before_the_flush_it_has_issued_nothing),
-		IN_A_PLACE(killed_behind_it_all_that_got_out_is_there),
-		IN_A_PLACE(a_template_is_as_it_is_now),
-		IN_A_PLACE(a_template_goes_after_what_waits_for_it),
+		AT_THE_FRONT(nothing_is_there_before_the_commit),
+		AT_THE_FRONT(others_wait_for_the_commit),
+		AT_THE_FRONT(what_never_was_committed_never_happened),
+		AT_THE_FRONT(one_that_fails_fails_alone),
+		AT_THE_FRONT(when_all_is_lost_all_are_told),
+		AT_THE_FRONT(a_commit_that_fails_issues_nothing),
+		AT_THE_FRONT(a_denial_is_an_outcome),
+		AT_THE_FRONT(a_message_is_good_once),
+		AT_THE_FRONT(a_template_is_as_it_is_now),
+		AT_THE_FRONT(killed_before_the_commit_it_has_issued_nothing),
+		AT_THE_FRONT(killed_behind_it_all_that_got_out_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,7 @@ without_a_file_all_is_usual(void **state)
 	assert_int_equal(c.ocsp_minutes, 60);
 	assert_string_equal(c.ocsp_key, "p256");
 	assert_string_equal(c.listen, "127.0.0.1:8080");
+	assert_false(c.enroll_http);
 }
 
 static void
@@ -60,7 +61,7 @@ everything_can_be_said(void **state)
 	    "key = rsa2048\n"
 	    "[http]\nlisten = 0.0.0.0:80\nconnections = 9\n"
 	    "connections-per-address = 3\nadmin = 127.0.0.1:1\n"
-	    "[signer]\nnetwork = yes\n"));
+	    "[signer]\nnetwork = yes\n[enroll]\nover-http = yes\n"));
 	assert_int_equal(c.delta_hours, 6);
 	assert_int_equal(c.delta_urls.n, 2);
 	assert_string_equal(c.delta_urls.v[1], "ldap://b/c?x");
@@ -69,7 +70,7 @@ everything_can_be_said(void **state)
 	assert_string_equal(c.listen, "0.0.0.0:80");
 	assert_int_equal(c.connections, 9);
 	assert_string_equal(c.admin, "127.0.0.1:1");
-	assert_true(c.network);
+	assert_true(c.network && c.enroll_http);
 	assert_int_equal(c.per_address, 3);
 }
 

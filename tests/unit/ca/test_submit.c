@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "place.h"
 
-#include "db/queue.h"
 
 static enum sg_err
 submit(struct place *p, const struct ca_order *o, struct ca_outcome *out)
@@ -176,59 +175,6 @@ only_valid_certificates_of_ours_are_renewed(void **state)
 	assert_true(r.verdict.status == CA_E_BAD_SUBJECT);
 }
 
-struct waiting {
-	struct place *p;
-	struct ca_outcome out;
-	unsigned told;
-	enum sg_err answer;
-};
-
-static enum sg_err
-work(void *arg, struct db *db)
-{
-	struct waiting *w = arg;
-	struct ca_order o = place_order(w->p);
-
-	assert_ptr_equal(db, w->p->store->db);
-	return ca_submit(&w->out, w->p->store, &w->p->issuer, &o);
-}
-
-static void
-finished(void *arg, enum sg_err e)
-{
-	struct waiting *w = arg;
-
-	w->told++;
-	w->answer = e;
-}
-
-static void
-requests_share_a_commit(void **state)
-{
-	struct place *p = *state;
-	auto_free(db_queue) q = NULL;
-	auto_free(ca_store) other = NULL;
-	auto_done(ca_record) r = { 0 };
-	struct ca_audit_head h;
-	struct waiting w[3] = { { .p = p }, { .p = p }, { .p = p } };
-
-	OK(ca_store_open(&other, p->dir));
-	OK(db_queue_new(&q, p->store->db, 64));
-	for (int i = 0; i < 3; i++)
-		OK(db_queue_add(q, work, finished, &w[i]));
-	assert_int_equal(w[0].told, 0);
-	FAILS(SG_ENOENT, ca_certs_get(&r, other, w[0].out.cert->serial));
-	OK(db_queue_flush(q));
-	for (int i = 0; i < 3; i++) {
-		assert_true(w[i].told == 1 && w[i].answer == SG_OK);
-		OK(ca_certs_get(&r, other, w[i].out.cert->serial));
-		ca_record_done(&r);
-		ca_outcome_done(&w[i].out);
-	}
-	OK(ca_audit_verify(&h, other->db, NULL));
-	assert_int_equal(h.seq, 4);
-}
-
 static enum sg_err
 count(void *arg, const struct ca_request_row *r)
 {
@@ -313,7 +259,6 @@ main(void)
 		IN_A_PLACE(an_officer_denies_with_words),
 		IN_A_PLACE(approval_does_not_go_around_the_template),
 		IN_A_PLACE(only_valid_certificates_of_ours_are_renewed),
-		IN_A_PLACE(requests_share_a_commit),
 		IN_A_PLACE(lists_have_pages),
 		cmocka_unit_test(identities_come_back_as_they_were),
 		IN_A_PLACE(a_certificate_names_an_identity),

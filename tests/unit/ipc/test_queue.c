@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "ipc/worker.h"
 
@@ -139,6 +140,14 @@ a_closed_queue_keeps_the_rest(void **state)
 	assert_null(queue_rest(&q));
 }
 
+static struct line *
+alone(void *arg, const struct turn *t)
+{
+	(void)arg;
+	(void)t;
+	return NULL;
+}
+
 struct counts {
 	atomic_int ran;
 	atomic_int rested;
@@ -180,7 +189,8 @@ a_worker_hands_back_in_order(void **state)
 	struct worker w;
 
 	(void)state;
-	OK(worker_init(&w, count, count_rest, &c));
+	OK(worker_init(&w, &(struct worker_calls) { count, alone,
+	    NULL, count_rest, &c }));
 	for (size_t i = 0; i < TURNS; i++)
 		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
 	for (size_t i = 0; i < TURNS; i++)
@@ -225,7 +235,8 @@ a_stop_waits_for_the_turn_that_runs_and_no_other(void **state)
 
 	(void)state;
 	(void)pthread_mutex_lock(&g.shut);
-	OK(worker_init(&w, through_the_gate, rest_at_the_gate, &g));
+	OK(worker_init(&w, &(struct worker_calls) { through_the_gate, alone,
+	    NULL, rest_at_the_gate, &g }));
 	for (size_t i = 0; i < 3; i++)
 		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
 	while (!atomic_load(&g.inside))
@@ -241,6 +252,105 @@ a_stop_waits_for_the_turn_that_runs_and_no_other(void **state)
 	worker_done(&w);
 }
 
+/* Alice's turns are grouped, bob's stand alone. */
+struct groups {
+	struct gate gate;
+	int ran;
+	int flushed[TURNS];	/* how many had run by then */
+	int count;
+};
+
+static void
+run_in_groups(void *arg, struct turn *t)
+{
+	struct groups *g = arg;
+
+	through_the_gate(&g->gate, t);
+	g->ran++;
+}
+
+static struct line *
+group_of(void *arg, const struct turn *t)
+{
+	(void)arg;
+	return t >= alice.turn && t < alice.turn + TURNS ? &alice.line
+							 : NULL;
+}
+
+static void
+flush(void *arg, struct turn *first)
+{
+	struct groups *g = arg;
+
+	assert_non_null(first);
+	g->flushed[g->count++] = g->ran;
+}
+
+static void
+rest_in_groups(void *arg)
+{
+	(void)arg;
+}
+
+/* Whoever came before them with something else waits for one group only. */
+static void
+those_that_wait_together_are_flushed_together(void **state)
+{
+	struct groups g = { .gate.shut = PTHREAD_MUTEX_INITIALIZER };
+	struct worker w;
+
+	(void)state;
+	(void)pthread_mutex_lock(&g.gate.shut);
+	OK(worker_init(&w, &(struct worker_calls) { run_in_groups, group_of,
+	    flush, rest_in_groups, &g }));
+	queue_put(&w.queue, &alice.line, &alice.turn[0], QUEUE_LAST);
+	while (!atomic_load(&g.gate.inside))
+		(void)sched_yield();
+	queue_put(&w.queue, &bob.line, &bob.turn[0], QUEUE_LAST);
+	for (size_t i = 1; i < TURNS; i++)
+		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
+	assert_null(worker_back(&w));
+	(void)pthread_mutex_unlock(&g.gate.shut);
+	for (size_t i = 0; i < WORKER_GROUP_MAX; i++)
+		assert_ptr_equal(back(&w), &alice.turn[i]);
+	assert_ptr_equal(back(&w), &bob.turn[0]);
+	for (size_t i = WORKER_GROUP_MAX; i < TURNS; i++)
+		assert_ptr_equal(back(&w), &alice.turn[i]);
+	worker_stop(&w);
+	worker_done(&w);
+	assert_int_equal(g.count, 2);
+	assert_int_equal(g.flushed[0], WORKER_GROUP_MAX);
+	assert_int_equal(g.flushed[1], TURNS + 1);
+}
+
+/* However slow they are, others get their turn. */
+static void
+a_group_that_takes_long_ends(void **state)
+{
+	struct groups g = { .gate.shut = PTHREAD_MUTEX_INITIALIZER };
+	struct worker w;
+
+	(void)state;
+	(void)pthread_mutex_lock(&g.gate.shut);
+	OK(worker_init(&w, &(struct worker_calls) { run_in_groups, group_of,
+	    flush, rest_in_groups, &g }));
+	for (size_t i = 0; i < TURNS; i++)
+		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
+	while (!atomic_load(&g.gate.inside))
+		(void)sched_yield();
+	queue_put(&w.queue, &bob.line, &bob.turn[0], QUEUE_LAST);
+	(void)usleep((WORKER_GROUP_MS + 10) * 1000);
+	(void)pthread_mutex_unlock(&g.gate.shut);
+	for (size_t i = 0; i < 1 + WORKER_GROUP_MAX; i++)
+		assert_ptr_equal(back(&w), &alice.turn[i]);
+	assert_ptr_equal(back(&w), &bob.turn[0]);
+	for (size_t i = 1 + WORKER_GROUP_MAX; i < TURNS; i++)
+		assert_ptr_equal(back(&w), &alice.turn[i]);
+	worker_stop(&w);
+	worker_done(&w);
+	assert_int_equal(g.flushed[0], 1);
+}
+
 static void
 a_worker_rests_only_when_nobody_waits(void **state)
 {
@@ -249,7 +359,8 @@ a_worker_rests_only_when_nobody_waits(void **state)
 
 	(void)state;
 	(void)pthread_mutex_lock(&g.shut);
-	OK(worker_init(&w, through_the_gate, rest_at_the_gate, &g));
+	OK(worker_init(&w, &(struct worker_calls) { through_the_gate, alone,
+	    NULL, rest_at_the_gate, &g }));
 	for (size_t i = 0; i < TURNS; i++)
 		queue_put(&w.queue, &alice.line, &alice.turn[i], QUEUE_LAST);
 	(void)pthread_mutex_unlock(&g.shut);
@@ -274,6 +385,8 @@ main(void)
 		CASE(what_is_dropped_does_not_come),
 		CASE(a_closed_queue_keeps_the_rest),
 		CASE(a_worker_hands_back_in_order),
+		CASE(those_that_wait_together_are_flushed_together),
+		CASE(a_group_that_takes_long_ends),
 		CASE(a_worker_rests_only_when_nobody_waits),
 		CASE(a_stop_waits_for_the_turn_that_runs_and_no_other),
 	};

@@ -125,6 +125,7 @@ static const struct http_route routes[] = {
 	{ "/page", HTTP_GET, NULL, 0, page },
 	{ "/echo/", HTTP_GET | HTTP_POST, "text/plain", BODY_MAX, echo },
 	{ "/post", HTTP_POST, "text/plain", BODY_MAX, echo },
+	{ "/either", HTTP_POST, "text/plain text/html", BODY_MAX, echo },
 	{ "/file", HTTP_GET, NULL, 0, file },
 	{ "/missing", HTTP_GET, NULL, 0, missing },
 	{ "/busy", HTTP_GET, NULL, 0, busy },
@@ -357,6 +358,14 @@ bodies_are_taken_as_the_table_says(void **state)
 	assert_true(answers("POST /post HTTP/1.1\r\n%s\r\n"
 	    "Content-Length: 5\r\n\r\nhello", "415", ""));
 	assert_int_equal(calls, 2);
+	assert_true(answers("POST /either HTTP/1.1\r\n%s\r\nContent-Type: "
+	    "text/HTML;x\r\nContent-Length: 5\r\n\r\nhello", "200",
+	    "hello"));
+	assert_true(answers("POST /either HTTP/1.1\r\n%s\r\nContent-Type: "
+	    "text\r\nContent-Length: 5\r\n\r\nhello", "415", ""));
+	assert_true(answers("POST /either HTTP/1.1\r\n%s\r\nContent-Type: "
+	    ";\r\nContent-Length: 5\r\n\r\nhello", "415", ""));
+	assert_int_equal(calls, 3);
 }
 
 static void

@@ -136,6 +136,47 @@ pss_is_verified(void **state)
 	signing_free(s);
 }
 
+/* In whatever order they are given, the message is the same and DER. */
+static void
+certificates_alone_are_read_by_openssl(void **state)
+{
+	auto_done(buf) der = { 0 }, turned = { 0 };
+	auto_done(certs) back = { 0 };
+	struct signing *s[2];
+	const struct cert *all[2];
+	const unsigned char *at;
+	unsigned char *same = NULL;
+	CMS_ContentInfo *cms;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_non_null(s[i] = calloc(1, sizeof(*s[i])));
+		signing_make(s[i], i);
+		all[i] = s[i]->cert;
+	}
+	OK(signed_certs(&der, all, 2));
+	all[0] = s[1]->cert;
+	all[1] = s[0]->cert;
+	OK(signed_certs(&turned, all, 2));
+	assert_true(bytes_eq(buf_bytes(&der), buf_bytes(&turned)));
+	at = der.p;
+	cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.n);
+	assert_non_null(cms);
+	assert_int_equal(i2d_CMS_ContentInfo(cms, &same), (int)der.n);
+	assert_memory_equal(same, der.p, der.n);
+	OPENSSL_free(same);
+	CMS_ContentInfo_free(cms);
+	OK(certs_read(&back, buf_bytes(&der)));
+	assert_int_equal(back.n, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_true(bytes_eq(buf_bytes(&s[i]->cert->der),
+		    buf_bytes(&back.v[0]->der)) ||
+		    bytes_eq(buf_bytes(&s[i]->cert->der),
+		    buf_bytes(&back.v[1]->der)));
+		signing_free(s[i]);
+	}
+}
+
 /* And OpenSSL reads what we write, to the signed attribute. */
 static void
 we_sign_and_openssl_verifies(void **state)
@@ -448,6 +489,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(certificates_alone_are_read_by_openssl),
 		cmocka_unit_test(openssl_signs_and_we_verify),
 		cmocka_unit_test(pss_is_verified),
 		cmocka_unit_test(we_sign_and_openssl_verifies),
