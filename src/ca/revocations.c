@@ -94,7 +94,7 @@ line_set(const struct ca_store *s, const struct ca_row *c, bool released,
     int64_t change)
 {
 	auto_free(db_stmt) st = NULL;
-	unsigned key;
+	unsigned key = 0;
 
 	SG_TRY(key_of(&key, s, c));
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO revocations (cert, serial,"
