@@ -247,28 +247,15 @@ given_read(struct certs *out, const char *path)
 	return sg_while(certs_read(out, buf_bytes(&text)), "%s", path);
 }
 
-/* A CA without its key would sign no list. */
-static enum sg_err
-key_check(const struct session *s, const struct ca_generation *g)
-{
-	auto_free(ca_key) k = NULL;
-
-	return ca_store_key_of(&k, s->store, CA_ISSUING, g->version.key,
-	    s->has_passphrase ? &s->passphrase : NULL);
-}
-
-static enum sg_err
+static void
 say_installed(const struct ca_generation *g)
 {
 	const struct cert *root = g->above.v[g->above.n - 1];
-	auto_str hash = NULL;
 
-	SG_TRY(hex_encode(&hash, bytes_of(root->sha256,
-	    sizeof(root->sha256))));
-	(void)printf("Issuing CA %u.%u: %s\nRoot CA:        %s\n"
-	    "SHA-256 of the root: %s\n", g->version.index, g->version.key,
-	    g->cert->subject, root->subject, hash);
-	return SG_OK;
+	(void)printf("Issuing CA %u.%u: %s\nRoot CA:        %s\n",
+	    g->version.index, g->version.key, g->cert->subject,
+	    root->subject);
+	root_print(root);
 }
 
 static enum sg_err
@@ -287,10 +274,11 @@ run_install(const struct options *o)
 	act = session_act(&s);
 	SG_TRY(sg_while(ca_install_check(&g, s.store, &given, act.at), "%s",
 	    o->operand));
-	SG_TRY(key_check(&s, &g));
+	/* A CA without its key would sign no list. */
+	SG_TRY(session_key_check(&s, CA_ISSUING, g.version.key));
 	SG_TRY(ca_install(s.store, &g, &act));
 	SG_TRY(session_again(&s));
-	SG_TRY(say_installed(&g));
+	say_installed(&g);
 	return crl_publish(&s, CA_ISSUING, 0);
 }
 

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "init.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ca/urls.h"
-#include "crypto/digest.h"
-#include "pki/name.h"
-#include "verb.h"
-
-#define NAME_DEFAULT	"CN=Signet Issuing CA"
-#define ROOT_DEFAULT	"CN=Signet Root CA"
-
-/* Microsoft's arc for the templates of a forest, adcs.md 1.8. */
-#define OID_ARC "1.3.6.1.4.1.311.21.8"
 
 enum sg_err
 key_make(struct pkey **out, const char *type)
@@ -25,94 +18,6 @@ key_make(struct pkey **out, const char *type)
 		return pkey_new_rsa(out, 3072);
 	return sg_fail(SG_EARG,
 	    "--key: '%s' is none of rsa2048, rsa3072, p256", type);
-}
-
-static enum sg_err
-oid_base_make(char **out)
-{
-	uint32_t arc[5];
-
-	SG_TRY(random_fill(arc, sizeof(arc)));
-	return str_printf(out, "%s.%u.%u.%u.%u.%u", OID_ARC,
-	    arc[0] & 0xffffff, arc[1] & 0xffffff, arc[2] & 0xffffff,
-	    arc[3] & 0xffffff, arc[4] & 0xffffff);
-}
-
-/* Which of the two are made here. */
-struct role {
-	bool has[CA_LEVELS];
-};
-
-static enum sg_err
-role_parse(struct role *out, const struct options *o)
-{
-	const char *name = o->role != NULL ? o->role : "both";
-	bool both = strcmp(name, "both") == 0;
-
-	out->has[CA_ROOT] = both || strcmp(name, "root") == 0;
-	out->has[CA_ISSUING] = both || strcmp(name, "issuing") == 0;
-	if (!out->has[CA_ROOT] && !out->has[CA_ISSUING])
-		return sg_fail(SG_EARG, "--role: '%s' is none of root, "
-		    "issuing, both", name);
-	if (!out->has[CA_ROOT] && o->request_out == NULL)
-		return sg_fail(SG_EARG, "--request-out is needed: another CA"
-		    " signs what it holds");
-	if (out->has[CA_ROOT] && o->request_out != NULL)
-		return sg_fail(SG_EARG, "--request-out is for --role issuing");
-	if (!out->has[CA_ROOT] && (o->root_name != NULL ||
-	    o->root_key_at != NULL || o->root_cdp_url.n > 0 ||
-	    o->root_aia_url.n > 0))
-		return sg_fail(SG_EARG, "the root of an issuing CA alone is "
-		    "elsewhere: no --root-... here");
-	return SG_OK;
-}
-
-/* Of a root alone the plain options say the same as those of the root. */
-static enum sg_err
-config_make(struct ca_config *c, const struct options *o,
-    const struct role *r)
-{
-	enum ca_level plain = r->has[CA_ISSUING] ? CA_ISSUING : CA_ROOT;
-
-	c->crl_days = o->crl_days;
-	if (o->tcti != NULL)
-		SG_TRY(str_dup(&c->tcti, o->tcti));
-	SG_TRY(oid_base_make(&c->oid_base));
-	SG_TRY(texts_add_all(&c->cdp[plain], &o->cdp_url));
-	SG_TRY(texts_add_all(&c->ca_issuers[plain], &o->aia_url));
-	SG_TRY(texts_add_all(&c->ocsp[plain], &o->ocsp_url));
-	SG_TRY(texts_add_all(&c->cdp[CA_ROOT], &o->root_cdp_url));
-	return texts_add_all(&c->ca_issuers[CA_ROOT], &o->root_aia_url);
-}
-
-/* Without --root-name: "Root" in place of "Issuing" in the CN, or behind it. */
-static enum sg_err
-root_name(char **out, const struct options *o, const struct role *r)
-{
-	static const char word[] = "Issuing";
-	auto_done(buf) der = { 0 };
-	auto_str text = NULL;
-	const char *end, *hit;
-
-	if (o->root_name != NULL || o->name == NULL)
-		return str_dup(out, o->root_name != NULL ? o->root_name
-							 : ROOT_DEFAULT);
-	if (!r->has[CA_ISSUING])
-		return str_dup(out, o->name);
-	SG_TRY(name_parse(&der, o->name));
-	SG_TRY(name_print(&text, buf_bytes(&der)));
-	if (strncmp(text, "CN=", 3) != 0)
-		return sg_fail(SG_EARG, "--name does not begin with a CN: "
-		    "--root-name is needed");
-	for (end = text; *end != '\0' && strchr(",+", *end) == NULL; end++)
-		if (*end == '\\' && end[1] != '\0')
-			end++;
-	hit = strstr(text, word);
-	if (hit == NULL || hit > end)
-		return str_printf(out, "%.*s Root%s", (int)(end - text), text,
-		    end);
-	return str_printf(out, "%.*sRoot%s", (int)(hit - text), text,
-	    hit + sizeof(word) - 1);
 }
 
 /* The CAs before they are a store. */
@@ -135,45 +40,33 @@ fresh_done(struct fresh *f)
 }
 
 static enum sg_err
-keys_make(struct fresh *f, const struct options *o, const struct role *r,
+keys_make(struct fresh *f, const struct init_plan *p,
     const struct ca_key_access *a)
 {
-	const char *places[CA_LEVELS] = { o->root_key_at, o->key_at };
-	struct ca_key_type type;
-
-	if (!r->has[CA_ISSUING] && places[CA_ROOT] == NULL)
-		places[CA_ROOT] = o->key_at;
-	SG_TRY(sg_while(ca_key_type_parse(&type,
-	    o->key != NULL ? o->key : "rsa3072"), "--key"));
 	for (int i = 0; i < CA_LEVELS; i++)
-		if (r->has[i])
-			SG_TRY(sg_while(ca_key_make(&f->key[i], type,
-			    places[i] != NULL ? places[i] : "file", a,
-			    &f->kept[i]), "the key of the %s CA",
+		if (p->has[i])
+			SG_TRY(sg_while(ca_key_make(&f->key[i], p->type,
+			    p->place[i], a, &f->kept[i]),
+			    "the key of the %s CA",
 			    ca_level_name((enum ca_level)i)));
 	return SG_OK;
 }
 
 static enum sg_err
-root_make(struct fresh *f, const struct options *o, const struct role *r,
-    int64_t now)
+root_make(struct fresh *f, const struct init_plan *plan, int64_t now)
 {
-	auto_str name = NULL;
-	struct ca_plan p = { NULL, -1, now,
-		ROOT_DAYS };
+	const struct ca_plan p = { plan->name[CA_ROOT], -1, now, ROOT_DAYS };
 
-	SG_TRY(root_name(&name, o, r));
-	p.name = name;
 	return ca_make(&f->cert[CA_ROOT], &p,
 	    ca_key_signer(f->key[CA_ROOT]), NULL);
 }
 
 static enum sg_err
-issuing_make(struct fresh *f, const struct options *o,
-    const struct ca_config *c, int64_t now)
+issuing_make(struct fresh *f, const struct init_plan *plan, int64_t now)
 {
-	const struct ca_plan p = { o->name != NULL ? o->name : NAME_DEFAULT,
-		0, now, ISSUING_DAYS };
+	const struct ca_plan p = { plan->name[CA_ISSUING], 0, now,
+		ISSUING_DAYS };
+	const struct ca_config *c = &plan->config;
 	struct signer key = ca_key_signer(f->key[CA_ISSUING]);
 	static const struct ca_version first = { 0, 0 };
 	auto_done(texts) cdp = { 0 }, aia = { 0 };
@@ -189,15 +82,15 @@ issuing_make(struct fresh *f, const struct options *o,
 }
 
 static enum sg_err
-fresh_make(struct fresh *f, const struct options *o, const struct role *r,
-    const struct ca_config *c, const struct ca_key_access *a)
+fresh_make(struct fresh *f, const struct init_plan *p,
+    const struct ca_key_access *a)
 {
 	int64_t now = clock_now();
 
-	SG_TRY(keys_make(f, o, r, a));
-	if (r->has[CA_ROOT])
-		SG_TRY(root_make(f, o, r, now));
-	return r->has[CA_ISSUING] ? issuing_make(f, o, c, now) : SG_OK;
+	SG_TRY(keys_make(f, p, a));
+	if (p->has[CA_ROOT])
+		SG_TRY(root_make(f, p, now));
+	return p->has[CA_ISSUING] ? issuing_make(f, p, now) : SG_OK;
 }
 
 static enum sg_err
@@ -214,10 +107,9 @@ fresh_put(const char *dir, const struct fresh *f)
 }
 
 static enum sg_err
-store_make(const struct options *o, const struct role *r,
+store_make(const struct options *o, const struct init_plan *p,
     const struct secret *passphrase)
 {
-	auto_done(ca_config) c = { 0 };
 	auto_done(fresh) f = { 0 };
 	auto_str who = NULL;
 	struct ca_audit first = { .at = clock_now(), .what = "init",
@@ -226,15 +118,16 @@ store_make(const struct options *o, const struct role *r,
 	enum sg_err e;
 	int lock = -1;
 
-	SG_TRY(config_make(&c, o, r));
 	SG_TRY(officer_name(&who));
 	first.who = who;
 	SG_TRY(ca_store_make(o->dir, &lock));
-	e = fresh_make(&f, o, r, &c, &access);
+	e = fresh_make(&f, p, &access);
 	if (e == SG_OK)
 		e = fresh_put(o->dir, &f);
 	if (e == SG_OK)
-		e = ca_store_finish(o->dir, &c, &first);
+		e = init_serve_conf(o->dir, p);
+	if (e == SG_OK)
+		e = ca_store_finish(o->dir, &p->config, &first);
 	(void)close(lock);
 	return e;
 }
@@ -256,6 +149,25 @@ report(struct session *s, const struct options *o)
 	for (int i = 0; i < CA_LEVELS; i++)
 		if (store->ours[i])
 			SG_TRY(crl_publish(s, (enum ca_level)i, 0));
+	if (store->cert[CA_ROOT] != NULL)
+		root_print(store->cert[CA_ROOT]);
+	return SG_OK;
+}
+
+/* By options that are complete; the session has the passphrase. */
+static enum sg_err
+make(struct session *s, const struct options *o)
+{
+	auto_done(init_plan) p = { 0 };
+	struct options quiet = { .dir = o->dir, .passphrase_fd = -1 };
+
+	SG_TRY(init_plan_make(&p, o));
+	SG_TRY(store_make(o, &p, s->has_passphrase ? &s->passphrase : NULL));
+	SG_TRY(session_open(s, &quiet));
+	s->has_passphrase = s->passphrase.n > 0;
+	SG_TRY(report(s, o));
+	if (person_reads())
+		init_next(s, o, &p);
 	return SG_OK;
 }
 
@@ -263,34 +175,44 @@ static enum sg_err
 run(const struct options *o)
 {
 	auto_done(session) s = { 0 };
-	struct options quiet = { .dir = o->dir, .passphrase_fd = -1 };
-	struct role r;
+	auto_done(options) answers = { .passphrase_fd = -1 };
 
-	SG_TRY(role_parse(&r, o));
+	if (init_asks(o)) {
+		SG_TRY(init_ask(&answers, &s.passphrase, o));
+		s.has_passphrase = s.passphrase.n > 0;
+		return make(&s, &answers);
+	}
+	SG_TRY(option_needed(o->dir, "dir"));
 	/* The descriptor is read once, for both uses. */
 	SG_TRY(passphrase_read(&s.passphrase, &s.has_passphrase, o));
-	SG_TRY(store_make(o, &r, s.has_passphrase ? &s.passphrase : NULL));
-	SG_TRY(session_open(&s, &quiet));
-	s.has_passphrase = s.passphrase.n > 0;
-	return report(&s, o);
+	return make(&s, o);
 }
 
-static const enum opt options[] = { OPT_DIR, OPT_NAME, OPT_ROOT_NAME, OPT_KEY,
+static const enum opt options[] = { OPT_FROM, OPT_DIR, OPT_HOST, OPT_NAME, OPT_ROOT_NAME, OPT_KEY,
 	OPT_KEY_AT, OPT_ROOT_KEY_AT, OPT_TCTI,
 	OPT_CDP_URL, OPT_AIA_URL, OPT_OCSP_URL,
 	OPT_ROOT_CDP_URL, OPT_ROOT_AIA_URL,
+	OPT_LISTEN, OPT_ADMIN,
 	OPT_CRL_DAYS, OPT_ROLE, OPT_REQUEST_OUT, OPT_PASSPHRASE_FD,
 	OPT_END };
 
 const struct verb verb_init = {
 	.name = "init",
 	.summary = "makes a root CA, an issuing CA, or both",
-	.usage = "init --dir DIR [--role ROLE] [--name DN] [--cdp-url URL]\n"
-	    "                      [OPTIONS]",
-	.text = "Makes keys, certificates and first CRLs in the folder.  An"
-	    " issuing CA alone gets\na request, to be signed elsewhere;"
-	    " 'signet-ca install-cert' takes what comes back.\n\n"
+	.usage = "init [--dir DIR]\n"
+	    "       signet-ca init --dir DIR [--role ROLE] [--name DN]"
+	    " [--host NAME] [OPTIONS]\n"
+	    "       signet-ca init --from FILE [OPTIONS]",
+	.text = "Makes keys, certificates, first CRLs and serve.conf in the"
+	    " folder.  On a terminal,\nand with nothing said but --dir, asks"
+	    " what matters.  An issuing CA alone gets a\nrequest, to be signed"
+	    " elsewhere; 'signet-ca install-cert' takes what comes back.\n\n"
 	    "  --dir DIR            where; made when missing\n"
+	    "  --from FILE          [init] and lines 'key = value': keys are the"
+	    " other\n                       options' names\n"
+	    "  --host NAME[:PORT]   where CRLs, certificates and OCSP will be"
+	    " fetched: makes\n                       the URLs that are not"
+	    " given\n"
 	    "  --role ROLE          both (as a rule), root or issuing\n"
 	    "  --request-out FILE   with --role issuing: the request, PEM\n"
 	    "  --name DN            of the issuing CA (CN=Signet Issuing CA)\n"
@@ -310,6 +232,9 @@ const struct verb verb_init = {
 	    "  --ocsp-url URL       where its OCSP responder will be\n"
 	    "  --root-cdp-url URL   the same of the root\n"
 	    "  --root-aia-url URL\n"
+	    "  --listen ADDR:PORT   where serve listens: 127.0.0.1:8080, or the port"
+	    " of --host\n                       at every address\n"
+	    "  --admin ADDR:PORT    where it tells health and metrics\n"
 	    "  --crl-days N         how long the CRL is good (7)\n"
 	    "  --passphrase-fd N    encrypts the keys with the line read"
 	    " there; the\n"

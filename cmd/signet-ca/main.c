@@ -62,8 +62,11 @@ static const struct verb *const verbs[] = {
 static int
 words_match(const char *name, int argc, char **argv)
 {
+	const char *other = argc > 0 ? certutil_verb(argv[0]) : NULL;
 	int words = 0;
 
+	if (other != NULL)
+		return name != NULL && strcmp(name, other) == 0 ? 1 : 0;
 	while (name != NULL && words < argc) {
 		size_t n = strcspn(name, " ");
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/conf.h"
 #include "base/text.h"
 
 #define DAYS_MAX 36500
@@ -13,6 +14,8 @@
 
 static const struct option all[] = {
 	{ "dir", required_argument, NULL, OPT_DIR },
+	{ "from", required_argument, NULL, OPT_FROM },
+	{ "host", required_argument, NULL, OPT_HOST },
 	{ "name", required_argument, NULL, OPT_NAME },
 	{ "root-name", required_argument, NULL, OPT_ROOT_NAME },
 	{ "key", required_argument, NULL, OPT_KEY },
@@ -92,6 +95,7 @@ options_done(struct options *o)
 	texts_done(&o->allow);
 	texts_done(&o->deny);
 	texts_done(&o->remove);
+	texts_done(&o->kept);
 	*o = (struct options) { .passphrase_fd = -1 };
 }
 
@@ -125,41 +129,41 @@ table_make(struct option table[TABLE_MAX], const enum opt *allowed)
 }
 
 static enum sg_err
-number(unsigned *out, const char *name)
+number(unsigned *out, const char *value, const char *name)
 {
 	long long v;
 
-	SG_TRY(number_parse(&v, optarg, 1, DAYS_MAX, name));
+	SG_TRY(number_parse(&v, value, 1, DAYS_MAX, name));
 	*out = (unsigned)v;
 	return SG_OK;
 }
 
 static enum sg_err
-store_special(struct options *o, int opt)
+store_special(struct options *o, int opt, const char *value)
 {
 	long long v;
 
 	switch (opt) {
 	case OPT_CRL_DAYS:
-		return number(&o->crl_days, "--crl-days");
+		return number(&o->crl_days, value, "--crl-days");
 	case OPT_DAYS:
-		return number(&o->days, "--days");
+		return number(&o->days, value, "--days");
 	case OPT_CONNECTIONS:
-		return number(&o->connections, "--connections");
+		return number(&o->connections, value, "--connections");
 	case OPT_PER_ADDRESS:
-		return number(&o->per_address, "--per-address");
+		return number(&o->per_address, value, "--per-address");
 	case OPT_PASSPHRASE_FD:
-		SG_TRY(number_parse(&v, optarg, 0, INT_MAX,
+		SG_TRY(number_parse(&v, value, 0, INT_MAX,
 		    "--passphrase-fd"));
 		o->passphrase_fd = (int)v;
 		return SG_OK;
 	case OPT_PATH_LENGTH:
-		SG_TRY(number_parse(&v, optarg, 0, PATH_LENGTH_MAX,
+		SG_TRY(number_parse(&v, value, 0, PATH_LENGTH_MAX,
 		    "--path-length"));
 		o->path_length = (unsigned)v;
 		return SG_OK;
 	case OPT_LIMIT:
-		return number_parse(&o->limit, optarg, 1, LLONG_MAX,
+		return number_parse(&o->limit, value, 1, LLONG_MAX,
 		    "--limit");
 	case OPT_JSON:
 		o->json = true;
@@ -207,14 +211,38 @@ store_switch(struct options *o, int opt)
 	return false;
 }
 
+/* Those that may be repeated. */
+static struct texts *
+list_of(struct options *o, int opt)
+{
+	const struct {
+		int opt;
+		struct texts *list;
+	} lists[] = {
+		{ OPT_CDP_URL, &o->cdp_url }, { OPT_AIA_URL, &o->aia_url },
+		{ OPT_OCSP_URL, &o->ocsp_url },
+		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
+		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
+		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
+		{ OPT_ALLOW, &o->allow }, { OPT_DENY, &o->deny },
+		{ OPT_REMOVE, &o->remove }, { OPT_GROUP, &o->group },
+	};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (lists[i].opt == opt)
+			return lists[i].list;
+	return NULL;
+}
+
 static enum sg_err
-store(struct options *o, int opt)
+store(struct options *o, int opt, const char *value)
 {
 	const struct {
 		int opt;
 		const char **text;
 	} texts[] = {
 		{ OPT_DIR, &o->dir }, { OPT_NAME, &o->name },
+		{ OPT_FROM, &o->from }, { OPT_HOST, &o->host },
 		{ OPT_ROOT_NAME, &o->root_name }, { OPT_KEY, &o->key },
 		{ OPT_TEMPLATE, &o->template }, { OPT_IN, &o->in },
 		{ OPT_OUT, &o->out }, { OPT_KEY_OUT, &o->key_out },
@@ -234,32 +262,19 @@ store(struct options *o, int opt)
 		{ OPT_LEVEL, &o->level },
 		{ OPT_REQUEST_OUT, &o->request_out },
 	};
-	const struct {
-		int opt;
-		struct texts *list;
-	} lists[] = {
-		{ OPT_CDP_URL, &o->cdp_url }, { OPT_AIA_URL, &o->aia_url },
-		{ OPT_OCSP_URL, &o->ocsp_url },
-		{ OPT_ROOT_CDP_URL, &o->root_cdp_url },
-		{ OPT_ROOT_AIA_URL, &o->root_aia_url },
-		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
-		{ OPT_ALLOW, &o->allow }, { OPT_DENY, &o->deny },
-		{ OPT_REMOVE, &o->remove }, { OPT_GROUP, &o->group },
-	};
+	struct texts *list = list_of(o, opt);
 
 	if (store_switch(o, opt))
 		return SG_OK;
-
+	if (list != NULL)
+		return texts_add(list, value);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (texts[i].opt == opt) {
-			*texts[i].text = optarg;
+			*texts[i].text = value;
 			return SG_OK;
 		}
 	}
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (lists[i].opt == opt)
-			return texts_add(lists[i].list, optarg);
-	return store_special(o, opt);
+	return store_special(o, opt, value);
 }
 
 static enum sg_err
@@ -284,7 +299,8 @@ parse(struct options *o, int argc, char **argv, const struct option *table,
 	while ((opt = getopt_long(argc, argv, ":", table, NULL)) != -1) {
 		if (opt == '?' || opt == ':')
 			return wrong(opt, argv);
-		SG_TRY(store(o, opt));
+		o->said[opt - OPT_DIR] = true;
+		SG_TRY(store(o, opt, optarg));
 	}
 	if (most >= 0 && argc - optind > most)
 		return sg_fail(SG_EARG, "'%s' is one word too many",
@@ -298,14 +314,54 @@ parse(struct options *o, int argc, char **argv, const struct option *table,
 }
 
 enum sg_err
+options_keep(const char **out, struct options *o, const char *text)
+{
+	SG_TRY(texts_add(&o->kept, text));
+	*out = o->kept.v[o->kept.n - 1];
+	return SG_OK;
+}
+
+struct from {
+	struct options *options;
+	const enum opt *allowed;
+};
+
+/* A key is an option's name; the command line goes before it. */
+static enum sg_err
+from_line(void *arg, const struct conf_line *l)
+{
+	const struct from *f = arg;
+	const enum opt *opt = f->allowed;
+	const char *value;
+
+	if (strcmp(l->section, "init") != 0)
+		return sg_fail(SG_EARG, "all of it belongs into [init]");
+	while (*opt != OPT_END && (strcmp(option_name(*opt), l->key) != 0 ||
+	    *opt == OPT_FROM))
+		opt++;
+	if (*opt == OPT_END)
+		return sg_fail(SG_EARG, "there is no '%s': keys are the "
+		    "options of 'signet-ca help init'", l->key);
+	if (f->options->said[*opt - OPT_DIR])
+		return SG_OK;
+	SG_TRY(options_keep(&value, f->options, l->value));
+	return store(f->options, (int)*opt, value);
+}
+
+enum sg_err
 options_parse(struct options *out, int argc, char **argv,
     const enum opt *allowed, int least, int most)
 {
 	auto_done(options) o = { .passphrase_fd = -1 };
 	struct option table[TABLE_MAX];
 
+	struct from from = { &o, allowed };
+
 	table_make(table, allowed);
 	SG_TRY(parse(&o, argc, argv, table, least, most));
+	if (o.from != NULL)
+		SG_TRY(sg_while(conf_read(o.from, from_line, &from),
+		    "--from"));
 	*out = o;
 	o = (struct options) { 0 };
 	return SG_OK;

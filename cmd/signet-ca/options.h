@@ -7,6 +7,8 @@
 enum opt {
 	OPT_END = 0,
 	OPT_DIR = 256,
+	OPT_FROM,
+	OPT_HOST,
 	OPT_NAME,
 	OPT_ROOT_NAME,
 	OPT_KEY,
@@ -69,11 +71,17 @@ enum opt {
 	OPT_PER_ADDRESS,
 	OPT_USER,
 	OPT_WEB_USER,
+	OPT_BEYOND,
 };
 
-/* What the command line says; strings point into it. */
+/* What the command line says, and a file that it names; strings point into the
+ * one, or to kept. */
 struct options {
+	bool said[OPT_BEYOND - OPT_DIR];	/* on the command line */
+	struct texts kept;
 	const char *dir;
+	const char *from;
+	const char *host;
 	const char *name;
 	const char *root_name;
 	const char *key;
@@ -144,10 +152,14 @@ void options_done(struct options *o);
 
 /*
  * Reads argv[1..] by getopt_long(3); only the allowed options (OPT_END at the
- * end), and so many operands (at most -1: no limit).  SG_EARG.
+ * end), and so many operands (at most -1: no limit).  --from is read, too.
+ * SG_EARG.
  */
 enum sg_err options_parse(struct options *out, int argc, char **argv,
     const enum opt *allowed, int least, int most);
+/* A copy of text that lives as long as they do. */
+enum sg_err options_keep(const char **out, struct options *o,
+    const char *text);
 /* Without the dashes. */
 const char *option_name(enum opt o);
 /* SG_EARG when an option that a verb cannot do without is missing. */

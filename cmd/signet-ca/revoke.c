@@ -35,10 +35,13 @@ static enum sg_err
 run_revoke(const struct options *o)
 {
 	enum crl_reason reason = CRL_UNSPECIFIED;
+	const char *name = o->reason;
 
-	if (o->reason != NULL)
-		SG_TRY(sg_while(crl_reason_parse(&reason, o->reason),
-		    "--reason"));
+	/* Where certutil has it. */
+	if (name == NULL && o->operand_count > 1)
+		name = o->operands[1];
+	if (name != NULL)
+		SG_TRY(sg_while(crl_reason_parse(&reason, name), "--reason"));
 	return revoke(o, reason);
 }
 
@@ -49,16 +52,18 @@ const struct verb verb_cert_revoke = {
 	.name = "cert revoke",
 	.alias = "revoke",
 	.summary = "revokes a certificate and makes a new list",
-	.usage = "cert revoke --dir DIR SERIAL [--reason REASON] "
-	    "[--passphrase-fd N]",
+	.usage = "cert revoke --dir DIR SERIAL [REASON | --reason REASON]"
+	    "\n                              [--passphrase-fd N]",
 	.text = "  --reason REASON      unspecified, keyCompromise,"
 	    " cACompromise,\n"
 	    "                       affiliationChanged, superseded,\n"
 	    "                       cessationOfOperation, certificateHold,\n"
-	    "                       privilegeWithdrawn, aACompromise\n"
+	    "                       privilegeWithdrawn, aACompromise; or its"
+	    " number\n"
 	    "  --passphrase-fd N    opens the CA's key\n",
 	.options = revoke_options,
 	.operands = 1,
+	.operands_more = 1,
 	.run = run_revoke,
 };
 

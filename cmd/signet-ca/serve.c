@@ -136,7 +136,6 @@ signer_run(const struct serving *s, int ready)
 	const struct desk_config c = { s->options, s->desk, s->web_uid,
 		ready };
 
-	(void)setpgid(0, 0);
 	SG_TRY(owner_become(s->owner));
 	SG_TRY(serve_follow(s->self));
 	return desk_serve(&c);

@@ -325,6 +325,10 @@ desk_serve(const struct desk_config *c)
 	SG_TRY(sandbox_basics(DESCRIPTORS));
 	SG_TRY(wake_open(&d));
 	SG_TRY(signing_init(&d.signing, c->options));
+	/* From here on Ctrl-C is for whoever started us; until now there may
+	 * have been a question at the terminal. */
+	if (c->ready >= 0)
+		(void)setpgid(0, 0);
 	SG_TRY(sandbox_keeper_calls(
 	    signing_lists(&d.signing)->config.network));
 	/* Nobody is served before there is something to serve. */

@@ -5,7 +5,7 @@
 /* What the server does for one of the issuing CA's keys: lists, OCSP. */
 
 #include "ca/responder.h"
-#include "lists.h"
+#include "crl_lists.h"
 
 /* What was done, by all keys together. */
 struct serve_totals {

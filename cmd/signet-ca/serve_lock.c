@@ -47,6 +47,7 @@ lock_open(int *out, const char *dir)
 	auto_str path = NULL;
 	auto_fd fd = -1;
 
+	SG_TRY(ca_store_there(dir));
 	SG_TRY(str_printf(&path, "%s/serve.lock", dir));
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)

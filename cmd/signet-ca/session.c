@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "gesture/terminal.h"
 #include "verb.h"
 
 #define PASSPHRASE_MAX	1024
@@ -80,6 +81,24 @@ passphrase_read(struct secret *out, bool *has, const struct options *o)
 	return SG_OK;
 }
 
+/* In the background nobody may read what is typed. */
+bool
+passphrase_askable(void)
+{
+	return isatty(STDIN_FILENO) &&
+	    tcgetpgrp(STDIN_FILENO) == getpgrp() && terminal_present();
+}
+
+enum sg_err
+passphrase_ask(struct secret *out, const char *dir)
+{
+	auto_str label = NULL;
+
+	SG_TRY(str_printf(&label, "Passphrase of the keys in %s", dir));
+	SG_TRY(secret_init(out, PASSPHRASE_MAX));
+	return terminal_ask(label, out);
+}
+
 enum sg_err
 officer_name(char **out)
 {
@@ -124,6 +143,23 @@ session_again(struct session *s)
 	return ca_store_open(&s->store, dir);
 }
 
+/* As the options have it, or else a person at the terminal. */
+static enum sg_err
+key_reach(struct ca_key **out, struct session *s, enum ca_level level,
+    unsigned number)
+{
+	enum sg_err e = ca_store_key_of(out, s->store, level, number,
+	    s->has_passphrase ? &s->passphrase : NULL);
+
+	if (e != SG_EPIN || s->has_passphrase)
+		return e;
+	if (!passphrase_askable())
+		return sg_while(e, "--passphrase-fd");
+	SG_TRY(passphrase_ask(&s->passphrase, s->store->dir));
+	s->has_passphrase = true;
+	return ca_store_key_of(out, s->store, level, number, &s->passphrase);
+}
+
 static enum sg_err
 key_open(struct ca_key **out, struct session *s, enum ca_level level,
     unsigned number)
@@ -143,11 +179,18 @@ key_open(struct ca_key **out, struct session *s, enum ca_level level,
 	s->keys = k;
 	k += s->key_count;
 	*k = (struct opened_key) { level, number, NULL };
-	SG_TRY(ca_store_key_of(&k->key, s->store, level, number,
-	    s->has_passphrase ? &s->passphrase : NULL));
+	SG_TRY(key_reach(&k->key, s, level, number));
 	s->key_count++;
 	*out = k->key;
 	return SG_OK;
+}
+
+enum sg_err
+session_key_check(struct session *s, enum ca_level level, unsigned number)
+{
+	struct ca_key *key = NULL;
+
+	return key_open(&key, s, level, number);
 }
 
 enum sg_err

@@ -5,6 +5,15 @@
 
 #include "verb.h"
 
+void
+root_print(const struct cert *c)
+{
+	(void)printf("SHA-256 of the root: ");
+	for (size_t i = 0; i < sizeof(c->sha256); i++)
+		(void)printf("%s%02X", i > 0 ? ":" : "", c->sha256[i]);
+	(void)putchar('\n');
+}
+
 bool
 person_reads(void)
 {

@@ -73,6 +73,10 @@ extern const struct verb verb_template_import;
 extern const struct verb verb_dstemplate;
 extern const struct verb verb_dsaddtemplate;
 
+/* The name of the verb that does what certutil's ("-resubmit") does; NULL when
+ * there is none. */
+const char *certutil_verb(const char *word);
+
 /* A CA's key that was opened. */
 struct opened_key {
 	enum ca_level level;
@@ -80,7 +84,7 @@ struct opened_key {
 	struct ca_key *key;
 };
 
-/* A store, the passphrase of the options if any, and the officer: the user
+/* A store, the passphrase of the options if any or as it was typed, and the officer: the user
  * who runs this. */
 struct session {
 	struct ca_store *store;
@@ -101,6 +105,9 @@ enum sg_err session_issuer(struct ca_issuer *out, struct session *s,
 /* The same with the key of that number. */
 enum sg_err session_issuer_of(struct ca_issuer *out, struct session *s,
     enum ca_level level, unsigned key);
+/* Is there the certificate's key, and does it open? */
+enum sg_err session_key_check(struct session *s, enum ca_level level,
+    unsigned number);
 /* The officer, now. */
 struct ca_act session_act(const struct session *s);
 /* The template of that name, as this CA has it. */
@@ -109,6 +116,9 @@ enum sg_err session_template(struct template *out, const struct session *s,
 /* Reads --passphrase-fd; *has says whether there is one. */
 enum sg_err passphrase_read(struct secret *out, bool *has,
     const struct options *o);
+/* May a person be asked for it? */
+bool passphrase_askable(void);
+enum sg_err passphrase_ask(struct secret *out, const char *dir);
 enum sg_err officer_name(char **out);
 /* Writes the audit log's new records to audit.log. */
 enum sg_err session_mirror(const struct session *s);
@@ -151,6 +161,8 @@ enum sg_err request_out(const struct options *o, struct bytes request);
 enum sg_err request_read(struct csr **out, const char *path);
 int64_t clock_now(void);
 
+/* Prints a root's SHA-256, in the form in which people compare it. */
+void root_print(const struct cert *c);
 /* Is standard output a terminal? */
 bool person_reads(void);
 /* A line about what was done, where nothing else says so: to persons only. */

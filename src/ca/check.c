@@ -99,6 +99,42 @@ check_provider(struct step *s)
 	    "provider '%.120s'", p);
 }
 
+static bool
+all_among(const struct texts *some, const struct texts *all)
+{
+	for (size_t i = 0; i < some->n; i++)
+		if (!texts_has(all, some->v[i]))
+			return false;
+	return true;
+}
+
+static bool
+text_among(const char *some, const char *all)
+{
+	return some == NULL || (all != NULL && strcmp(some, all) == 0);
+}
+
+/* Where the template takes names from the request when nobody else says any, a
+ * renewal has those of the old certificate and no others. */
+static enum sg_err
+check_old_names(struct step *s)
+{
+	const struct extensions *old = &s->o->renews->ext;
+	const struct extensions *asks = &s->o->request->content.ext;
+
+	s->status = CA_E_BAD_SUBJECT;
+	if (!template_asks_names(s->o->template, s->o->identity) ||
+	    (text_among(asks->upn, old->upn) &&
+	    text_among(asks->sid, old->sid) &&
+	    all_among(&asks->dns, &old->dns) &&
+	    all_among(&asks->email, &old->email) &&
+	    all_among(&asks->uri, &old->uri) &&
+	    all_among(&asks->ip, &old->ip)))
+		return SG_OK;
+	return sg_fail(SG_EVERIFY, "a renewal asks for names that the old "
+	    "certificate does not have");
+}
+
 static enum sg_err
 check_renewal(struct step *s)
 {
@@ -116,7 +152,7 @@ check_renewal(struct step *s)
 	    !cert_fits(old, buf_bytes(&o->request->spki)))
 		return sg_fail(SG_EVERIFY,
 		    "the template wants renewals with the same key");
-	return SG_OK;
+	return check_old_names(s);
 }
 
 /* Which of template_check()'s reasons it was; it knows no numbers. */

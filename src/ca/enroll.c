@@ -8,6 +8,7 @@
 #include "ca/accounts.h"
 #include "ca/evidence.h"
 #include "ca/template_store.h"
+#include "ca/vouched.h"
 #include "pki/name.h"
 
 #define ASKING_MAX (CA_SIGNERS_MAX + 2)
@@ -100,6 +101,20 @@ nameless(struct desk *d, const char *name)
 	    template_name_check(name) == SG_OK ? name : "?");
 }
 
+/* What stands beside the request takes nothing to another template than the
+ * one for which it was signed. */
+static enum sg_err
+signed_template(struct desk *d)
+{
+	const char *said = d->m.template;
+
+	d->status = CA_E_TEMPLATE_CONFLICT;
+	if (said == NULL || strcasecmp(said, d->t->cn) == 0)
+		return SG_OK;
+	return sg_fail(SG_EVERIFY, "it was signed for the template '%.120s',"
+	    " not for '%s'", said, d->t->cn);
+}
+
 static enum sg_err
 find_template(struct desk *d)
 {
@@ -115,7 +130,7 @@ find_template(struct desk *d)
 	d->status = CA_E_UNSUPPORTED_TEMPLATE;
 	e = template_cache_published(&d->t, d->kept->templates, name);
 	if (e == SG_OK)
-		return SG_OK;
+		return signed_template(d);
 	SG_TRY(str_dup(&note, sg_note(e)));
 	SG_TRY(nameless(d, name));
 	return sg_fail(e, "%s", note);
@@ -148,11 +163,26 @@ asks_by_cert(struct desk *d, const struct cert *c)
 	    &id));
 }
 
+/* A name that its holder chose says nothing about who he is. */
+static enum sg_err
+check_vouched(struct desk *d, const struct ca_record *r)
+{
+	bool vouched;
+
+	SG_TRY(ca_names_vouched(&vouched, d->s, r));
+	return vouched ? SG_OK : sg_fail(SG_EVERIFY, "nobody but its own "
+	    "request vouched for the names in the certificate %s",
+	    r->cert->serial);
+}
+
 static enum sg_err
 agents_ask(struct desk *d)
 {
-	for (size_t i = 0; i < d->e.agents; i++)
+	for (size_t i = 0; i < d->e.agents; i++) {
+		d->status = CA_E_SIGNATURE_REJECTED;
+		SG_TRY(check_vouched(d, &d->e.agent[i]));
 		SG_TRY(asks_by_cert(d, d->e.agent[i].cert));
+	}
 	return SG_OK;
 }
 
@@ -208,28 +238,6 @@ same_template(struct desk *d)
 	    old != NULL ? old : "(none)", d->t->cn);
 }
 
-static bool
-any_names(const struct extensions *x)
-{
-	return x->upn != NULL || x->sid != NULL || x->dns.n > 0 ||
-	    x->email.n > 0 || x->uri.n > 0 || x->ip.n > 0;
-}
-
-/* Where the template would take names from the request, a renewal takes none:
- * the old certificate's are all there are. */
-static enum sg_err
-old_names(struct desk *d)
-{
-	const struct extensions *old = &d->e.old.cert->ext;
-
-	d->status = CA_E_BAD_SUBJECT;
-	if ((d->t->name_flag & NAME_ENROLLEE_SUPPLIES) != 0 &&
-	    !any_names(old) && any_names(&d->m.csr->content.ext))
-		return sg_fail(SG_EVERIFY, "a renewal asks for names that the "
-		    "old certificate does not have");
-	return ca_identity_of(&d->identity, d->e.old.cert);
-}
-
 /* MS-CRTD 2.26: then the old certificate's key is all that it takes. */
 static bool
 key_based(const struct template *t)
@@ -264,6 +272,10 @@ renewal(struct desk *d)
 
 	d->order.renews = d->e.old.cert;
 	SG_TRY(same_template(d));
+	/* The template's names are those of accounts. */
+	d->status = CA_E_BAD_SUBJECT;
+	if ((d->t->name_flag & NAME_ENROLLEE_SUPPLIES) == 0)
+		SG_TRY(check_vouched(d, &d->e.old));
 	if (!key_based(d->t) || c != NULL) {
 		e = asks_by_cert(d, d->e.old.cert);
 		if (e == SG_EVERIFY)
@@ -273,7 +285,8 @@ renewal(struct desk *d)
 	SG_TRY(same_owner(d, c != NULL ? c->account : NULL));
 	SG_TRY(same_owner(d, d->e.requester));
 	SG_TRY(agents_ask(d));
-	return old_names(d);
+	d->status = CA_E_BAD_SUBJECT;
+	return ca_identity_of(&d->identity, d->e.old.cert);
 }
 
 /* The caller's own; agents may have signed, too. */

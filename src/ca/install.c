@@ -112,6 +112,32 @@ cert_check(const struct cert *c, const struct csr *r,
 	return version_check(c, want);
 }
 
+/* What a key has signed names it by this identifier, and only by that it is
+ * known later whose list it belongs to. */
+static enum sg_err
+key_id_check(const struct cert *c, const struct ca_generations *l,
+    const struct ca_version *want)
+{
+	struct bytes id = buf_bytes(&c->ext.ski);
+
+	if (want->key > 0 && id.n == 0)
+		return sg_fail(SG_EVERIFY, "its subjectKeyIdentifier is "
+		    "missing, which tells the CA's keys apart");
+	for (size_t i = 0; i < l->n; i++) {
+		const struct ca_generation *g = &l->v[i];
+		bool same = g->cert != NULL &&
+		    bytes_eq(buf_bytes(&g->cert->ext.ski), id);
+
+		if (g->cert == NULL || g->cert->ext.ski.n == 0 ||
+		    same == (g->version.key == want->key))
+			continue;
+		return sg_fail(SG_EVERIFY, "its subjectKeyIdentifier is %s "
+		    "of the CA's certificate %u", same ? "that of another "
+		    "key," : "not that", g->version.index);
+	}
+	return SG_OK;
+}
+
 /* OpenSSL looks at the leaf as if nothing could be below it. */
 static enum sg_err
 lengths_check(const struct certs *path)
@@ -161,6 +187,7 @@ ca_install_check(struct ca_generation *out, const struct ca_store *s,
 	SG_TRY(csr_parse(&r, buf_bytes(&w->request)));
 	SG_TRY(find(&c, &s->gen[CA_ISSUING], given, r));
 	SG_TRY(cert_check(c, r, &w->version));
+	SG_TRY(key_id_check(c, &s->gen[CA_ISSUING], &w->version));
 	SG_TRY(chain_find(&path, c, s, given, now));
 	g.version = w->version;
 	SG_TRY(buf_set(&g.request, buf_bytes(&w->request)));

@@ -30,13 +30,18 @@ state_set(const struct ca_store *s, int64_t cert, enum ca_state state)
 	return db_run(st);
 }
 
-/* The number of the key that signed it. */
-static unsigned
-key_of(const struct ca_store *s, const struct ca_row *c)
+/* The number of the key that signed it.  It may be younger than what this
+ * process knows of its CA; in another key's list nobody would look for it. */
+static enum sg_err
+key_of(unsigned *out, const struct ca_store *s, const struct ca_row *c)
 {
 	const struct ca_generation *g = ca_at(&s->gen[c->level], c->index);
 
-	return g != NULL ? g->version.key : 0;
+	if (g == NULL)
+		return sg_fail(SG_EBUSY,
+		    "the CA was renewed meanwhile: start again");
+	*out = g->version.key;
+	return SG_OK;
 }
 
 /* A certificate of our own CA has its line only when it is revoked. */
@@ -81,8 +86,7 @@ ca_revoker(enum ca_level *level, unsigned *key, const struct ca_store *s,
 	SG_TRY(db_begin(&tx, s->db, DB_WRITE));
 	SG_TRY(line_find(&c, s, buf_bytes(&number)));
 	*level = c.level;
-	*key = key_of(s, &c);
-	return SG_OK;
+	return key_of(key, s, &c);
 }
 
 static enum sg_err
@@ -90,7 +94,9 @@ line_set(const struct ca_store *s, const struct ca_row *c, bool released,
     int64_t change)
 {
 	auto_free(db_stmt) st = NULL;
+	unsigned key = 0;
 
+	SG_TRY(key_of(&key, s, c));
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO revocations (cert, serial,"
 	    " revoked, reason, released, not_after, change, ca_level, ca_key)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (cert)"
@@ -105,7 +111,7 @@ line_set(const struct ca_store *s, const struct ca_row *c, bool released,
 	db_bind_int(st, 6, c->not_after);
 	db_bind_int(st, 7, change);
 	db_bind_int(st, 8, c->level);
-	db_bind_int(st, 9, key_of(s, c));
+	db_bind_int(st, 9, key);
 	return db_run(st);
 }
 

@@ -153,6 +153,20 @@ no_ca_yet(const char *dir)
 	return SG_OK;
 }
 
+enum sg_err
+ca_store_there(const char *dir)
+{
+	auto_str path = NULL;
+
+	SG_TRY(config_path(&path, dir));
+	if (access(path, F_OK) == 0)
+		return SG_OK;
+	if (errno == EACCES)
+		return sg_fail(SG_EPERM, "%s: %s", dir, strerror(errno));
+	return sg_fail(SG_ENOENT, "there is no CA in %s ('signet-ca init' "
+	    "makes one)", dir);
+}
+
 static enum sg_err
 make_alone(const char *dir, int lock)
 {

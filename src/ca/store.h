@@ -69,6 +69,8 @@ enum sg_err ca_store_finish(const char *dir, const struct ca_config *c,
  * or nothing.
  */
 enum sg_err ca_store_open(struct ca_store **out, const char *dir);
+/* Is there one?  SG_ENOENT, SG_EPERM. */
+enum sg_err ca_store_there(const char *dir);
 /* Is there such a CA, with its key and its certificate?  If not, the note says
  * what to do: SG_ENOENT, and SG_EBUSY for one that waits for its
  * certificate. */

@@ -31,6 +31,11 @@ struct line {
 	time_t deadline;
 };
 
+struct manner {
+	bool echo;
+	int seconds;	/* until it gives up */
+};
+
 static enum sg_err
 tty_open(int *out)
 {
@@ -104,17 +109,17 @@ hold_signals(struct line *l)
 }
 
 static enum sg_err
-line_begin(struct line *l, int tty, bool echo)
+line_begin(struct line *l, int tty, const struct manner *m)
 {
 	struct termios quiet;
 
 	l->tty = tty;
-	l->deadline = now() + PROMPT_SECONDS;
+	l->deadline = now() + m->seconds;
 	if (tcgetattr(tty, &l->saved) != 0)
 		return sg_fail(SG_EIO, "the terminal: %s", strerror(errno));
 	quiet = l->saved;
 	quiet.c_lflag |= ICANON | ISIG;
-	if (!echo)
+	if (!m->echo)
 		quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	quiet.c_lflag |= ECHONL;
 	hold_signals(l);
@@ -182,7 +187,7 @@ read_keys(const struct line *l, struct secret *out)
 
 /* Reads one line; a signal that only stopped the process asks again. */
 static enum sg_err
-ask(const char *question, bool echo, struct secret *out)
+ask(const char *question, const struct manner *m, struct secret *out)
 {
 	auto_fd tty = -1;
 	struct line l;
@@ -193,7 +198,7 @@ ask(const char *question, bool echo, struct secret *out)
 	SG_TRY(tty_open(&tty));
 	do {
 		SG_TRY(say(tty, question));
-		SG_TRY(line_begin(&l, tty, echo));
+		SG_TRY(line_begin(&l, tty, m));
 		e = read_keys(&l, out);
 		(void)sigpending(&pending);
 		stopped = e == SG_ECANCEL &&
@@ -208,21 +213,31 @@ ask(const char *question, bool echo, struct secret *out)
 enum sg_err
 terminal_ask(const char *label, struct secret *out)
 {
+	static const struct manner secretly = { false, PROMPT_SECONDS };
 	auto_str question = NULL;
 
 	SG_TRY(str_printf(&question, "%s: ", label));
-	return ask(question, false, out);
+	return ask(question, &secretly, out);
+}
+
+enum sg_err
+terminal_line(const char *question, struct secret *out)
+{
+	static const struct manner openly = { true, LINE_SECONDS };
+
+	return ask(question, &openly, out);
 }
 
 enum sg_err
 terminal_confirm(const char *question)
 {
+	static const struct manner openly = { true, PROMPT_SECONDS };
 	auto_done(secret) answer = { 0 };
 	auto_str text = NULL;
 
 	SG_TRY(str_printf(&text, "%s [y/N] ", question));
 	SG_TRY(secret_init(&answer, 255));
-	SG_TRY(ask(text, true, &answer));
+	SG_TRY(ask(text, &openly, &answer));
 	if (answer.n == 0 || (answer.p[0] != 'y' && answer.p[0] != 'Y'))
 		return sg_fail(SG_ECANCEL, "cancelled: nothing was changed");
 	return SG_OK;

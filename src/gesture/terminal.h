@@ -7,6 +7,7 @@
 #include "gesture/prompt.h"
 
 #define PROMPT_SECONDS 120	/* until a question gives up */
+#define LINE_SECONDS 3600	/* the same of terminal_line() */
 
 /* The process has a terminal that a question can be written to. */
 bool terminal_present(void);
@@ -23,6 +24,9 @@ enum sg_err terminal_say(const char *text);
  * line does not fit.
  */
 enum sg_err terminal_ask(const char *label, struct secret *out);
+/* The same for what is no secret, as it is typed; the question is written as it
+ * is. */
+enum sg_err terminal_line(const char *question, struct secret *out);
 /* "question [y/N] "; SG_ECANCEL unless the answer begins with y. */
 enum sg_err terminal_confirm(const char *question);
 

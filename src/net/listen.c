@@ -43,6 +43,14 @@ resolve(struct addrinfo **out, const char *where)
 	return SG_OK;
 }
 
+enum sg_err
+listen_check(const char *where)
+{
+	__attribute__((cleanup(info_free))) struct addrinfo *a = NULL;
+
+	return resolve(&a, where);
+}
+
 static enum sg_err
 fail_errno(const char *where)
 {
@@ -51,7 +59,8 @@ fail_errno(const char *where)
 	if (errno == EADDRINUSE)
 		e = SG_EBUSY;
 	else if (errno == EACCES)
-		e = SG_EPERM;
+		return sg_fail(SG_EPERM, "listening on %s: ports below 1024 are"
+		    " root's", where);
 	return sg_fail(e, "listening on %s: %s", where, strerror(errno));
 }
 

@@ -12,6 +12,8 @@
  * text, SG_EBUSY when somebody else listens there, SG_EPERM.
  */
 enum sg_err listen_on(int *fd, const char *where);
+/* Is it such a text?  SG_EARG. */
+enum sg_err listen_check(const char *where);
 /* The same text of an open socket, in memory of its own. */
 enum sg_err listen_where(char **out, int fd);
 

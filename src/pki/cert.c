@@ -130,15 +130,32 @@ struct plain {
 	struct bytes extensions;
 };
 
+/* Numbers that end, without zeroes in front (X.690 8.19.2). */
+static bool
+plain_oid(struct bytes x)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < x.n; i++) {
+		if (first && x.p[i] == 0x80)
+			return false;
+		first = (x.p[i] & 0x80) == 0;
+	}
+	return x.n > 0 && first;
+}
+
+/* Its parameters are absent, NULL or a curve's name. */
 static bool
 plain_algorithm(struct reader *from)
 {
 	struct reader r = reader_of(der_get(from, DER_SEQUENCE));
+	bool good = plain_oid(der_get(&r, DER_OID));
 
-	(void)der_get(&r, DER_OID);
-	if (r.left.n > 0)
-		(void)der_get_whole(&r);
-	return reader_end(&r);
+	if (der_next_is(&r, DER_OID))
+		good = plain_oid(der_get(&r, DER_OID)) && good;
+	else if (r.left.n > 0)
+		good = der_get(&r, DER_NULL).n == 0 && good;
+	return reader_end(&r) && good;
 }
 
 static bool

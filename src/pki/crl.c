@@ -2,6 +2,7 @@
 #include "pki/crl.h"
 
 #include <openssl/pem.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,12 +41,16 @@ enum sg_err
 crl_reason_parse(enum crl_reason *out, const char *name)
 {
 	auto_done(buf) all = { 0 };
+	char number[sizeof("-2147483648")];
 
 	for (size_t i = 0; i < REASONS_LEN; i++) {
 		/* That is no reason to revoke. */
 		if (reasons[i].reason == CRL_REMOVE)
 			continue;
-		if (strcasecmp(reasons[i].name, name) == 0) {
+		(void)snprintf(number, sizeof(number), "%d",
+		    (int)reasons[i].reason);
+		if (strcasecmp(reasons[i].name, name) == 0 ||
+		    strcmp(number, name) == 0) {
 			*out = reasons[i].reason;
 			return SG_OK;
 		}

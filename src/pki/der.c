@@ -262,7 +262,10 @@ well_formed(struct bytes der, unsigned depth)
 enum sg_err
 der_check(struct bytes der)
 {
-	if (der.n > 0 && well_formed(der, DER_DEPTH_MAX))
+	struct reader r = reader_of(der);
+
+	(void)der_get_whole(&r);
+	if (reader_end(&r) && well_formed(der, DER_DEPTH_MAX))
 		return SG_OK;
 	return sg_fail(SG_EFORMAT, "it is not in DER, with definite and "
 	    "shortest lengths, or deeper than %d", DER_DEPTH_MAX);

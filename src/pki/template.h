@@ -193,5 +193,8 @@ enum sg_err template_check(const struct template *t, const struct csr *r);
  */
 enum sg_err template_fill(struct cert_content *c, const struct template *t,
     const struct identity *id, const struct csr *r, int64_t now);
+/* Would the alternative names come from the request? */
+bool template_asks_names(const struct template *t,
+    const struct identity *id);
 
 #endif

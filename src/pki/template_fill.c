@@ -120,6 +120,21 @@ names_none(const struct identity *id)
 	    id->guid.n == 0 && id->dns.n == 0 && id->ip.n == 0;
 }
 
+bool
+template_asks_names(const struct template *t, const struct identity *id)
+{
+	return wants(t, NAME_ENROLLEE_SUPPLIES) && names_none(id);
+}
+
+static bool
+any_empty(const struct texts *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (*names->v[i] == '\0')
+			return true;
+	return false;
+}
+
 static enum sg_err
 names_check(const struct template *t, const struct extensions *x)
 {
@@ -131,6 +146,10 @@ names_check(const struct template *t, const struct extensions *x)
 		return missing(t, "a DNS name");
 	if (wants(t, NAME_ALT_GUID) && x->guid.n == 0)
 		return missing(t, "an objectGUID");
+	/* RFC 5280 4.2.1.6: what is nothing is no name. */
+	if ((x->upn != NULL && *x->upn == '\0') || any_empty(&x->dns) ||
+	    any_empty(&x->email) || any_empty(&x->uri))
+		return sg_fail(SG_EARG, "one of the names is empty");
 	if (x->principal != NULL && !texts_has(&x->eku, OID_KDC_AUTH))
 		return sg_fail(SG_EARG,
 		    "the template %s is not for KDCs: no realm there", t->cn);
@@ -144,7 +163,7 @@ set_names(struct cert_content *c, const struct template *t,
 	struct extensions *x = &c->ext;
 	const char *sid = id->sid;
 
-	if (wants(t, NAME_ENROLLEE_SUPPLIES) && names_none(id)) {
+	if (template_asks_names(t, id)) {
 		if (!x->ca)
 			SG_TRY(names_asked(x, &r->content.ext));
 		if (sid == NULL && !x->ca)

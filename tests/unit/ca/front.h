@@ -88,6 +88,7 @@ front_publish(const struct front *f, const struct template *t)
 /* What a request says of itself. */
 struct ask {
 	const char *template;	/* NULL: none */
+	const char *subject;
 	const char *upn;
 	const char *sid;
 	const char *dns;
@@ -103,6 +104,8 @@ front_request(struct buf *out, const struct pkey *k, const struct ask *a)
 	if (a->template != NULL)
 		OK(csr_content_add_pair(&c, "CertificateTemplate",
 		    a->template));
+	if (a->subject != NULL)
+		OK(name_parse(&c.subject, a->subject));
 	if (a->upn != NULL)
 		OK(str_dup(&c.ext.upn, a->upn));
 	if (a->sid != NULL)

@@ -305,6 +305,135 @@ a_renewal_adds_no_names(void **state)
 	holder_done(&server);
 }
 
+/* Nor where there are no names but a SID, and nobody has to approve. */
+static void
+a_renewal_adds_no_names_to_a_sid(void **state)
+{
+	struct front *f = *state;
+	struct holder h = { 0 };
+	auto_done(identity) id = { 0 };
+	auto_done(buf) m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+
+	FRONT_CHANGE(f, "Staff", t, t.name_flag = NAME_ENROLLEE_SUPPLIES);
+	OK(name_parse(&id.subject, "CN=Alice"));
+	OK(str_dup(&id.sid, DOMAIN "-1001"));
+	front_holder(f, &h, "Staff", &id);
+	assert_null(h.cert->ext.upn);
+	FRONT_CHANGE(f, "Staff", t, t.enrollment_flag |= ENROLL_PEND |
+	    ENROLL_PREVIOUS_APPROVAL);
+	front_renewal(&m, &h, &(struct ask) { .template = "Staff",
+	    .upn = "root@corp.example" });
+	front_send(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+	buf_done(&m);
+	front_renewal(&m, &h, &(struct ask) { .template = "Staff",
+	    .sid = DOMAIN "-1001" });
+	front_send(f, &r, buf_bytes(&m));
+	ISSUED(r);
+	assert_string_equal(r.cert->ext.sid, DOMAIN "-1001");
+	holder_done(&h);
+}
+
+/* Alice, by a template where whoever asks says the names. */
+static void
+front_chosen(const struct front *f, struct holder *h, const char *upn)
+{
+	auto_done(buf) der = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+
+	OK(pkey_new_p256(&h->key));
+	front_request(&der, h->key, &(struct ask) { .template = "Open",
+	    .subject = "CN=x", .upn = upn });
+	front_send_at(f, &r, buf_bytes(&der), &alice, NOW);
+	ISSUED(r);
+	h->cert = r.cert;
+	r.cert = NULL;
+}
+
+/* The key stays, so that the holder is who it was. */
+static void
+front_renew_open(const struct front *f, struct holder *h)
+{
+	auto_done(buf) der = { 0 }, m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+	struct maker one = by(h, NULL);
+
+	front_request(&der, h->key, &(struct ask) { .template = "Open",
+	    .renews = h->cert });
+	maker_sign(&m, buf_bytes(&der), NULL, &one, 1, 0);
+	front_send(f, &r, buf_bytes(&m));
+	ISSUED(r);
+	cert_free(h->cert);
+	h->cert = r.cert;
+	r.cert = NULL;
+}
+
+/* A template that takes the place of one where everybody said his own names,
+ * or one that was such itself. */
+static void
+a_chosen_name_becomes_no_accounts(void **state)
+{
+	struct front *f = *state;
+	struct holder h = { 0 };
+	auto_done(template) open;
+	auto_done(buf) m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+	struct maker agent;
+
+	template_init(&open);
+	front_template(&open, "Open");
+	open.name_flag = NAME_ENROLLEE_SUPPLIES;
+	front_publish(f, &open);
+	FRONT_CHANGE(f, "Staff", t, OK(texts_add(&t.supersedes, "Open")));
+	front_chosen(f, &h, "eve@corp.example");
+	assert_string_equal(h.cert->ext.upn, "eve@corp.example");
+	front_renewal(&m, &h, STAFF);
+	front_send(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+	front_renew_open(f, &h);
+	FRONT_CHANGE(f, "Open", t, t.name_flag = NAME_ALT_UPN);
+	front_renewal(&m, &h, &(struct ask) { .template = "Open" });
+	front_send(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+	/* Nor an agent's. */
+	agent = by(&h, "CORP\\bob");
+	front_signed(&m, "Bound", &agent, 1);
+	front_send(f, &r, buf_bytes(&m));
+	DENIED(CA_E_SIGNATURE_REJECTED, r);
+	holder_done(&h);
+}
+
+/* Alice asks for Staff. */
+static void
+front_staff(const struct front *f, struct ca_outcome *out, struct bytes m)
+{
+	struct ca_submission sub = { .message = m, .template = "Staff",
+		.caller = &alice, .now = NOW };
+
+	ca_outcome_done(out);
+	OK(ca_submit_signed(out, f->p->store, &f->p->issuer, &sub));
+}
+
+static void
+a_name_of_nothing_is_none(void **state)
+{
+	struct front *f = *state;
+	auto_free(pkey) k = NULL;
+	auto_done(buf) m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+
+	FRONT_CHANGE(f, "Staff", t, t.name_flag = NAME_ENROLLEE_SUPPLIES);
+	OK(pkey_new_p256(&k));
+	front_request(&m, k, &(struct ask) { .subject = "CN=x", .dns = "" });
+	front_staff(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+	buf_done(&m);
+	front_request(&m, k, &(struct ask) { .subject = "CN=x", .upn = "" });
+	front_staff(f, &r, buf_bytes(&m));
+	DENIED(CA_E_BAD_SUBJECT, r);
+}
+
 /* Key based: no account, no right; the old key is all it takes. */
 static void
 a_key_renews_without_an_account(void **state)
@@ -537,6 +666,9 @@ main(void)
 		AT_THE_FRONT(a_template_that_wants_the_same_key_gets_it),
 		AT_THE_FRONT(what_was_approved_once_is_renewed),
 		AT_THE_FRONT(a_renewal_adds_no_names),
+		AT_THE_FRONT(a_renewal_adds_no_names_to_a_sid),
+		AT_THE_FRONT(a_chosen_name_becomes_no_accounts),
+		AT_THE_FRONT(a_name_of_nothing_is_none),
 		AT_THE_FRONT(a_key_renews_without_an_account),
 		AT_THE_FRONT(a_caller_gets_his_own_names),
 		AT_THE_FRONT(a_caller_renews_his_own_only),

@@ -374,6 +374,57 @@ pki_data_of_an_agent_is_taken(void **state)
 	DENIED(CA_E_UNTRUSTED, r);
 }
 
+/* A signature for one template takes nothing to another. */
+static void
+what_stands_beside_does_not_change_what_was_signed(void **state)
+{
+	struct front *f = *state;
+	auto_free(pkey) k = NULL;
+	auto_done(buf) der = { 0 }, data = { 0 }, m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+	struct maker eve = by(&f->eve, NULL);
+	struct ca_submission sub = { .template = "Bound", .now = NOW };
+
+	OK(pkey_new_p256(&k));
+	front_request(&der, k, &(struct ask) { 0 });
+	maker_pki_data(&data, buf_bytes(&der),
+	    "CertificateTemplate=Staff&requestername=corp%5cBOB");
+	maker_sign(&m, buf_bytes(&data), "1.3.6.1.5.5.7.12.2", &eve, 1, 0);
+	sub.message = buf_bytes(&m);
+	OK(ca_submit_signed(&r, f->p->store, &f->p->issuer, &sub));
+	DENIED(CA_E_TEMPLATE_CONFLICT, r);
+}
+
+/* RFC 5280 allows 20 bytes; a message, what it likes. */
+static void
+a_signer_of_a_long_number_is_unknown(void **state)
+{
+	struct front *f = *state;
+	struct holder odd = { 0 };
+	auto_done(cert_content) c;
+	auto_done(buf) der = { 0 }, m = { 0 };
+	auto_done(ca_outcome) r = { 0 };
+	char serial[2 * 40 + 1];
+	struct maker one;
+
+	(void)memset(serial, '7', sizeof(serial) - 1);
+	serial[sizeof(serial) - 1] = '\0';
+	cert_content_init(&c);
+	OK(pkey_new_p256(&odd.key));
+	OK(pkey_spki(odd.key, &c.spki));
+	OK(str_dup(&c.serial, serial));
+	OK(buf_set(&c.issuer, buf_bytes(&f->alice.cert->issuer_der)));
+	OK(name_parse(&c.subject, "CN=x"));
+	c.not_after = NOW;
+	OK(cert_build(&der, &c, DIGEST_SHA256, pkey_signer(odd.key)));
+	OK(cert_parse(&odd.cert, buf_bytes(&der)));
+	one = by(&odd, "CORP\\bob");
+	front_signed(&m, "Bound", &one, 1);
+	front_send(f, &r, buf_bytes(&m));
+	DENIED(CA_E_UNTRUSTED, r);
+	holder_done(&odd);
+}
+
 int
 main(void)
 {
@@ -391,6 +442,9 @@ main(void)
 		AT_THE_FRONT(messages_may_be_nested_but_not_deep),
 		AT_THE_FRONT(an_agent_agrees_to_a_renewal),
 		AT_THE_FRONT(pki_data_of_an_agent_is_taken),
+		AT_THE_FRONT(
+		    what_stands_beside_does_not_change_what_was_signed),
+		AT_THE_FRONT(a_signer_of_a_long_number_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

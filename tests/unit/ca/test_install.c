@@ -408,6 +408,61 @@ a_request_waits_beside_what_works(void **state)
 	FAILS(SG_ENOENT, ca_renew_cancel(w->store, &w->act));
 }
 
+/* With its next key, and in w->request what waits. */
+static void
+ask_again(struct world *w, bool new_key)
+{
+	const struct ca_renewal r = { CA_ISSUING, new_key, 400, NULL };
+	auto_done(buf) der = { 0 };
+
+	if (new_key) {
+		pkey_free(w->key);
+		w->key = NULL;
+		OK(pkey_new_p256(&w->key));
+	}
+	OK(ca_renew_request(&der, w->store, &r, pkey_signer(w->key),
+	    &w->act));
+	csr_free(w->request);
+	w->request = NULL;
+	OK(csr_parse(&w->request, buf_bytes(&der)));
+	ca_store_free(w->store);
+	w->store = NULL;
+	OK(ca_store_open(&w->store, w->dir));
+}
+
+/* Or what the new key has signed would be revoked in the old one's list. */
+static void
+a_new_key_has_an_identifier_of_its_own(void **state)
+{
+	struct world *w = *state;
+	auto_done(cert_content) c;
+
+	install(w);
+	ask_again(w, true);
+	content_of(&c, w);
+	FAILS_SAYING(SG_EVERIFY, "is missing", offer(w, &c, true));
+	OK(buf_set(&c.ext.ski, buf_bytes(&w->store->cert[CA_ISSUING]
+	    ->ext.ski)));
+	FAILS_SAYING(SG_EVERIFY, "another key", offer(w, &c, true));
+	OK(buf_set(&c.ext.ski, buf_bytes(&w->request->content.ext.ski)));
+	OK(offer(w, &c, true));
+}
+
+static void
+the_same_key_keeps_its_identifier(void **state)
+{
+	struct world *w = *state;
+	auto_done(cert_content) c;
+
+	install(w);
+	ask_again(w, false);
+	content_of(&c, w);
+	OK(buf_set(&c.ext.ski, bytes_str("another one")));
+	FAILS_SAYING(SG_EVERIFY, "not that", offer(w, &c, true));
+	OK(buf_set(&c.ext.ski, buf_bytes(&w->request->content.ext.ski)));
+	OK(offer(w, &c, true));
+}
+
 #define IN_A_WORLD(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -424,6 +479,8 @@ main(void)
 		IN_A_WORLD(a_foreign_root_is_no_way_up),
 		IN_A_WORLD(what_waits_says_so_until_it_is_there),
 		IN_A_WORLD(a_request_waits_beside_what_works),
+		IN_A_WORLD(a_new_key_has_an_identifier_of_its_own),
+		IN_A_WORLD(the_same_key_keeps_its_identifier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,27 @@ what_is_held_can_be_released_or_revoked(void **state)
 	assert_true(status(p, serial).when == p->act.at);
 }
 
+/* Another process renewed the CA, and issued with the new key. */
+static void
+what_a_younger_key_signed_is_not_in_an_older_ones_list(void **state)
+{
+	struct place *p = *state;
+	auto_done(ca_outcome) made = { 0 };
+	auto_free(db_stmt) st = NULL;
+	enum ca_level level;
+	unsigned key;
+
+	place_issue(p, &made);
+	OK(db_prepare(&st, p->store->db, "UPDATE certificates SET"
+	    " ca_index = 1"));
+	OK(db_run(st));
+	FAILS_SAYING(SG_EBUSY, "renewed meanwhile", ca_revoke(p->store,
+	    made.cert->serial, CRL_KEY_COMPROMISE, &p->act));
+	FAILS(SG_EBUSY, ca_revoker(&level, &key, p->store,
+	    made.cert->serial));
+	assert_int_equal(status(p, made.cert->serial).state, CA_VALID);
+}
+
 struct walked {
 	size_t n;
 	size_t released;
@@ -176,6 +197,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_PLACE(what_is_revoked_stays_so),
 		IN_A_PLACE(what_is_held_can_be_released_or_revoked),
+		IN_A_PLACE(
+		    what_a_younger_key_signed_is_not_in_an_older_ones_list),
 		IN_A_PLACE(changes_are_told_since_a_change),
 		IN_A_PLACE(numbers_of_lists_grow),
 		IN_A_PLACE(a_published_number_counts_too),

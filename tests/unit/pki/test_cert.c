@@ -99,6 +99,39 @@ both_ways_of_reading_see_the_same(void **state)
 	assert_true(bytes_eq(buf_bytes(&a), buf_bytes(&b)));
 }
 
+/* Nor does one take what the other refuses. */
+static void
+broken_algorithms_are_refused(void **state)
+{
+	static const uint8_t alg[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
+		0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
+	static const struct { size_t at; uint8_t byte; } breaks[] = {
+		{ 11, 0x82 },	/* a number that does not end */
+		{ 10, 0x80 },	/* a zero in front */
+		{ 3, 0x00 },	/* nothing, and something behind it */
+		{ 3, 0x06 },	/* parameters that are cut off */
+	};
+	auto_done(authority) root = { 0 };
+	auto_free(pkey) k = NULL;
+	auto_free(cert) c = NULL;
+
+	(void)state;
+	fixture_ca(&root, "CN=Root,DC=example", -1, NULL);
+	OK(pkey_new_p256(&k));
+	fixture_leaf(&c, "CN=alice", k, &root);
+	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
+		auto_free(cert) broken = NULL;
+		auto_done(buf) der = { 0 };
+		uint8_t *at;
+
+		OK(buf_set(&der, buf_bytes(&c->der)));
+		at = memmem(der.p, der.n, alg, sizeof(alg));
+		assert_non_null(at);
+		at[breaks[i].at] = breaks[i].byte;
+		FAILS(SG_EFORMAT, cert_parse(&broken, buf_bytes(&der)));
+	}
+}
+
 static void
 truncated_certificates_are_refused(void **state)
 {
@@ -224,6 +257,7 @@ main(void)
 		cmocka_unit_test(a_certificate_is_taken_apart),
 		cmocka_unit_test(the_key_id_is_that_of_the_bits),
 		cmocka_unit_test(both_ways_of_reading_see_the_same),
+		cmocka_unit_test(broken_algorithms_are_refused),
 		cmocka_unit_test(truncated_certificates_are_refused),
 		cmocka_unit_test(bundles_of_every_form_are_read),
 		cmocka_unit_test(windows_labels_do_not_confuse),

@@ -229,6 +229,8 @@ crls_come_back_as_they_were(void **state)
 	FAILS(SG_EVERIFY, crl_verify(again, b.cert));
 	for (size_t n = 0; n < l->der.n; n++)
 		FAILS(SG_EFORMAT, crl_parse(&cut, bytes_of(l->der.p, n)));
+	OK(crl_reason_parse(&r, "9"));
+	assert_int_equal(r, CRL_PRIVILEGE_WITHDRAWN);
 	OK(crl_reason_parse(&r, "KEYCOMPROMISE"));
 	assert_int_equal(r, CRL_KEY_COMPROMISE);
 	FAILS_SAYING(SG_EARG, "unspecified keyCompromise",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lists.h"
+#include "crl_lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>

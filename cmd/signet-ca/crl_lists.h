@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef SIGNET_CA_LISTS_H
-#define SIGNET_CA_LISTS_H
+#ifndef SIGNET_CA_CRL_LISTS_H
+#define SIGNET_CA_CRL_LISTS_H
 
 /* The revocation lists of one of a CA's keys, as the verbs and serve make
  * them. */
