@@ -139,7 +139,7 @@ is 'an honest web is answered' "$hostile" "$work/desk" honest
 # What it may need for all connections, beyond what it has now.
 memory_max=$(($(resident) + 8192))
 # Sanitizers keep what was freed.
-! grep -q __asan_init "$ca" || memory_max=$((memory_max + 262144))
+! grep -q __asan_init "$ca" || memory_max=$((memory_max + 524288))
 for name in unknown-verbs wrong-fields truncated oversized silence thousand \
     deaf paths descriptors garbage another-process; do
 	is "hostile web: $name" attack $name
