@@ -40,6 +40,7 @@
 #define SIGNER_SECONDS	30
 #define DESCRIPTORS	2048	/* for the signer; web takes what it needs */
 #define FIRST_FD	3	/* of those that web gets, sd_listen_fds(3) */
+#define NOBODY		"nobody"
 #define WEB_ENV_MAX	5
 #define WEB_ARGS_MAX	7
 
@@ -54,6 +55,7 @@ struct serving {
 	const char *web_user;	/* or NULL: the caller */
 	uid_t web_uid;
 	uid_t owner;		/* of the folder, whom the signer becomes */
+	pid_t self;
 	pid_t signer, web;	/* 0: none */
 	int64_t web_at;		/* when web is started, if there is none */
 	int64_t stop_by;	/* 0: goes on */
@@ -97,6 +99,17 @@ serve_signals(int *out)
 	return SG_OK;
 }
 
+enum sg_err
+serve_follow(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+		return sg_fail(SG_EIO, "prctl: %s", strerror(errno));
+	/* Of an end that came before, nobody tells. */
+	if (getppid() != parent)
+		return sg_fail(SG_ECANCEL, "who started this has ended");
+	return SG_OK;
+}
+
 /* --- the signer --- */
 
 /* Never more than the owner of the folder may. */
@@ -124,8 +137,7 @@ signer_run(const struct serving *s, int ready)
 		ready };
 
 	SG_TRY(owner_become(s->owner));
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
-		return sg_fail(SG_EIO, "prctl: %s", strerror(errno));
+	SG_TRY(serve_follow(s->self));
 	return desk_serve(&c);
 }
 
@@ -246,7 +258,7 @@ web_exec(const struct serving *s)
 	(void)setpgid(0, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (n > 0 && web_environment(env, n) == SG_OK &&
+	if (n > 0 && serve_follow(s->self) == SG_OK && web_environment(env, n) == SG_OK &&
 	    web_arguments(argv, s) == SG_OK)
 		(void)execve("/proc/self/exe", argv, env);
 	log_error("web-failed why=\"%s\"", strerror(errno));
@@ -265,20 +277,36 @@ web_start(struct serving *s)
 
 /* --- both --- */
 
-/* Root gives web a user of its own, if there is one. */
-static void
-users_choose(struct serving *s)
+/* Root gives web a user of its own, and in no case itself. */
+static enum sg_err
+web_user_choose(struct serving *s)
 {
 	const struct passwd *p = getpwnam(SERVE_WEB_USER);
 
-	s->web_uid = geteuid();
-	if (geteuid() == 0 && p != NULL) {
-		s->web_user = SERVE_WEB_USER;
-		s->web_uid = p->pw_uid;
+	s->web_user = SERVE_WEB_USER;
+	if (p == NULL) {
+		log_warn("no-web-user: there is no user " SERVE_WEB_USER
+		    ", web becomes " NOBODY);
+		s->web_user = NOBODY;
+		p = getpwnam(NOBODY);
 	}
+	if (p == NULL || p->pw_uid == 0)
+		return sg_fail(SG_EPERM, "there is no user '%s' for web",
+		    s->web_user);
+	s->web_uid = p->pw_uid;
+	return SG_OK;
+}
+
+static enum sg_err
+users_choose(struct serving *s)
+{
+	s->web_uid = geteuid();
+	if (geteuid() == 0)
+		SG_TRY(web_user_choose(s));
 	if (s->web_uid == (geteuid() != 0 ? geteuid() : s->owner))
 		log_warn("one-user uid=%u: web and signer are kept apart by "
 		    "their sandboxes only", (unsigned)s->web_uid);
+	return SG_OK;
 }
 
 static enum sg_err
@@ -308,7 +336,7 @@ prepare(struct serving *s)
 	    o->listen != NULL ? o->listen : c->listen));
 	SG_TRY(door_open(&s->admin, s, "admin",
 	    o->admin != NULL ? o->admin : c->admin));
-	users_choose(s);
+	SG_TRY(users_choose(s));
 	return server_listen_apart(&s->desk_name, &s->desk);
 }
 
@@ -390,13 +418,14 @@ turn(struct serving *s)
 static enum sg_err
 run(const struct options *o)
 {
-	auto_done(serving) s = { .options = o, .http = -1, .admin = -1,
+	auto_done(serving) s = { .options = o, .self = getpid(), .http = -1, .admin = -1,
 		.desk = -1, .ready = -1, .lock = -1, .signals = -1 };
 
 	SG_TRY(serve_config_read(&s.config, o->dir));
 	SG_TRY(prepare(&s));
 	SG_TRY(signer_start(&s));
-	while (s.signer > 0 || s.web > 0)
+	/* Whoever ended before it was heard is heard still. */
+	while (s.signer > 0 || s.web > 0 || s.ready >= 0)
 		SG_TRY(turn(&s));
 	log_info("stopped");
 	return SG_OK;

@@ -4,6 +4,8 @@
 
 /* One server for each CA's folder, and how others reach it. */
 
+#include <sys/types.h>
+
 #include "base/bytes.h"
 
 #define SERVE_WEB_USER "signet-ca-web"
@@ -18,5 +20,8 @@ enum sg_err serve_publish(const char *dir);
 /* SIGTERM, SIGINT, SIGHUP and SIGCHLD can be read from *fd from now on; a
  * client that hangs up is no reason to die. */
 enum sg_err serve_signals(int *fd);
+/* SIGTERM when the parent ends, which must be that one; SG_ECANCEL if it has
+ * ended already.  To be said again after becoming another user. */
+enum sg_err serve_follow(pid_t parent);
 
 #endif

@@ -18,22 +18,44 @@
 #define WAIT_MS		60000
 #define STEP_MS		50
 
+/*
+ * Root may start today what the owner starts tomorrow.  The folder is the
+ * owner's, and so is what stands there: only an empty file without another
+ * name is given to him.
+ */
+static enum sg_err
+lock_give(int fd, const char *path, const char *dir)
+{
+	struct stat st, folder;
+
+	if (geteuid() != 0)
+		return SG_OK;
+	if (fstat(fd, &st) != 0 || stat(dir, &folder) != 0)
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
+	if (st.st_uid == folder.st_uid)
+		return SG_OK;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_size != 0)
+		return sg_fail(SG_EPERM, "%s: not a lock of signet-ca", path);
+	if (fchown(fd, folder.st_uid, folder.st_gid) != 0)
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
+	return SG_OK;
+}
+
 static enum sg_err
 lock_open(int *out, const char *dir)
 {
 	auto_str path = NULL;
-	struct stat st;
+	auto_fd fd = -1;
 
 	SG_TRY(ca_store_there(dir));
 	SG_TRY(str_printf(&path, "%s/serve.lock", dir));
-	*out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*out < 0)
-		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
-		    path, strerror(errno));
-	/* Root may start today what the owner starts tomorrow. */
-	if (geteuid() == 0 && (stat(dir, &st) != 0 ||
-	    fchown(*out, st.st_uid, st.st_gid) != 0))
-		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return sg_fail(errno == EACCES || errno == ELOOP ? SG_EPERM
+		    : SG_EIO, "%s: %s", path, strerror(errno));
+	SG_TRY(lock_give(fd, path, dir));
+	*out = fd;
+	fd = -1;
 	return SG_OK;
 }
 

@@ -9,7 +9,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,6 +60,7 @@ door_open(struct http_server **out, struct site *s, const char *name,
 		return SG_OK;
 	if (fd < 0)
 		SG_TRY(listen_on(&fd, where));
+	SG_TRY(sandbox_answers_only(fd));
 	SG_TRY(listen_where(&text, fd));
 	SG_TRY(http_start(out, fd, c));
 	log_info("web %s http://%s/", c->routes == web_routes ? "serves"
@@ -112,13 +112,11 @@ warm_up(void)
 }
 
 /* An abstract name is the desk of a 'serve' that started this, and with which
- * it ends. */
+ * it ends.  It has seen to that, but becoming somebody else undoes it. */
 static enum sg_err
-parent_follow(const char *desk)
+parent_follow(const char *desk, pid_t parent)
 {
-	if (desk[0] == '@' && prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
-		return sg_fail(SG_EIO, "prctl: %s", strerror(errno));
-	return SG_OK;
+	return desk[0] == '@' ? serve_follow(parent) : SG_OK;
 }
 
 static enum sg_err
@@ -128,6 +126,7 @@ give_up(const struct options *o)
 	const unsigned files = DESCRIPTORS + 2 * (o->connections > 0
 	    ? o->connections : CONNECTIONS);
 	const struct passwd *p = o->user != NULL ? getpwnam(o->user) : NULL;
+	const pid_t parent = getppid();
 	enum sandbox_files how;
 
 	if (o->user != NULL && p == NULL)
@@ -138,7 +137,7 @@ give_up(const struct options *o)
 	SG_TRY(user_become(o->user, p));
 	/* Becoming somebody else has undone some of it. */
 	SG_TRY(sandbox_basics(files));
-	SG_TRY(parent_follow(o->desk));
+	SG_TRY(parent_follow(o->desk, parent));
 	log_info("web-confined uid=%u files=%s", (unsigned)getuid(),
 	    how == SANDBOX_LANDLOCK ? "landlock" : "chroot");
 	return sandbox_server_calls();

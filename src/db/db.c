@@ -146,6 +146,15 @@ db_commit(struct db_tx *tx)
 	return SG_OK;
 }
 
+static enum sg_err
+take_back(struct db *db, unsigned depth)
+{
+	if (depth == 0)
+		return db->ops->exec(db->native, "ROLLBACK");
+	SG_TRY(savepoint(db, "ROLLBACK TO", depth));
+	return savepoint(db, "RELEASE", depth);
+}
+
 void
 db_tx_done(struct db_tx *tx)
 {
@@ -154,16 +163,11 @@ db_tx_done(struct db_tx *tx)
 	tx->db = NULL;
 	if (db == NULL)
 		return;
-	/* Whoever fails to take back has lost it all the same: what is not
+	/* A part that stays would be committed with the rest.  Whoever fails
+	 * to take back even that has lost it all the same: what is not
 	 * committed is gone with the connection.  The note is another's. */
-	if (db_in_tx(db)) {
-		if (tx->depth == 0) {
-			SG_IGNORE(db->ops->exec(db->native, "ROLLBACK"));
-		} else {
-			SG_IGNORE(savepoint(db, "ROLLBACK TO", tx->depth));
-			SG_IGNORE(savepoint(db, "RELEASE", tx->depth));
-		}
-	}
+	if (db_in_tx(db) && take_back(db, tx->depth) != SG_OK)
+		SG_IGNORE(take_back(db, 0));
 	db->depth = tx->depth;
 }
 

@@ -228,6 +228,41 @@ type_is(const char *given, const char *wanted)
 	    (given[n] == '\0' || strchr("; \t", given[n]) != NULL);
 }
 
+/* Headers by which others may think that a request ends elsewhere. */
+struct framing {
+	unsigned lengths;
+	unsigned codings;
+	unsigned hosts;
+	bool spaces;	/* in a name */
+};
+
+static enum MHD_Result
+framing_look(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct framing *f = arg;
+
+	(void)kind;
+	(void)value;
+	f->lengths += strcasecmp(name, "Content-Length") == 0;
+	f->codings += strcasecmp(name, "Transfer-Encoding") == 0;
+	f->hosts += strcasecmp(name, "Host") == 0;
+	f->spaces = f->spaces || strpbrk(name, " \t\v\f\r") !=
+	    NULL;
+	return MHD_YES;
+}
+
+/* libmicrohttpd takes what RFC 9112 (5.1, 6.1, 6.3) and RFC 9110 (7.2) have
+ * servers refuse: with a proxy in front, one request could hide another. */
+static bool
+doubtful(struct MHD_Connection *m)
+{
+	struct framing f = { 0 };
+
+	(void)MHD_get_connection_values(m, MHD_HEADER_KIND, framing_look, &f);
+	return f.lengths + f.codings > 1 || f.hosts > 1 || f.spaces;
+}
+
 /* What speaks against a request before its body has come; 0: nothing. */
 static unsigned
 verdict(const struct http_later *b, struct MHD_Connection *m)
@@ -238,6 +273,8 @@ verdict(const struct http_later *b, struct MHD_Connection *m)
 	    "Content-Length");
 	long long n = 0;
 
+	if (doubtful(m))
+		return MHD_HTTP_BAD_REQUEST;
 	if (b->route == NULL)
 		return MHD_HTTP_NOT_FOUND;
 	if ((b->route->methods & b->method) == 0)
@@ -270,7 +307,8 @@ refuse(struct http_server *s, struct MHD_Connection *m, struct client *c,
 	stage_set(c, ANSWERING);
 	tell(s, c, b, status);
 	return http_refuse(m, status, status == MHD_HTTP_METHOD_NOT_ALLOWED
-	    ? allowed(b->route) : NULL, s->draining);
+	    ? allowed(b->route) : NULL,
+	    s->draining || status == MHD_HTTP_BAD_REQUEST);
 }
 
 static enum MHD_Result

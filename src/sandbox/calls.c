@@ -2,10 +2,12 @@
 #include "sandbox/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 struct filter {
 	scmp_filter_ctx ctx;
@@ -43,6 +45,8 @@ calls_add(struct filter *f, uint32_t action, const char *const *names)
 static enum sg_err
 load(struct filter *f)
 {
+	/* Threads that are there already, too. */
+	note(f, seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_TSYNC, 1));
 	note(f, seccomp_load(f->ctx));
 	if (f->failed < 0)
 		return sg_fail(SG_EUNSUPPORTED, "seccomp: %s",
@@ -52,12 +56,12 @@ load(struct filter *f)
 
 /* Whoever tries these is no longer the program that was started. */
 static const char *const deadly[] = { "execve", "execveat", "ptrace",
-	"process_vm_readv", "process_vm_writev", NULL };
+	"process_vm_readv", "process_vm_writev", "pidfd_getfd", NULL };
 
 static const char *const serving[] = {
 	/* what is open */
 	"read", "readv", "pread64", "write", "writev", "sendfile", "lseek",
-	"close", "fcntl", "shutdown",
+	"close", "shutdown",
 	/* sockets */
 	"accept", "accept4", "connect", "recvfrom", "recvmsg", "sendto",
 	"sendmsg", "getsockopt", "setsockopt", "getsockname", "getpeername",
@@ -71,6 +75,19 @@ static const char *const serving[] = {
 	"clock_gettime", "gettimeofday", "time", "getrandom", "getpid",
 	"gettid", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
 	"sigaltstack", "rseq", "set_robust_list", "exit", "exit_group", NULL };
+
+/* Others of these have the kernel send signals: F_SETOWN, F_SETSIG. */
+static void
+fcntl_add(struct filter *f)
+{
+	static const unsigned harmless[] = { F_GETFD, F_SETFD, F_GETFL,
+		F_SETFL };
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		note(f, seccomp_rule_add(f->ctx, SCMP_ACT_ALLOW,
+		    SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, harmless[i],
+		    0)));
+}
 
 enum sg_err
 sandbox_server_calls(void)
@@ -88,9 +105,10 @@ sandbox_server_calls(void)
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
 	note(&f, seccomp_rule_add(f.ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect),
 	    1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)));
-	/* abort(3) */
-	note(&f, seccomp_rule_add(f.ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
-	    0));
+	/* abort(3), which is nobody else's business. */
+	note(&f, seccomp_rule_add(f.ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)));
+	fcntl_add(&f);
 	return load(&f);
 }
 

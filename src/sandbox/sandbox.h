@@ -32,6 +32,12 @@ enum sg_err sandbox_no_files(enum sandbox_files *how);
 enum sg_err sandbox_server_calls(void);
 
 /*
+ * A listening TCP socket, and each that is accepted from it, never connects to
+ * anybody; for good.
+ */
+enum sg_err sandbox_answers_only(int listener);
+
+/*
  * For a process that has keys: no program is started or looked into, and there
  * are no sockets but local ones unless network says so.
  */

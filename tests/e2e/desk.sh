@@ -228,6 +228,31 @@ is 'without a signer nothing goes on' eval '
 	cat serve.log; [ $rc = 1 ] && grep -q "signer has ended" serve.log'
 server=
 
+# Whenever the one that starts the others is killed, none of them stays.
+killed_early()
+{
+	local p i=0 left='' all=()
+	while [ $i -lt 40 ]; do
+		i=$((i + 1))
+		setsid "$ca" serve --dir ca --listen 127.0.0.1:0 2>/dev/null &
+		p=$!
+		all+=("$p")
+		sleep "0.$((i % 2))$((RANDOM % 10))"
+		kill -KILL $p
+		wait $p 2>/dev/null || :
+	done
+	for _ in $(seq 200); do
+		left=$(for p in "${all[@]}"; do pgrep -s "$p" || :; done)
+		[ -n "$left" ] || return 0
+		sleep 0.05
+	done
+	echo "they stay:" $left
+	# shellcheck disable=SC2086	# numbers
+	kill $left
+	return 1
+}
+is 'a server killed while it starts leaves nobody behind' killed_early
+
 # A socket that outlives the server, as systemd keeps one: clients that come
 # while nobody serves wait, and none is turned away.
 is 'stop and start lose no request' timeout 120 python3 "$load" --restart 3 \
@@ -238,11 +263,27 @@ is 'stop and start lose no request' timeout 120 python3 "$load" --restart 3 \
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	cp /etc/passwd passwd
 	cp /etc/group group
+	grep -v '^signet-ca' passwd >strangers
 	echo 'signet-ca-web:x:64901:64901::/:/bin/false' >>passwd
 	echo 'signet-ca-signer:x:64902:64902::/:/bin/false' >>passwd
 	cp -r ca owned
 	rm -f owned/serve.lock
 	chown -R 64902:64902 owned
+	# The owner of the folder may prepare it for root.
+	keeps_treasure()
+	{
+		local rc=0
+		timeout 20 "$ca" serve --dir owned --listen 127.0.0.1:0 ||
+			rc=$?
+		rm -f owned/serve.lock
+		stat -c 'of %u' treasure
+		[ $rc = 1 ] && [ "$(stat -c %u treasure)" = 0 ]
+	}
+	echo gold >treasure
+	ln -s "$work/treasure" owned/serve.lock
+	is 'root gives no file away for a lock: a link' keeps_treasure
+	ln treasure owned/serve.lock
+	is '... another name' keeps_treasure
 	is 'as root, each has a user of its own' unshare -m bash -euc '
 		mount --make-rprivate / && mount --bind passwd /etc/passwd
 		"$0" serve --dir owned --listen 127.0.0.1:0 2>users.log &
@@ -261,6 +302,21 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		kill $p; wait $p; trap - EXIT
 		! grep -q one-user users.log
 		[ "$uids" = "64901 64902" ] && [ "$code" = 200 ]' "$ca"
+	is '... and web is never root' unshare -m bash -euc '
+		mount --make-rprivate / && mount --bind strangers /etc/passwd
+		"$0" serve --dir ca --listen 127.0.0.1:0 2>users.log &
+		p=$!
+		trap "kill $p 2>/dev/null || :" EXIT
+		for _ in $(seq 200); do
+			! grep -q web-confined users.log || break
+			sleep 0.05
+		done
+		cat users.log
+		grep -q "no-web-user" users.log
+		[ "$(ps -o uid= -p "$(pgrep -P $p -f serve-web)")" -eq 65534 ]
+		url=$(sed -n "s,.*web serves \(http://.*\)/$,\1,p" users.log)
+		[ "$(curl -sS -o body -w "%{http_code}" "$url/issuing.crl")" = \
+			200 ]' "$ca"
 else
 	skip 'as root, each has a user of its own' 'no mount namespace'
 fi

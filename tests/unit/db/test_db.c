@@ -146,6 +146,25 @@ what_is_not_committed_did_not_happen(void **state)
 	assert_int_equal(place_count(p->db), 2);
 }
 
+/* Whoever fails to take back a part must not leave it to the whole. */
+static void
+what_cannot_be_taken_back_takes_all_with_it(void **state)
+{
+	struct place *p = *state;
+	auto_done(db_tx) tx = { 0 };
+	struct db_tx inner;
+
+	OK(db_begin(&tx, p->db, DB_WRITE));
+	OK(place_add(p->db, 1, "a"));
+	OK(db_begin(&inner, p->db, DB_WRITE));
+	OK(place_add(p->db, 2, "b"));
+	OK(db_exec(p->db, "RELEASE s1"));
+	db_tx_done(&inner);
+	FAILS(SG_EIO, db_commit(&tx));
+	db_tx_done(&tx);
+	assert_int_equal(place_count(p->db), 0);
+}
+
 static void
 a_reader_does_not_write(void **state)
 {
@@ -273,6 +292,8 @@ main(void)
 			IN_A_PLACE(what_is_there_can_be_updated_instead, k),
 			IN_A_PLACE(ids_are_not_given_out_again, k),
 			IN_A_PLACE(what_is_not_committed_did_not_happen, k),
+			IN_A_PLACE(what_cannot_be_taken_back_takes_all_with_it,
+			    k),
 			IN_A_PLACE(a_reader_does_not_write, k),
 			IN_A_PLACE(a_reader_sees_one_moment, k),
 			IN_A_PLACE(one_writes_at_a_time, k),

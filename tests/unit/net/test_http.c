@@ -380,6 +380,38 @@ large_bodies_are_refused(void **state)
 	assert_int_equal(calls, 0);
 }
 
+/* Requests that a proxy in front may take to end elsewhere (RFC 9112 5.1, 6.1,
+ * 6.3; RFC 9110 7.2): nothing behind them is looked at. */
+static void
+requests_of_doubtful_length_are_refused(void **state)
+{
+	static const char *const doubtful[] = {
+		"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
+		"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n",
+		"Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n",
+		"Content-Length: 0\r\nContent-Length: 40\r\n",
+		"Content-Length : 40\r\n",
+		"Transfer-Encoding : chunked\r\n",
+		"Host: y\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
+		auto_done(buf) in = { 0 };
+		auto_str text = NULL;
+		int fd = client();
+
+		OK(str_printf(&text, "POST /echo/ HTTP/1.1\r\nHost: x\r\n"
+		    "Content-Type: text/plain\r\n%s\r\n0\r\n\r\n"
+		    "GET /page HTTP/1.1\r\nHost: x\r\n\r\n", doubtful[i]));
+		say(fd, text);
+		until_end(fd, &in);
+		assert_non_null(strstr((char *)in.p, "HTTP/1.1 400"));
+		assert_null(strstr((char *)in.p, "200 OK"));
+		assert_int_equal(calls, 0);
+	}
+}
+
 static void
 large_headers_are_refused(void **state)
 {
@@ -653,6 +685,7 @@ main(void)
 		CASE(methods_are_those_of_the_table),
 		CASE(bodies_are_taken_as_the_table_says),
 		CASE(large_bodies_are_refused),
+		CASE(requests_of_doubtful_length_are_refused),
 		CASE(large_headers_are_refused),
 		CASE(failures_are_told_without_notes),
 		CASE(files_are_sent_whole),

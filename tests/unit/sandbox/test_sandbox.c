@@ -9,6 +9,8 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -172,6 +174,8 @@ serving(void)
 	EXPECT(sandbox_server_calls() == SG_OK);
 	EXPECT(write(pair[0], "x", 1) == 1 && read(pair[1], &c, 1) == 1);
 	EXPECT(socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
+	EXPECT(fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0);
+	EXPECT(syscall(SYS_tgkill, getpid(), getpid(), 0) == 0);
 	EXPECT(malloc(1 << 20) != NULL);
 }
 
@@ -195,6 +199,9 @@ not_serving(void)
 	EXPECT(refused(socket(AF_NETLINK, SOCK_RAW, 0)));
 	EXPECT(refused((int)syscall(SYS_fork)));
 	EXPECT(refused(kill(getppid(), 0)));
+	EXPECT(refused((int)syscall(SYS_tgkill, getppid(), getppid(), 0)));
+	EXPECT(refused(fcntl(0, F_SETOWN, getppid())));
+	EXPECT(refused(fcntl(0, F_SETSIG, SIGKILL)));
 	EXPECT(refused(setuid(0)));
 	EXPECT(refused(unlink("/tmp/x")));
 	EXPECT(refused(chmod("/tmp", 0700)));
@@ -208,6 +215,72 @@ a_server_does_nothing_else(void **state)
 {
 	(void)state;
 	PASSES(not_serving);
+}
+
+/* A listening socket on the loopback interface, and where. */
+static int
+listening(struct sockaddr_in *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t n = sizeof(*a);
+
+	*a = (struct sockaddr_in) { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	EXPECT(fd >= 0 && bind(fd, (struct sockaddr *)a, n) == 0 &&
+	    listen(fd, 1) == 0 &&
+	    getsockname(fd, (struct sockaddr *)a, &n) == 0);
+	return fd;
+}
+
+static int
+connected(const struct sockaddr_in *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	EXPECT(fd >= 0 && connect(fd, (const struct sockaddr *)a,
+	    sizeof(*a)) == 0);
+	return fd;
+}
+
+/* What a socket that was accepted can be made into. */
+static void
+dials(int fd, const struct sockaddr_in *a, int there)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct pollfd p = { there, POLLIN, 0 };
+
+	EXPECT(connect(fd, &none, sizeof(none)) == 0);
+	EXPECT(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+	(void)connect(fd, (const struct sockaddr *)a, sizeof(*a));
+	EXPECT(poll(&p, 1, 300) == 0);
+}
+
+static void
+answering(void)
+{
+	struct sockaddr_in here, there;
+	int ours = listening(&here), theirs = listening(&there);
+	int client, s;
+	char c = 0;
+
+	EXPECT(sandbox_answers_only(ours) == SG_OK);
+	EXPECT(sandbox_answers_only(ours) == SG_OK);
+	client = connected(&here);
+	s = accept(ours, NULL, NULL);
+	EXPECT(write(client, "x", 1) == 1 && read(s, &c, 1) == 1 && c == 'x');
+	EXPECT(setsockopt(s, SOL_SOCKET, SO_DETACH_FILTER, &s, sizeof(s)) ==
+	    -1);
+	EXPECT(sandbox_basics(64) == SG_OK);
+	EXPECT(sandbox_server_calls() == SG_OK);
+	dials(s, &there, theirs);
+	dials(ours, &there, theirs);
+}
+
+static void
+who_answers_cannot_be_made_to_dial(void **state)
+{
+	(void)state;
+	PASSES(answering);
 }
 
 static void
@@ -246,6 +319,14 @@ keeper_looks(void)
 }
 
 static void
+keeper_takes(void)
+{
+	EXPECT(sandbox_basics(64) == SG_OK);
+	EXPECT(sandbox_keeper_calls(true) == SG_OK);
+	(void)syscall(SYS_pidfd_getfd, -1, 0, 0);
+}
+
+static void
 whoever_starts_or_traces_a_program_dies(void **state)
 {
 	(void)state;
@@ -253,6 +334,7 @@ whoever_starts_or_traces_a_program_dies(void **state)
 	IS_KILLED(server_traces);
 	IS_KILLED(keeper_execs);
 	IS_KILLED(keeper_looks);
+	IS_KILLED(keeper_takes);
 }
 
 static void
@@ -270,6 +352,31 @@ keeping(void)
 	EXPECT(refused((int)syscall(SYS_unshare, 0)));
 }
 
+/* A module of an HSM may have begun one before. */
+static void *
+dial(void *arg)
+{
+	pthread_barrier_t *loaded = arg;
+
+	(void)pthread_barrier_wait(loaded);
+	EXPECT(socket(AF_INET, SOCK_STREAM, 0) == -1);
+	return NULL;
+}
+
+static void
+keeping_with_threads(void)
+{
+	pthread_barrier_t loaded;
+	pthread_t t;
+
+	EXPECT(pthread_barrier_init(&loaded, NULL, 2) == 0);
+	EXPECT(pthread_create(&t, NULL, dial, &loaded) == 0);
+	EXPECT(sandbox_basics(64) == SG_OK);
+	EXPECT(sandbox_keeper_calls(false) == SG_OK);
+	(void)pthread_barrier_wait(&loaded);
+	EXPECT(pthread_join(t, NULL) == 0);
+}
+
 static void
 keeping_with_network(void)
 {
@@ -283,6 +390,7 @@ a_keeper_has_files_and_no_network(void **state)
 {
 	(void)state;
 	PASSES(keeping);
+	PASSES(keeping_with_threads);
 	PASSES(keeping_with_network);
 }
 
@@ -296,6 +404,7 @@ main(void)
 		cmocka_unit_test(without_either_it_is_told),
 		cmocka_unit_test(a_server_reads_and_writes),
 		cmocka_unit_test(a_server_does_nothing_else),
+		cmocka_unit_test(who_answers_cannot_be_made_to_dial),
 		cmocka_unit_test(whoever_starts_or_traces_a_program_dies),
 		cmocka_unit_test(a_keeper_has_files_and_no_network),
 	};
