@@ -135,9 +135,11 @@ lock_open(const char *dir, int *out)
 
 	SG_TRY(str_printf(&path, "%s/lock", dir));
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 && errno == EACCES)
+		return sg_fail(SG_EPERM, "%s: Permission denied: the CA is "
+		    "its owner's, who runs this", dir);
 	if (fd < 0)
-		return sg_fail(errno == EACCES ? SG_EPERM : SG_EIO, "%s: %s",
-		    path, strerror(errno));
+		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	*out = fd;
 	return SG_OK;
 }
