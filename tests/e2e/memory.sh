@@ -88,7 +88,8 @@ is 'the search finds a PIN in a program that has it, whatever its form' \
 	env "X=$(cut -c 5-15 pin)" sleep 1000 & pid=$!; sleep 0.1
 	holds $pid pin; "$memory" find $pid other; kill $pid'
 
-if ldd "${SIGNET_BUILD:-build}/cmd/signetd/signetd" | grep -q libasan; then
+# All of it is read: a pipe that is closed early would be a failure.
+if [[ $(ldd "${SIGNET_BUILD:-build}/cmd/signetd/signetd") == *libasan* ]]; then
 	skip 'everything else' 'a sanitizer keeps what is freed'
 	cases_end
 	exit
