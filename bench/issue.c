@@ -389,7 +389,8 @@ static void
 bench_done(struct bench *b)
 {
 	for (int k = 0; k < KINDS; k++) {
-		for (size_t i = 0; b->requests[k] != NULL && i < REQUESTS; i++) {
+		for (size_t i = 0; i < REQUESTS && b->requests[k] != NULL;
+		    i++) {
 			buf_done(&b->requests[k][i].der);
 			identity_done(&b->requests[k][i].id);
 		}

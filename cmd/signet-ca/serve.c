@@ -258,8 +258,8 @@ web_exec(const struct serving *s)
 	(void)setpgid(0, 0);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (n > 0 && serve_follow(s->self) == SG_OK && web_environment(env, n) == SG_OK &&
-	    web_arguments(argv, s) == SG_OK)
+	if (n > 0 && serve_follow(s->self) == SG_OK &&
+	    web_environment(env, n) == SG_OK && web_arguments(argv, s) == SG_OK)
 		(void)execve("/proc/self/exe", argv, env);
 	log_error("web-failed why=\"%s\"", strerror(errno));
 	return EXIT_REFUSED;
@@ -418,8 +418,9 @@ turn(struct serving *s)
 static enum sg_err
 run(const struct options *o)
 {
-	auto_done(serving) s = { .options = o, .self = getpid(), .http = -1, .admin = -1,
-		.desk = -1, .ready = -1, .lock = -1, .signals = -1 };
+	auto_done(serving) s = { .options = o, .self = getpid(), .http = -1,
+		.admin = -1, .desk = -1, .ready = -1, .lock = -1,
+		.signals = -1 };
 
 	SG_TRY(serve_config_read(&s.config, o->dir));
 	SG_TRY(prepare(&s));

@@ -273,8 +273,8 @@ static enum sg_err
 server_open(struct desk *d)
 {
 	const struct server_calls calls = { .at_once = answer,
-		.handle = in_turn, .flush = flush, .gone = gone, .arg = d, .admits = admits,
-		.chore = chore };
+		.handle = in_turn, .flush = flush, .gone = gone, .arg = d,
+		.admits = admits, .chore = chore };
 
 	return server_new(&d->server, d->config->listener, &desk_verbs,
 	    &calls, &quota);

@@ -156,8 +156,8 @@ signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 
 /* --- web --- */
 
-static const unsigned statuses[WEB_STATUSES] = { 200, 202, 304, 400, 403, 404, 405,
-	408, 413, 415, 500, 503, 501, 0 };
+static const unsigned statuses[WEB_STATUSES] = { 200, 202, 304, 400, 403, 404,
+	405, 408, 413, 415, 500, 503, 501, 0 };
 
 /* The last place is for what is in neither. */
 void

@@ -84,8 +84,8 @@ struct opened_key {
 	struct ca_key *key;
 };
 
-/* A store, the passphrase of the options if any or as it was typed, and the officer: the user
- * who runs this. */
+/* A store, the passphrase of the options if any or as it was typed, and the
+ * officer: the user who runs this. */
 struct session {
 	struct ca_store *store;
 	struct secret passphrase;

@@ -30,7 +30,8 @@ ca_approved_before(const struct ca_order *o)
 	const struct extensions *x = o->renews != NULL ? &o->renews->ext
 						       : NULL;
 
-	return x != NULL && (t->enrollment_flag & ENROLL_PREVIOUS_APPROVAL) != 0 &&
+	return x != NULL &&
+	    (t->enrollment_flag & ENROLL_PREVIOUS_APPROVAL) != 0 &&
 	    t->oid != NULL && x->template_oid != NULL &&
 	    strcmp(t->oid, x->template_oid) == 0;
 }

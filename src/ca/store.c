@@ -67,7 +67,8 @@ config_write(struct buf *out, const struct ca_config *c)
 	if (c->tcti != NULL)
 		SG_TRY(buf_printf(out, "tcti = %s\n", c->tcti));
 	for (int i = 0; i < CA_LEVELS; i++) {
-		SG_TRY(buf_printf(out, "\n[%s]\n", ca_level_name((enum ca_level)i)));
+		SG_TRY(buf_printf(out, "\n[%s]\n",
+		    ca_level_name((enum ca_level)i)));
 		SG_TRY(config_urls(out, "cdp-url", &c->cdp[i]));
 		SG_TRY(config_urls(out, "aia-url", &c->ca_issuers[i]));
 		SG_TRY(config_urls(out, "ocsp-url", &c->ocsp[i]));

@@ -112,7 +112,8 @@ reply_count(struct server *s, const struct verb_info *verb,
 static enum sg_err
 still_wanted(const struct job *j)
 {
-	if (j->in.verb->when != VERB_OVERTAKEN || j->locks == atomic_load(&j->process->user->locks))
+	if (j->in.verb->when != VERB_OVERTAKEN ||
+	    j->locks == atomic_load(&j->process->user->locks))
 		return SG_OK;
 	return sg_fail(SG_ECANCEL, "the container was locked meanwhile");
 }

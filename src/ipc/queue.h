@@ -4,9 +4,10 @@
 
 /*
  * Who comes next: each user has a line (and one for what is done in groups),
- * first come, first served, and the lines take turns, so that a user's hundredth request does not make another
- * user's first one wait for ninety-nine.  Any thread may call anything here.
- * Nothing is allocated, so nothing can fail for want of memory.
+ * first come, first served, and the lines take turns, so that a user's
+ * hundredth request does not make another user's first one wait for
+ * ninety-nine.  Any thread may call anything here.  Nothing is allocated, so
+ * nothing can fail for want of memory.
  */
 
 #include <pthread.h>

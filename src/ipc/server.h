@@ -4,12 +4,12 @@
 
 /*
  * The answering side of a local socket: signetd's, and the signer's of
- * signet-ca.  The thread that calls server_run() talks
- * to the clients and never waits for anything but them; a second one, the
- * worker, does what the table does not call AT_ONCE, one request at a time (or
- * a group, worker.h), the users in turns.  Callers are known by the kernel's word only: user and
- * process of connect(2), checked again on every message, and followed by a
- * pidfd, so that a process number used anew is another peer.
+ * signet-ca.  The thread that calls server_run() talks to the clients and never
+ * waits for anything but them; a second one, the worker, does what the table
+ * does not call AT_ONCE, one request at a time (or a group, worker.h), the
+ * users in turns.  Callers are known by the kernel's word only: user and process
+ * of connect(2), checked again on every message, and followed by a pidfd, so
+ * that a process number used anew is another peer.
  */
 
 #include <sys/types.h>
@@ -83,7 +83,8 @@ struct server;
 /* fd is a listening AF_UNIX stream socket with SO_PASSCRED, which the server
  * then owns; SG_EARG without the option.  quota NULL: the defaults. */
 enum sg_err server_new(struct server **out, int fd,
-    const struct verb_table *verbs, const struct server_calls *calls, const struct server_quota *quota);
+    const struct verb_table *verbs, const struct server_calls *calls,
+    const struct server_quota *quota);
 /* Waits for the request that is being handled, and drops those that wait. */
 void server_free(struct server *s);
 SG_AUTO_FREE(server)

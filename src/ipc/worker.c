@@ -126,7 +126,7 @@ worker_init(struct worker *w, const struct worker_calls *calls)
 	if (failed == 0)
 		return SG_OK;
 	worker_done(w);
-	return sg_fail(SG_EIO, "no thread for the TPM: %s", strerror(failed));
+	return sg_fail(SG_EIO, "no thread for the worker: %s", strerror(failed));
 }
 
 void

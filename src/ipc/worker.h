@@ -49,8 +49,8 @@ enum sg_err worker_init(struct worker *w, const struct worker_calls *calls);
 /* Stops first. */
 void worker_done(struct worker *w);
 
-/* Lets the turn or group that runs come to its end; those that wait stay in the queue
- * for whoever put them in. */
+/* Lets the turn or group that runs come to its end; those that wait stay in the
+ * queue for whoever put them in. */
 void worker_stop(struct worker *w);
 
 /* The next turn that was handed back, or NULL. */

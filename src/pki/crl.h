@@ -24,7 +24,8 @@ enum crl_reason {
 };
 /* "keyCompromise" and so on; "?" for a number that is none. */
 const char *crl_reason_name(enum crl_reason r);
-/* What one may revoke for, its name or number; SG_EARG, and the note lists the names. */
+/* What one may revoke for, its name or number; SG_EARG, and the note lists the
+ * names. */
 enum sg_err crl_reason_parse(enum crl_reason *out, const char *name);
 
 struct crl_entry {

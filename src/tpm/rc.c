@@ -126,9 +126,8 @@ tpm_rc(struct tpm *t, TSS2_RC rc, const char *doing)
 		    "%s: the connection to the TPM is lost (%s)", doing,
 		    Tss2_RC_Decode(rc));
 	if (t->lost && !is_crowded(t, rc_base(rc)))
-		return sg_fail(SG_ETPM,
-		    "%s: the TPM was reset, cleared or stopped meanwhile (%s)", doing,
-		    Tss2_RC_Decode(rc));
+		return sg_fail(SG_ETPM, "%s: the TPM was reset, cleared or "
+		    "stopped meanwhile (%s)", doing, Tss2_RC_Decode(rc));
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (rc_base(rc) == table[i].base)
 			return sg_fail(table[i].err, "%s: %s (%s)", doing,

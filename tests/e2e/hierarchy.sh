@@ -8,12 +8,13 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cases.sh
 . tests/lib/cases.sh
+# shellcheck source=tests/lib/serve.sh
+. tests/lib/serve.sh
 
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 lab=$PWD/tests/lab/lab
 work=$(mktemp -d)
-server=
 tpm=
 
 cleanup()
@@ -385,20 +386,10 @@ is 'a delta-url without %8 is told' says 2 'put %8 into it' \
     "$ca" renew-ca --dir ca --new-key
 sed -i 's/issuing-delta/issuing%8-delta/' ca/serve.conf
 "$ca" crl --dir ca >/dev/null
-# Starts a server for that CA at a free port; sets url.
+# start DIR
 start()
 {
-	: >serve.log
-	"$ca" serve --dir "$1" --listen 127.0.0.1:0 2>>serve.log &
-	server=$!
-	for _ in $(seq 600); do
-		url=$(sed -n 's,.* serves \(http://.*\)/$,\1,p' serve.log)
-		[ -z "$url" ] || return 0
-		kill -0 $server || break
-		sleep 0.05
-	done
-	cat serve.log
-	return 1
+	serves "$1" --listen 127.0.0.1:0
 }
 start ca || exit 1
 # fetch_list NAME KEY: and it is by that key.

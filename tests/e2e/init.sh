@@ -7,12 +7,14 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cases.sh
 . tests/lib/cases.sh
+# shellcheck source=tests/lib/serve.sh
+. tests/lib/serve.sh
 
 repo=$PWD
 build=$(realpath "${SIGNET_BUILD:-build}")
 PATH=$build/cmd/signet-ca:$PATH
 work=$(mktemp -d)
-server=
+ca=signet-ca
 
 cleanup()
 {
@@ -24,22 +26,6 @@ cd "$work"
 typed()
 {
 	python3 "$repo/tests/lib/typist.py" "$@"
-}
-
-# serves DIR: the server, started as init says, answers; sets url.
-serves()
-{
-	: >serve.log
-	signet-ca serve --dir "$1" "${@:2}" 2>>serve.log &
-	server=$!
-	for _ in $(seq 600); do
-		url=$(sed -n 's,.* serves \(http://.*\)/$,\1,p' serve.log)
-		[ -z "$url" ] || return 0
-		kill -0 $server || break
-		sleep 0.05
-	done
-	cat serve.log
-	return 1
 }
 
 stops()

@@ -7,12 +7,13 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cases.sh
 . tests/lib/cases.sh
+# shellcheck source=tests/lib/serve.sh
+. tests/lib/serve.sh
 
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
 lab=$PWD/tests/lab/lab
 work=$(mktemp -d)
-server=
 
 cleanup()
 {
@@ -23,20 +24,9 @@ cleanup()
 }
 cd "$work"
 
-# Starts the server at a free port; sets url.
 start()
 {
-	: >serve.log
-	"$ca" serve --dir ca --listen 127.0.0.1:0 2>>serve.log &
-	server=$!
-	for _ in $(seq 600); do
-		url=$(sed -n 's,.* serves \(http://.*\)/$,\1,p' serve.log)
-		[ -z "$url" ] || return 0
-		kill -0 $server || break
-		sleep 0.05
-	done
-	cat serve.log
-	return 1
+	serves ca --listen 127.0.0.1:0
 }
 
 # Stops it; whatever else it said is a failure.

@@ -4,25 +4,13 @@
  * SUBMIT, the message says: "ok", "no" is refused, "lose" makes the flush fail,
  * and "hold" makes it wait.  Its answer is how often was flushed before. */
 
-#include "../test.h"
+#include "world.h"
 
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "ipc/desk.h"
 #include "ipc/server.h"
-
-struct world {
-	char folder[32];
-	char path[64];
-	pid_t pid;
-	int stop;		/* closing it stops the server */
-	int let;		/* a byte lets the first request through */
-	int begun;		/* a byte says that it has begun */
-};
 
 /* Of the server process. */
 struct inside {
@@ -110,50 +98,7 @@ serve(const char *path, int stop, int let, int begun)
 static int
 setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
-	int stop[2], let[2], begun[2];
-
-	if (w == NULL || pipe(stop) != 0 || pipe(let) != 0 ||
-	    pipe(begun) != 0)
-		return 1;
-	(void)signal(SIGPIPE, SIG_IGN);
-	strcpy(w->folder, "/tmp/signet-test-XXXXXX");
-	if (mkdtemp(w->folder) == NULL)
-		return 1;
-	(void)snprintf(w->path, sizeof(w->path), "%s/socket", w->folder);
-	if ((w->pid = fork()) == 0) {
-		(void)close(stop[1]);
-		(void)close(let[1]);
-		(void)close(begun[0]);
-		serve(w->path, stop[0], let[0], begun[1]);
-	}
-	(void)close(stop[0]);
-	(void)close(let[0]);
-	(void)close(begun[1]);
-	w->stop = stop[1];
-	w->let = let[1];
-	w->begun = begun[0];
-	while (access(w->path, F_OK) != 0)
-		(void)usleep(1000);
-	*state = w;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-	int status = w->pid == 0 ? 0 : 1;
-
-	(void)close(w->stop);
-	(void)close(w->let);
-	if (w->pid > 0)
-		(void)waitpid(w->pid, &status, 0);
-	(void)close(w->begun);
-	(void)unlink(w->path);
-	(void)rmdir(w->folder);
-	free(w);
-	return status;
+	return world_begin(state, serve);
 }
 
 static int
@@ -314,7 +259,7 @@ somebody_leaves_in_the_middle(void **state)
 	assert_int_equal(g.m.f[DESK_OUTCOME_REQUEST].u, 1);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, world_end)
 
 int
 main(void)

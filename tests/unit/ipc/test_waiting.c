@@ -3,15 +3,12 @@
 /* A server whose worker is kept waiting: every case has a server process of
  * its own, and lets its requests through one by one. */
 
-#include "../test.h"
+#include "world.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "ipc/client.h"
 #include "ipc/server.h"
@@ -19,15 +16,6 @@
 
 #define WAITING 4
 #define TOTAL 24
-
-struct world {
-	char folder[32];
-	char path[64];
-	pid_t pid;
-	int stop;		/* closing it stops the server */
-	int let;		/* a byte lets one request through */
-	int begun;		/* a byte for each request that began */
-};
 
 /* Of the server process. */
 struct inside {
@@ -98,58 +86,7 @@ serve(const char *path, int stop, int let, int begun)
 static int
 setup(void **state)
 {
-	struct world *w = calloc(1, sizeof(*w));
-	int stop[2], let[2], begun[2];
-
-	if (w == NULL || pipe(stop) != 0 || pipe(let) != 0 ||
-	    pipe(begun) != 0)
-		return 1;
-	(void)signal(SIGPIPE, SIG_IGN);
-	strcpy(w->folder, "/tmp/signet-test-XXXXXX");
-	if (mkdtemp(w->folder) == NULL)
-		return 1;
-	(void)snprintf(w->path, sizeof(w->path), "%s/socket", w->folder);
-	if ((w->pid = fork()) == 0) {
-		(void)close(stop[1]);
-		(void)close(let[1]);
-		(void)close(begun[0]);
-		serve(w->path, stop[0], let[0], begun[1]);
-	}
-	(void)close(stop[0]);
-	(void)close(let[0]);
-	(void)close(begun[1]);
-	w->stop = stop[1];
-	w->let = let[1];
-	w->begun = begun[0];
-	while (access(w->path, F_OK) != 0)
-		(void)usleep(1000);
-	*state = w;
-	return 0;
-}
-
-static void
-stop(struct world *w)
-{
-	if (w->stop >= 0)
-		(void)close(w->stop);
-	w->stop = -1;
-}
-
-static int
-teardown(void **state)
-{
-	struct world *w = *state;
-	int status = 1;
-
-	stop(w);
-	if (w->let >= 0)
-		(void)close(w->let);
-	(void)waitpid(w->pid, &status, 0);
-	(void)close(w->begun);
-	(void)unlink(w->path);
-	(void)rmdir(w->folder);
-	free(w);
-	return status;
+	return world_begin(state, serve);
 }
 
 static struct client *
@@ -457,7 +394,7 @@ a_stop_answers_what_runs_and_ends_the_rest(void **state)
 	await_begun(w);
 	waits = ASKS(w, make_request);
 	(void)done(c);
-	stop(w);
+	world_stop(w);
 	let_one(w);
 	(void)close(w->let);
 	w->let = -1;
@@ -467,7 +404,7 @@ a_stop_answers_what_runs_and_ends_the_rest(void **state)
 	(void)close(waits);
 }
 
-#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, world_end)
 
 int
 main(void)
