@@ -13,6 +13,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
+#include "crypto/verifier.h"
 #include "pki/cert.h"
 
 #define SIGNED_MAX	((size_t)256 << 10)	/* bytes of a message */
@@ -59,6 +60,11 @@ enum sg_err signed_parse(struct signed_data *out, struct bytes der);
  * signature only the digests are compared, and the key may be NULL. */
 enum sg_err signed_verify(const struct signed_data *d,
     const struct signed_by *s, const struct pkey *k);
+
+/* The same by a key of which this is the SubjectPublicKeyInfo, for many
+ * messages.  SG_EVERIFY also for a key that is not sound. */
+enum sg_err signed_prove(const struct signed_data *d,
+    const struct signed_by *s, struct bytes spki, struct verifier *v);
 
 /* The value of a name among the signed attributes (1.3.6.1.4.1.311.13.2.1), in
  * memory of its own; NULL when it is not there.  Names are compared without
