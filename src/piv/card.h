@@ -23,7 +23,8 @@ enum piv_key_type { PIV_RSA2048 = 1, PIV_P256 };
 #define PIV_PIN_MAX	8	/* SP 800-73-4 part 2, 3.2.1 */
 #define PIV_RSA_LEN	256	/* bytes of a block and of its result */
 #define PIV_HASH_LEN	32	/* bytes of a digest that P-256 signs */
-#define PIV_INPUT_MAX	4096	/* bytes of a command's data, chained or not */
+#define PIV_INPUT_MAX	512	/* bytes of a command's data, chained or not */
+#define PIV_APDU_MAX	(PIV_INPUT_MAX + 9)	/* bytes of a command */
 #define PIV_REPLY_MAX	(PIV_CERT_MAX + 64)	/* bytes, status word included */
 #define PIV_CLIENTS_MAX	16	/* who have presented the PIN, at one time */
 #define PIV_ATR_MAX	33
