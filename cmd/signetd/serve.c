@@ -374,6 +374,7 @@ handler_of(unsigned verb)
 	case VERB_GLANCE: return do_glance;
 	case VERB_AUDIT: return do_audit;
 	case VERB_METRICS: return do_metrics;
+	default: break;
 	}
 	return NULL;
 }
@@ -382,6 +383,9 @@ handler_of(unsigned verb)
 static enum sg_err
 permitted(const struct peer *peer, const struct message *in)
 {
+	if (verb_who(in->verb) == VERB_CARD && peer->uid != 0)
+		return sg_fail(SG_EPERM, "only the card service may ask for "
+		    "that");
 	if (verb_who(in->verb) == VERB_ROOT && peer->uid != 0)
 		return sg_fail(SG_EPERM, "only root may ask for that");
 	if (verb_who(in->verb) != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
@@ -402,6 +406,8 @@ handle(struct serving *s, const struct peer *peer, const struct message *in,
 	SG_TRY(permitted(peer, in));
 	if (verb_who(in->verb) == VERB_OWNER_OR_ROOT && in->f[0].u > UINT32_MAX)
 		return sg_fail(SG_EARG, "there is no such user");
+	if (h == NULL)
+		return sg_fail(SG_EUNSUPPORTED, "not yet");
 	return h(&c);
 }
 
