@@ -65,6 +65,12 @@ piv_card_new(struct piv_card **out, const struct piv_backend *backend,
 }
 
 void
+piv_set_idle(struct piv_card *card, uint64_t idle_ms)
+{
+	card->idle_ms = idle_ms;
+}
+
+void
 piv_card_free(struct piv_card *card)
 {
 	if (card == NULL)

@@ -76,9 +76,11 @@ struct piv_backend {
 
 struct piv_card;
 
-/* Without power.  idle_ms: how long a verified PIN lives without a use. */
+/* Without power.  idle_ms: how long a verified PIN lives without a use; those
+ * that are verified keep theirs until then. */
 enum sg_err piv_card_new(struct piv_card **out,
     const struct piv_backend *backend, uint64_t idle_ms);
+void piv_set_idle(struct piv_card *card, uint64_t idle_ms);
 /* Drops the PIN. */
 void piv_card_free(struct piv_card *card);
 SG_AUTO_FREE(piv_card)
