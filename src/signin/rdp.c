@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* FreeRDP redirects readers in whose name it finds the text: none. */
+#define RDP_NO_READER "no reader at all"
+
 enum sg_err
 rdp_check_host(const char *host)
 {
@@ -54,6 +57,8 @@ rdp_check_extra(char *const *extra, size_t count)
 		{ "pth", "a certificate signs in here, no password" },
 		{ "pass-the-hash", "a certificate signs in here" },
 		{ "smartcard-logon", "use signet's --credential" },
+		{ "smartcard", "signet redirects your container's card, and "
+		    "no other" },
 		{ "kerberos", "signet makes the Kerberos settings" },
 		{ "remoteGuard", "use signet's --remote-guard" },
 		{ "sec", "only NLA signs in with a certificate" },
@@ -121,6 +126,9 @@ args_of_credential(const struct rdp_ask *ask, struct buf *out)
 			return sg_fail(SG_EARG, "%s: FreeRDP takes no module "
 			    "whose path has a comma", ask->module);
 		SG_TRY(arg(out, "/smartcard-logon", ""));
+		/* Without a name every reader would be redirected. */
+		SG_TRY(arg(out, "/smartcard:", ask->reader != NULL
+			? ask->reader : RDP_NO_READER));
 		return arg(out, "/kerberos:pkcs11-module:", ask->module);
 	}
 	SG_TRY(arg(out, "/u:", ask->user));
@@ -243,7 +251,8 @@ rdp_environment(const struct rdp_environment *r, struct environment *e)
 	SG_TRY(environment_set(e, "KRB5_TRACE", "/dev/stderr"));
 	if (r->trust != NULL)
 		SG_TRY(environment_set(e, "SSL_CERT_FILE", r->trust));
-	SG_TRY(environment_set(e, "SIGNET_PIN_ENTRY", "application"));
+	SG_TRY(environment_set(e, "SIGNET_PIN_ENTRY", "session"));
+	SG_TRY(environment_set(e, "SIGNET_LABELS", r->card ? "card" : "own"));
 	SG_TRY(environment_set(e, "SIGNET_CERT", r->cert));
 	SG_TRY(environment_set(e, "FREERDP_ASKPASS", NULL));
 	/* Its log is what a failure is diagnosed from. */
