@@ -43,8 +43,10 @@ option_name(const char *s, const char **name)
 }
 
 enum sg_err
-rdp_check_extra(char *const *extra, size_t count)
+rdp_check_extra(char *const *extra, size_t count,
+    enum rdp_credential credential)
 {
+	static const char redirect[] = "smartcard";
 	static const struct {
 		const char *name;
 		const char *why;
@@ -57,8 +59,6 @@ rdp_check_extra(char *const *extra, size_t count)
 		{ "pth", "a certificate signs in here, no password" },
 		{ "pass-the-hash", "a certificate signs in here" },
 		{ "smartcard-logon", "use signet's --credential" },
-		{ "smartcard", "signet redirects your container's card, and "
-		    "no other" },
 		{ "kerberos", "signet makes the Kerberos settings" },
 		{ "remoteGuard", "use signet's --remote-guard" },
 		{ "sec", "only NLA signs in with a certificate" },
@@ -86,6 +86,12 @@ rdp_check_extra(char *const *extra, size_t count)
 			return sg_fail(SG_EARG, "'%s' is not a FreeRDP "
 			    "option; they begin with '/', '+' or '-'",
 			    extra[i]);
+		if (credential == RDP_CREDENTIAL_SMARTCARD &&
+		    n == strlen(redirect) &&
+		    strncasecmp(name, redirect, n) == 0)
+			return sg_fail(SG_EARG, "FreeRDP option '%s': this "
+			    "credential redirects your container's card, and "
+			    "no other", extra[i]);
 		for (size_t k = 0; k < sizeof(ours) / sizeof(*ours); k++)
 			if (n == strlen(ours[k].name) &&
 			    strncasecmp(name, ours[k].name, n) == 0)

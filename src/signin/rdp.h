@@ -30,10 +30,12 @@ enum sg_err rdp_check_host(const char *host);
 
 /*
  * The person's own FreeRDP options.  SG_EARG for those that would undo what
- * this sign-in is: another host, credential, security layer or PIN.  What the
+ * this sign-in is: another host, credential, security layer or PIN, with
+ * SMARTCARD other readers than the card's.  What the
  * person decides about the host's certificate is his own matter.
  */
-enum sg_err rdp_check_extra(char *const *extra, size_t count);
+enum sg_err rdp_check_extra(char *const *extra, size_t count,
+    enum rdp_credential credential);
 
 /*
  * Pure: one argument a line, as /args-from reads them, without the PIN.  Fails

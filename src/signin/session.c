@@ -52,7 +52,11 @@ static enum sg_err
 check_ask(const struct session_ask *ask)
 {
 	SG_TRY(rdp_check_host(ask->host));
-	SG_TRY(rdp_check_extra(ask->extra, ask->extra_count));
+	SG_TRY(rdp_check_extra(ask->extra, ask->extra_count,
+	    ask->credential));
+	if (ask->no_card && ask->credential != RDP_CREDENTIAL_SMARTCARD)
+		return sg_fail(SG_EARG, "--no-card goes with --credential "
+		    "smartcard; kerberos redirects no card");
 	if (ask->remote_guard && ask->credential != RDP_CREDENTIAL_KERBEROS)
 		return sg_fail(SG_EARG, "--remote-guard delegates no "
 		    "credential, so it goes with --credential kerberos");

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ipc/client_card.h"
@@ -16,11 +17,12 @@
 #define KEPT_LINES	6	/* of the log, for a vague failure */
 #define CLIENT_MAJOR	3	/* the FreeRDP version whose options we use */
 
-/* One use is FreeRDP's own ticket, or two, when it connects twice; the others
- * are the host's. */
+/* FreeRDP connects once or twice, and gets two tickets each time; the other
+ * uses are the host's. */
 #define SESSION_SECONDS	300
-#define SESSION_USES	6
+#define SESSION_USES	8
 #define CARD_WAIT_MS	5000	/* until the reader shows it */
+#define CARD_LOOK_MS	50
 
 /* What lives while the sign-in runs. */
 struct running {
@@ -239,16 +241,36 @@ no_card(enum sg_err e)
 	    "ticket", why);
 }
 
+/* A card that shows something else than before is another card, and takes the
+ * place of the old one. */
+static enum sg_err
+wait_told(struct client *c, uint32_t *slot)
+{
+	const struct timespec pause = { 0, CARD_LOOK_MS * 1000000L };
+
+	for (int i = 0; i < CARD_WAIT_MS / CARD_LOOK_MS; i++) {
+		auto_done(card_status) card = { 0 };
+
+		SG_TRY(client_card_status(c, &card));
+		if (card.slot == CARD_NO_SLOT)
+			return sg_fail(SG_EBUSY, "every slot of the reader is "
+			    "taken (slots in [card] of signetd.conf)");
+		*slot = card.slot;
+		if (card.told)
+			return SG_OK;
+		(void)nanosleep(&pause, NULL);
+	}
+	return sg_fail(SG_EIO, "the card service does not run (systemctl "
+	    "status signet-card)");
+}
+
 static enum sg_err
 show_card(struct running *r)
 {
-	auto_done(card_status) card = { 0 };
+	uint32_t slot = CARD_NO_SLOT;
 
-	SG_TRY(client_card_status(r->s->ask->daemon, &card));
-	if (card.slot == CARD_NO_SLOT)
-		return no_card(sg_fail(SG_EBUSY, "every slot of the reader is "
-		    "taken (slots in [card] of signetd.conf)"));
-	card_reader_name(card.slot, r->reader);
+	SG_TRY(no_card(wait_told(r->s->ask->daemon, &slot)));
+	card_reader_name(slot, r->reader);
 	return no_card(reader_wait_card(r->reader, CARD_WAIT_MS));
 }
 
