@@ -57,14 +57,15 @@ challenge_of(struct bytes data, struct bytes *out)
 		t = tlv_read(&r);
 		if (t.tag == TAG_RESPONSE && t.value.n == 0 && !asks)
 			asks = true;
-		else if (t.tag == TAG_CHALLENGE && t.value.n > 0 &&
-		    out->n == 0)
+		else if (t.tag == TAG_CHALLENGE && out->n == 0)
 			*out = t.value;
-		else if (!r.failed)
+		else if (t.tag == TAG_CHALLENGE || r.failed)
+			return SW_DATA;
+		else
 			/* A witness, or a point to be multiplied. */
 			return SW_FUNCTION;
 	}
-	return asks && out->n > 0 && !r.failed ? SW_OK : SW_DATA;
+	return asks && out->n > 0 ? SW_OK : SW_DATA;
 }
 
 static enum sg_err
