@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CARD_CERT_MAX (64u << 10)
-
 void
 card_reader_name(uint32_t slot, char out[CARD_READER_MAX])
 {

@@ -21,6 +21,7 @@
 #define CARD_NO_SLOT		UINT32_MAX
 
 #define CARD_PIN_MAX		8	/* characters (SP 800-73-4) */
+#define CARD_CERT_MAX		8192	/* bytes; larger ones are not shown */
 #define CARD_SESSION_PIN_LEN	8	/* digits */
 #define CARD_SESSION_TRIES	3	/* wrong ones that end it */
 #define CARD_SESSION_SECONDS_MAX (24 * 3600)
