@@ -78,6 +78,24 @@ session_init(struct session *out, const struct session_ask *ask)
 	return SG_OK;
 }
 
+enum sg_err
+session_key(const struct session *s, const struct key_object **out)
+{
+	const struct cert_object *c = s->cert->cert;
+	const struct key_object *k = objects_key(s->ask->objects, c->key);
+
+	if (k == NULL)
+		return sg_fail(SG_ENOENT, "the certificate '%s' names a key "
+		    "that is not there ('signet cert list')", c->label);
+	if (k->provider == KSP_SMARTCARD &&
+	    s->ask->credential == RDP_CREDENTIAL_SMARTCARD)
+		return sg_fail(SG_EARG, "the certificate '%s' is on the card "
+		    "'%s' (serial %s), whose PIN no host gets to see: use "
+		    "--credential kerberos", c->label, k->token, k->serial);
+	*out = k;
+	return SG_OK;
+}
+
 struct rdp_ask
 session_rdp_ask(const struct session *s, const char *reader)
 {
