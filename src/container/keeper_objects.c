@@ -41,15 +41,13 @@ keeper_rest(struct keeper *k)
 }
 
 enum sg_err
-keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
-    struct bytes in, struct buf *out)
+held_use(struct keeper *k, struct held *h, const char *key, struct bytes in,
+    struct buf *out)
 {
-	struct held *h = NULL;
 	struct tpm *t = NULL;
 	size_t i = 0;
 	enum sg_err e;
 
-	SG_TRY(keeper_find_open(k, c, &h));
 	SG_TRY(key_index(&h->c, key, &i));
 	SG_TRY(keeper_tpm(k, &t));
 	e = tpm_key_use(t, &h->c.vault, &h->login, &h->c.blobs[i], in, out);
@@ -61,6 +59,56 @@ keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
 		held_close(k, h);
 	if (e == SG_OK)
 		used(k, h);
+	return e;
+}
+
+/* What the login may use. */
+static enum sg_err
+find_usable(struct keeper *k, const struct caller *c, const char *key,
+    struct held **out, unsigned *ref)
+{
+	const struct login *l;
+
+	SG_TRY(keeper_find(k, c->uid, out));
+	l = held_login(*out, c->process);
+	if (l == NULL || !l->session)
+		SG_TRY(keeper_find_open(k, c, out));
+	*ref = board_card_ref(k->board, c->uid, key);
+	if (l->session && *ref == 0)
+		return sg_fail(SG_ELOGIN, "a session PIN opens only what the "
+		    "card shows, and key '%s' is not of that", key);
+	return SG_OK;
+}
+
+/* Where a card's rules hold, a PIN is good for one use of 9C's key. */
+static void
+login_used(struct keeper *k, struct held *h, const struct caller *c,
+    unsigned ref)
+{
+	struct login *l = held_login(h, c->process);
+	const struct card_policy p = board_policy(k->board);
+
+	if (l == NULL)
+		return;
+	l->used = keeper_now(k);
+	if (ref == CARD_SIGNATURE && (l->session || card_policy_pin_only(&p)))
+		held_login_remove(k, h, c->process);
+}
+
+enum sg_err
+keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
+    struct bytes in, struct buf *out)
+{
+	struct held *h = NULL;
+	unsigned ref = 0;
+	size_t i = 0;
+	enum sg_err e;
+
+	SG_TRY(find_usable(k, c, key, &h, &ref));
+	SG_TRY(key_index(&h->c, key, &i));
+	e = held_use(k, h, key, in, out);
+	if (e == SG_OK)
+		login_used(k, h, c, ref);
 	audit("key-use", CALLER_AUDIT " key=\"%s\" result=%s",
 	    CALLER_ARGS(c), audit_text(key).s, sg_err_name(e));
 	return e;

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc/client_impl.h"
 #include "ipc/objects_wire.h"
-#include "ipc/verbs.h"
 #include "paths.h"
 
 /*
@@ -267,11 +267,9 @@ check_reply(struct client *c, const struct message *m, struct message *reply)
 	    reply->note.n > 0 ? (const char *)reply->note.p : "");
 }
 
-/* Sends a request and leaves the reply in *reply, whose views are good until
- * the next call.  The daemon's refusal becomes this thread's error. */
-static enum sg_err
-call(struct client *c, enum verb verb, const struct field *f, size_t count,
-    struct message *reply)
+enum sg_err
+client_call(struct client *c, enum verb verb, const struct field *f,
+    size_t count, struct message *reply)
 {
 	auto_done(secret) out = { 0 };
 	struct message m = { .verb = verb_find(verb), .sequence = 0 };
@@ -286,15 +284,8 @@ call(struct client *c, enum verb verb, const struct field *f, size_t count,
 	return check_reply(c, &m, reply);
 }
 
-#define CALL(c, verb, reply, ...)                                     \
-	call(c, verb, (struct field[]) { __VA_ARGS__ },               \
-	    sizeof((struct field[]) { __VA_ARGS__ }) / sizeof(struct field), \
-	    reply)
-#define CALL_BARE(c, verb, reply) call(c, verb, NULL, 0, reply)
-
-/* Gives the reply's secrets back as soon as they were copied. */
-static void
-forget_reply(struct client *c)
+void
+client_forget_reply(struct client *c)
 {
 	secret_clear(&c->frame);
 }
@@ -330,13 +321,13 @@ client_setup(struct client *c, const struct setup_ask *ask,
 	e = secret_set(code, m.f[0].b.p, m.f[0].b.n);
 	if (e == SG_OK)
 		e = buf_set(escrow, m.f[1].b);
-	forget_reply(c);
+	client_forget_reply(c);
 	return e;
 }
 
-/* A refused PIN tells how many tries are left. */
-static enum sg_err
-with_tries(enum sg_err e, const struct message *m, uint32_t *tries_left)
+enum sg_err
+client_with_tries(enum sg_err e, const struct message *m,
+    uint32_t *tries_left)
 {
 	if (e == SG_EPIN || e == SG_EBLOCKED)
 		*tries_left = e == SG_EPIN ? m->detail : 0;
@@ -349,7 +340,7 @@ client_login(struct client *c, const struct secret *pin,
 {
 	struct message m = { 0 };
 
-	return with_tries(CALL(c, VERB_LOGIN, &m, field_b(secret_bytes(pin))),
+	return client_with_tries(CALL(c, VERB_LOGIN, &m, field_b(secret_bytes(pin))),
 	    &m, tries_left);
 }
 
@@ -372,7 +363,7 @@ client_login_finish(struct client *c,
 {
 	struct message m = { 0 };
 
-	return with_tries(CALL(c, VERB_LOGIN_FINISH, &m,
+	return client_with_tries(CALL(c, VERB_LOGIN_FINISH, &m,
 	    field_b(bytes_of(ticket, CLIENT_TICKET_LEN)),
 	    field_b(secret_bytes(pin))), &m, tries_left);
 }
@@ -505,7 +496,7 @@ client_pin_change(struct client *c, const struct secret *pin,
 {
 	struct message m = { 0 };
 
-	return with_tries(CALL(c, VERB_PIN_CHANGE, &m,
+	return client_with_tries(CALL(c, VERB_PIN_CHANGE, &m,
 	    field_b(secret_bytes(pin)), field_b(secret_bytes(fresh))), &m,
 	    tries_left);
 }
