@@ -308,12 +308,15 @@ device_list(struct rdpdr *d, struct reader *r)
 static enum sg_err
 device_remove(struct rdpdr *d, struct reader *r)
 {
-	uint32_t n = read_le32(r);
+	uint32_t ids[RDPDR_DEVICES_MAX], n = read_le32(r);
 
 	if (n > RDPDR_DEVICES_MAX)
 		return sg_fail(SG_ELIMIT, "%u devices at once", n);
+	for (uint32_t i = 0; i < n; i++)
+		ids[i] = read_le32(r);
+	SG_TRY(reader_finish(r, "the list of devices that went"));
 	for (uint32_t i = 0; i < n; i++) {
-		struct rdpdr_device *x = device_find(d, read_le32(r)), gone;
+		struct rdpdr_device *x = device_find(d, ids[i]), gone;
 
 		if (x == NULL)
 			continue;
@@ -321,7 +324,7 @@ device_remove(struct rdpdr *d, struct reader *r)
 		*x = d->devices[--d->device_n];
 		d->calls.device(d->calls.arg, &gone, false);
 	}
-	return reader_finish(r, "the list of devices that went");
+	return SG_OK;
 }
 
 static struct waiting *
