@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "crypto/digest.h"
 #include "ipc/client_card.h"
 
 /* The reader waits for a minute; after a silence programs try again soon. */
@@ -161,11 +162,18 @@ pin_change(void *ctx, const struct secret *pin, const struct secret *fresh,
 	return client_card_pin_change(k->client, k->uid, pin, fresh, tries);
 }
 
+static enum sg_err
+random_bytes(void *ctx, uint8_t *p, size_t n)
+{
+	(void)ctx;
+	return random_fill(p, n);
+}
+
 struct piv_backend
 keys_backend(struct keys *k)
 {
 	static const struct piv_backend_ops ops = { objects, state, verify,
-		drop, use, pin_change };
+		drop, use, pin_change, random_bytes };
 
 	return (struct piv_backend) { &ops, k };
 }

@@ -173,6 +173,7 @@ give_up(struct service *s)
 
 	/* What OpenSSL opens at its first use is open after this. */
 	SG_TRY(sha256(bytes_str(""), hash));
+	SG_TRY(random_fill(hash, sizeof(hash)));
 	SG_TRY(split(s->signetd, &folder, &name));
 	e = sandbox_files_beside(folder, &how);
 	if (e != SG_OK && e != SG_EUNSUPPORTED)

@@ -8,6 +8,8 @@
 #define TAG_TEMPLATE	0x7c
 #define TAG_RESPONSE	0x82
 #define TAG_CHALLENGE	0x81
+#define REFERENCE_ADMIN	0x9b	/* the management key, which nobody has */
+#define ADMIN_CHALLENGE	8	/* bytes: a block of its cipher */
 #define TAG_INTEGER	0x02
 #define TAG_SEQUENCE	0x30
 
@@ -145,6 +147,26 @@ use(struct piv_card *card, const struct asked *a, enum piv_slot slot,
 	return SW_OK;
 }
 
+/* Whoever would prove to have the management key asks for a challenge first.
+ * OpenSC takes it for its random numbers; there is no answer to it. */
+static enum sw
+admin(struct piv_card *card, const struct asked *a, struct buf *out)
+{
+	static const uint8_t ask[] = { TAG_TEMPLATE, 2, TAG_CHALLENGE, 0 };
+	auto_done(buf) inner = { 0 };
+	uint8_t challenge[ADMIN_CHALLENGE];
+
+	if (!bytes_eq(a->apdu.data, bytes_of(ask, sizeof(ask))))
+		return SW_REFERENCE;
+	if (card->backend.ops->random(card->backend.ctx, challenge,
+	    sizeof(challenge)) != SG_OK ||
+	    tlv_write(&inner, TAG_CHALLENGE, bytes_of(challenge,
+	    sizeof(challenge))) != SG_OK ||
+	    tlv_write(out, TAG_TEMPLATE, buf_bytes(&inner)) != SG_OK)
+		return SW_FAILED;
+	return SW_OK;
+}
+
 enum sw
 piv_authenticate(struct piv_card *card, const struct asked *a,
     struct buf *out)
@@ -153,6 +175,8 @@ piv_authenticate(struct piv_card *card, const struct asked *a,
 	struct bytes input;
 	enum sw sw;
 
+	if (a->apdu.p2 == REFERENCE_ADMIN)
+		return admin(card, a, out);
 	if (!slot_of(a->apdu.p2, &slot) || !card->objects.keys[slot].present)
 		return SW_REFERENCE;
 	if (a->apdu.p1 != kinds[card->objects.keys[slot].type].algorithm)

@@ -22,6 +22,7 @@
 #define INS_RESPONSE	0xc0
 #define INS_GET_DATA	0xcb
 #define INS_PUT_DATA	0xdb
+#define INS_VERSION	0xfd	/* Yubico's; yubico-piv-tool asks */
 
 #define P1_BY_NAME	0x04
 #define RID_LEN		5	/* bytes of an AID that name its owner */
@@ -179,6 +180,15 @@ get_data(struct piv_card *card, const struct asked *a, struct buf *out)
 	return e == SG_OK ? SW_OK : e == SG_ENOENT ? SW_NOT_FOUND : SW_FAILED;
 }
 
+/* Of this application: major, minor, patch. */
+static enum sw
+version(struct buf *out)
+{
+	static const uint8_t is[] = { 1, 0, 0 };
+
+	return buf_add(out, is, sizeof(is)) == SG_OK ? SW_OK : SW_FAILED;
+}
+
 static enum sw
 answer(struct piv_card *card, const struct asked *a, struct buf *out)
 {
@@ -193,6 +203,8 @@ answer(struct piv_card *card, const struct asked *a, struct buf *out)
 		return piv_change(card, a);
 	case INS_AUTHENTICATE:
 		return piv_authenticate(card, a, out);
+	case INS_VERSION:
+		return version(out);
 	case INS_UNBLOCK:
 		/* There is no PUK: the recovery code is not for a card. */
 		return a->apdu.p2 == PIN_REFERENCE ? SW_BLOCKED : SW_REFERENCE;

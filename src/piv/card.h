@@ -57,6 +57,7 @@ void piv_objects_done(struct piv_objects *o);
  * pin_change	SG_EPIN and SG_EBLOCKED for the old one, SG_EARG when the new
  *		one is not good enough, SG_EPERM or SG_EUNSUPPORTED when the PIN
  *		cannot be changed by the card.
+ * random	n bytes that nobody can foresee.
  */
 struct piv_backend_ops {
 	enum sg_err (*objects)(void *ctx, struct piv_objects *out);
@@ -68,6 +69,7 @@ struct piv_backend_ops {
 	    struct bytes in, struct buf *out);
 	enum sg_err (*pin_change)(void *ctx, const struct secret *pin,
 	    const struct secret *fresh, uint32_t *tries);
+	enum sg_err (*random)(void *ctx, uint8_t *p, size_t n);
 };
 struct piv_backend {
 	const struct piv_backend_ops *ops;

@@ -592,7 +592,30 @@ only_what_may_be_long_comes_in_parts(void **state)
 	SENDS(0x6982, A, "10db3fff0100");
 }
 
+static void
+a_challenge_is_all_there_is_of_the_management_key(void **state)
+{
+	WORLD;
+	(void)state;
+	SENDS(0x9000, A, "0087009b047c02810000");
+	assert_int_equal(w.reply.n, 12);
+	assert_memory_equal(w.reply.p, "\x7c\x0a\x81\x08\x5a", 5);
+	SENDS(0x9000, A, "0087039b047c02810000");
+	SENDS(0x6a88, A, "0087039b0c7c0a82085a5a5a5a5a5a5a5a00");
+	SENDS(0x6a88, A, "0087039b047c02800000");
+	SENDS(0x6a88, A, "0087039b00");
+}
+
 /* What the card does not do */
+
+static void
+the_version_is_told(void **state)
+{
+	WORLD;
+	(void)state;
+	SENDS(0x9000, A, "00fd000000");
+	assert_int_equal(w.reply.n, 3);
+}
 
 static void
 what_needs_a_management_key_is_refused(void **state)
@@ -616,7 +639,7 @@ unknown_commands_and_classes_are_refused(void **state)
 	(void)state;
 	SENDS(0x6d00, A, "00f7008000");		/* a vendor's */
 	SENDS(0x6d00, A, "00f8000000");
-	SENDS(0x6d00, A, "00fd000000");
+	SENDS(0x6d00, A, "00f9000000");
 	SENDS(0x6d00, A, "00cadf3000");
 	SENDS(0x6e00, A, "80ca9f7f00");
 	SENDS(0x6e00, A, "ffca000000");
@@ -742,7 +765,9 @@ main(void)
 		CASE(an_interrupted_chain_is_forgotten),
 		CASE(a_chain_has_an_end),
 		CASE(only_what_may_be_long_comes_in_parts),
+		CASE(a_challenge_is_all_there_is_of_the_management_key),
 		CASE(what_needs_a_management_key_is_refused),
+		CASE(the_version_is_told),
 		CASE(unknown_commands_and_classes_are_refused),
 		CASE(a_command_that_is_too_long_is_refused),
 		CASE(the_pin_is_changed_where_that_is_allowed),
