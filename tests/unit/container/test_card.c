@@ -592,6 +592,7 @@ nine_a_shows_what_the_session_asked_for(void **state)
 	auto_done(card_status) s = { 0 };
 	char pin[CARD_SESSION_PIN_LEN + 1];
 	struct keeper_session ask = { .seconds = 60, .uses = 3 };
+	struct card_table t;
 	uint64_t before;
 
 	policy(w, true, true, true);
@@ -610,6 +611,10 @@ nine_a_shows_what_the_session_asked_for(void **state)
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_string_equal(s.keys.v[0].key, "plain");
 	assert_true(s.keys.generation != before);
+	assert_false(s.told);
+	OK(board_card_table(keeper_board(w->k), world_now, &t));
+	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
+	assert_true(s.told);
 	/* Also when the container changes meanwhile. */
 	OK(keeper_key_make(w->k, &alice, "third", OBJECT_P256));
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
@@ -706,9 +711,11 @@ a_slot_is_kept(void **state)
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_int_equal(s.slot, 1);
 	assert_true(s.service);
+	assert_true(s.told);
 	OK(board_card_status(keeper_board(w->k), BOB, world_now + 5000, &s));
 	assert_true(s.slot == CARD_NO_SLOT);
 	assert_false(s.service);
+	assert_false(s.told);
 	OK(keeper_reset(w->k, &alice, ALICE));
 	assert_int_equal(table(w, &t), 0);
 }
