@@ -157,21 +157,28 @@ logon_ended(struct session *s)
 		refused(s);
 }
 
-static void
-logon_begin(struct session *s)
+/* NULL when there is nothing to sign in with, which has been said. */
+static struct delegated *
+credentials(struct session *s)
 {
 	enum sg_err e;
 	struct delegated *d = captured(&e);
 
-	if (d == NULL) {
+	if (d == NULL)
 		refuse(s, "no-credentials", e == SG_ENOENT ?
 		    "no credentials came" : sg_note(e));
-		return;
-	}
-	if (d->kind != DELEGATED_SMART_CARD) {
+	else if (d->kind != DELEGATED_SMART_CARD)
 		refuse(s, "no-credentials", "this host takes smart cards only");
-		return;
-	}
+	else
+		return d;
+	return NULL;
+}
+
+static void
+logon_begin(struct session *s, struct delegated *d)
+{
+	enum sg_err e;
+
 	say("delegated-reader", d->reader);
 	say("delegated-container", d->container);
 	say("delegated-provider", d->provider);
@@ -189,12 +196,16 @@ logon_begin(struct session *s)
 static void
 proceed(struct session *s)
 {
-	if (s->stage != CARD_AWAITED)
+	struct delegated *d = NULL;
+
+	if (s->stage == CARD_AWAITED)
+		d = credentials(s);
+	if (d == NULL)
 		return;
 	if (s->rdpdr == NULL || (s->listed && !s->has_device))
 		refuse(s, "no-card", "no smart card is redirected");
 	else if (s->has_device)
-		logon_begin(s);
+		logon_begin(s, d);
 	else if (s->deadline == 0)
 		s->deadline = now() + DEVICES_WAIT;
 }
