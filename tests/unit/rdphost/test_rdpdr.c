@@ -327,8 +327,9 @@ chunks_that_do_not_fit_together_are_refused(void **state)
 		setup(state);
 		w = *state;
 		for (size_t j = 0; j < 2 && e == SG_OK; j++)
-			e = rdpdr_chunk(w->d, bytes_of("rDCC\1\0\x0d\0\1", wrong[i].n[j]),
-			    wrong[i].flags[j], wrong[i].total[j]);
+			e = rdpdr_chunk(w->d, bytes_of("rDCC\1\0\x0d\0\1",
+			    wrong[i].n[j]), wrong[i].flags[j],
+			    wrong[i].total[j]);
 		if (e == SG_OK)
 			fail_msg("%s is not refused", wrong[i].why);
 		FAILS(SG_EPERM, SAY(w, REPLY));

@@ -115,7 +115,7 @@ freerdp_reads_the_call_for_a_change(void **state)
 }
 
 static void
-freerdp_reads_the_call_for_a_connection_whatever_the_names_length(void **state)
+freerdp_reads_connections_to_names_of_any_length(void **state)
 {
 	static const char *const names[] = { "R", "Rd", "Rdr", "Read",
 		"Signet Container 00 00" };
@@ -286,7 +286,8 @@ static void
 freerdps_changes_are_read(void **state)
 {
 	ReaderState_Return there[2] = {
-		{ 0x10, 0x20122, 3, { 0x3b, 0x80, 0x01 } }, { 0x11, 6, 0, { 0 } }
+		{ 0x10, 0x20122, 3, { 0x3b, 0x80, 0x01 } },
+		{ 0x11, 6, 0, { 0 } }
 	};
 	GetStatusChange_Return ret = { 0, 2, there };
 	struct rdpesc_state states[RDPESC_READERS_MAX];
@@ -306,7 +307,7 @@ freerdps_changes_are_read(void **state)
 }
 
 static void
-freerdps_answers_of_the_card_are_read_whatever_their_length(void **state)
+freerdps_answers_of_every_length_are_read(void **state)
 {
 	(void)state;
 	for (DWORD n = 2; n < 12; n++) {
@@ -369,7 +370,7 @@ read_as(int which, struct bytes in, uint32_t *rc)
 #define READERS 8
 
 static void
-the_code_of_a_call_that_failed_there_is_all_that_is_read(void **state)
+of_a_failed_call_only_its_code_is_read(void **state)
 {
 	static const char failed[] = "\x01\x10\x08\0\xcc\xcc\xcc\xcc"
 	    "\x08\0\0\0\0\0\0\0" "\x0c\0\x10\x80\0\0\0\0";
@@ -504,7 +505,7 @@ main(void)
 		    freerdp_reads_the_call_for_the_list_of_readers),
 		cmocka_unit_test(freerdp_reads_the_call_for_a_change),
 		cmocka_unit_test(
-	freerdp_reads_the_call_for_a_connection_whatever_the_names_length),
+		    freerdp_reads_connections_to_names_of_any_length),
 		cmocka_unit_test(freerdp_reads_calls_to_a_card),
 		cmocka_unit_test(freerdp_reads_an_apdu_of_every_alignment),
 		cmocka_unit_test(freerdp_reads_a_call_to_the_driver),
@@ -512,11 +513,9 @@ main(void)
 		cmocka_unit_test(freerdps_contexts_and_cards_are_read),
 		cmocka_unit_test(freerdps_list_of_readers_is_read),
 		cmocka_unit_test(freerdps_changes_are_read),
-		cmocka_unit_test(
-		    freerdps_answers_of_the_card_are_read_whatever_their_length),
+		cmocka_unit_test(freerdps_answers_of_every_length_are_read),
 		cmocka_unit_test(freerdps_status_is_read),
-		cmocka_unit_test(
-		    the_code_of_a_call_that_failed_there_is_all_that_is_read),
+		cmocka_unit_test(of_a_failed_call_only_its_code_is_read),
 		cmocka_unit_test(hostile_returns_are_refused),
 		cmocka_unit_test(truncated_returns_are_refused),
 		cmocka_unit_test(
