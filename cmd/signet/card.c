@@ -295,7 +295,7 @@ const struct cli_verb cli_card = {
 		"  --minutes N   how long it is good (10)\n"
 		"  --uses N      how often it may be presented (6)\n"
 		"  --cert WHICH  a certificate's label or fingerprint; the card"
-		" shows it in 9A\n"
+		" shows it alone\n"
 		"  --out-fd N    write the session PIN to this file descriptor\n"
 		"  --pin-fd N    read your PIN from this file descriptor\n"
 		"  --pinentry PATH  ask with this program\n",
