@@ -166,9 +166,8 @@ profile_entry(struct scep_profile **out, struct config *c, const char *name)
 	if (c->profile_count == PROFILE_COUNT_MAX)
 		return sg_fail(SG_ELIMIT, "more than %d [scep NAME] sections",
 		    PROFILE_COUNT_MAX);
-	if (strlen(name) > PROFILE_NAME_MAX || !text_plain(name))
-		return sg_fail(SG_EFORMAT, "a profile's name is plain text of"
-		    " at most %d bytes", PROFILE_NAME_MAX);
+	if (scep_profile_check_name(name) != SG_OK)
+		return sg_fail(SG_EFORMAT, "%s", sg_note(SG_EFORMAT));
 	grown = reallocarray(c->profiles, c->profile_count + 1,
 	    sizeof(*grown));
 	if (grown == NULL)

@@ -299,6 +299,19 @@ static const struct {
 	{ "renew-at", key_renew_at },
 };
 
+/* It has to fit between brackets. */
+enum sg_err
+scep_profile_check_name(const char *name)
+{
+	if (*name == '\0' || strlen(name) > PROFILE_NAME_MAX ||
+	    !text_plain(name) || *name == ' ' ||
+	    name[strlen(name) - 1] == ' ')
+		return sg_fail(SG_EARG, "'%.100s' is no name: that is plain"
+		    " text of at most %d bytes, without blanks at its ends",
+		    name, PROFILE_NAME_MAX);
+	return SG_OK;
+}
+
 enum sg_err
 scep_profile_set(struct scep_profile *p, const char *key, const char *value)
 {

@@ -56,6 +56,9 @@ void scep_profile_done(struct scep_profile *p);
 #define PROFILE_RETRY_DELAY	5
 #define PROFILE_RENEW_AT	20
 
+/* SG_EARG unless it can be the name of a section. */
+enum sg_err scep_profile_check_name(const char *name);
+
 /*
  * One setting, by its key in signet.conf.  A key of a list (url,
  * ca-fingerprint, dns, email, uri, eku) adds to it.  SG_EARG for an unknown
