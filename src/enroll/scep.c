@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "enroll/scep.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "enroll/scep_request.h"
 #include "net/url.h"
@@ -399,19 +399,21 @@ scep_run_request(struct scep_run *r, const struct scep_keys *keys,
     const struct secret *challenge, int64_t now)
 {
 	struct scep_ask ask = { .type = SCEP_PKCS_REQ };
-	auto_done(buf) sealed = { 0 };
+	auto_done(buf) sealed = { 0 }, kept = { 0 };
 	auto_str transaction = NULL;
 
 	if (keys->old != NULL && (r->e->caps & SCEP_CAP_RENEWAL) != 0)
 		ask.type = SCEP_RENEWAL_REQ;
 	r->keys = *keys;
-	SG_TRY(scep_csr_build(&sealed, &r->e->csr, &r->e->profile, keys,
+	SG_TRY(scep_csr_build(&sealed, &kept, &r->e->profile, keys,
 	    challenge));
+	SG_TRY(buf_set(&r->e->csr, buf_bytes(&kept)));
 	SG_TRY(scep_signer_choose(&r->signer_cert, &r->transport, keys,
 	    buf_bytes(&r->e->csr), now));
 	SG_TRY(keep_signer(r, r->signer_cert));
 	SG_TRY(scep_transaction_new(&transaction, r->e->key_fresh,
 	    keys->subject));
+	free(r->e->transaction);
 	r->e->transaction = transaction;
 	transaction = NULL;
 	ask.csr = buf_bytes(&sealed);
