@@ -160,6 +160,9 @@ delete(int argc, char **argv)
 		SG_IGNORE(client_request_remove(r.client, d.which));
 	SG_TRY(enrollment_remove(&r.store, d.which));
 	(void)puts("The enrollment is forgotten.");
+	if (r.e.state != ENROLLMENT_INSTALLED && r.e.key_fresh)
+		(void)printf("Its key '%s' stays: 'signet key delete' deletes"
+		    " it.\n", r.e.key);
 	return SG_OK;
 }
 

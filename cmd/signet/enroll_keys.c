@@ -17,7 +17,7 @@ key_find(const struct key_object **out, const struct objects *have,
 	    " list')", name);
 }
 
-/* The enrollment's name, or "name (2)" and so on. */
+/* The enrollment's name, or "name-2" and so on. */
 static enum sg_err
 free_name(char **out, const struct objects *have, const char *base)
 {
@@ -26,7 +26,7 @@ free_name(char **out, const struct objects *have, const char *base)
 	for (int i = 2; i < NAME_TRIES; i++) {
 		auto_str name = NULL;
 
-		SG_TRY(str_printf(&name, "%s (%d)", base, i));
+		SG_TRY(str_printf(&name, "%s-%d", base, i));
 		if (objects_key(have, name) != NULL)
 			continue;
 		*out = name;

@@ -115,6 +115,8 @@ set_name(struct scep_profile *p, const struct scep_options *o)
 		if (choices[i] == NULL)
 			continue;
 		SG_TRY(str_dup(&name, choices[i]));
+		if (choices[i] != o->name)
+			scep_profile_tame_name(name);
 		free(p->name);
 		p->name = name;
 		return scep_profile_check_name(name);

@@ -299,17 +299,35 @@ static const struct {
 	{ "renew-at", key_renew_at },
 };
 
-/* It has to fit between brackets. */
+/* It has to fit between brackets, and to be a key's name in a container. */
+static bool
+name_character(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c != '\0' && strchr("._@/{}-", c) !=
+	    NULL);
+}
+
 enum sg_err
 scep_profile_check_name(const char *name)
 {
-	if (*name == '\0' || strlen(name) > PROFILE_NAME_MAX ||
-	    !text_plain(name) || *name == ' ' ||
-	    name[strlen(name) - 1] == ' ')
-		return sg_fail(SG_EARG, "'%.100s' is no name: that is plain"
-		    " text of at most %d bytes, without blanks at its ends",
-		    name, PROFILE_NAME_MAX);
+	size_t n = 0;
+
+	while (name_character(name[n]))
+		n++;
+	if (n == 0 || name[n] != '\0' || n > PROFILE_NAME_MAX)
+		return sg_fail(SG_EARG, "'%.100s' is no name: that is at most"
+		    " %d letters, digits and ._@/{}-", name,
+		    PROFILE_NAME_MAX);
 	return SG_OK;
+}
+
+void
+scep_profile_tame_name(char *name)
+{
+	for (; *name != '\0'; name++)
+		if (!name_character(*name))
+			*name = '-';
 }
 
 enum sg_err

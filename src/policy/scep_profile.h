@@ -56,8 +56,11 @@ void scep_profile_done(struct scep_profile *p);
 #define PROFILE_RETRY_DELAY	5
 #define PROFILE_RENEW_AT	20
 
-/* SG_EARG unless it can be the name of a section. */
+/* SG_EARG unless it can be the name of a section: letters, digits and
+ * ._@/{}-, as in a container. */
 enum sg_err scep_profile_check_name(const char *name);
+/* Puts '-' in place of every other character. */
+void scep_profile_tame_name(char *name);
 
 /*
  * One setting, by its key in signet.conf.  A key of a list (url,
