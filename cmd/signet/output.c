@@ -171,6 +171,10 @@ static const struct {
 } types[] = {
 	{ OBJECT_RSA2048, "rsa2048" },
 	{ OBJECT_P256, "p256" },
+	/* These only tokens have. */
+	{ OBJECT_RSA3072, "rsa3072" },
+	{ OBJECT_RSA4096, "rsa4096" },
+	{ OBJECT_P384, "p384" },
 };
 
 const char *
@@ -191,6 +195,6 @@ key_type_parse(enum object_key_type *out, const char *name)
 			return SG_OK;
 		}
 	}
-	return sg_fail(SG_EARG, "'%s' is no type of key (rsa2048, p256)",
-	    name);
+	return sg_fail(SG_EARG, "'%s' is no type of key (rsa2048, p256; on"
+	    " cards also rsa3072, rsa4096, p384)", name);
 }

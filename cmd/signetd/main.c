@@ -137,7 +137,8 @@ static enum sg_err
 run(const struct settings *o)
 {
 	struct keeper_config cfg = { o->state, o->tcti, o->pin_min, o->tries,
-		o->containers, &o->keeper, o->users, o->user_count, o->who };
+		o->containers, &o->keeper, o->users, o->user_count, o->who,
+		o->without_tpm };
 	struct serving serving = { .audit = o->audit,
 		.audit_required = o->audit_required };
 	auto_free(keeper) keeper = NULL;

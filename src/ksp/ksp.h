@@ -79,4 +79,17 @@ struct signer ksp_key_signer(struct ksp_key *k);
 enum sg_err ksp_key_remove(const struct ksp *k, const struct key_object *key,
     bool erase);
 
+/* What the client of one key in a token needs to reach it by itself. */
+struct ksp_place {
+	char *module;		/* the PKCS#11 module's file */
+	unsigned long slot;	/* in that module */
+};
+void ksp_place_done(struct ksp_place *p);
+
+/* The same errors as ksp_key_open, and everything is closed again; pin is
+ * zeroed and gets the PIN that was right (nothing, when the token needs none
+ * of us). */
+enum sg_err ksp_key_place(const struct ksp *k, const struct key_object *key,
+    struct ksp_place *out, struct secret *pin);
+
 #endif

@@ -17,6 +17,7 @@ config_done(struct config *c)
 	free(c->pinentry);
 	free(c->rdp_client);
 	free(c->kdc_hostname);
+	free(c->card_module);
 	for (size_t i = 0; i < c->host_count; i++)
 		free(c->hosts[i].pattern);
 	free(c->hosts);
@@ -191,6 +192,24 @@ scep_key(struct config *c, const struct conf_line *l)
 	return e == SG_EARG ? sg_fail(SG_EFORMAT, "%s", sg_note(e)) : e;
 }
 
+/* A later file may name a module where an earlier one had none. */
+static enum sg_err
+smartcard_key(struct config *c, const struct conf_line *l)
+{
+	if (strcmp(l->key, "module") != 0)
+		return sg_fail(SG_EFORMAT,
+		    "unknown key '%s' in [smartcard] (module)", l->key);
+	c->cards_off = strcmp(l->value, "none") == 0;
+	if (!c->cards_off && *l->value != '/')
+		return sg_fail(SG_EFORMAT, "module is the whole path of a"
+		    " PKCS#11 module, or none; not '%s'", l->value);
+	if (!c->cards_off)
+		return set_text(&c->card_module, l->value);
+	free(c->card_module);
+	c->card_module = NULL;
+	return SG_OK;
+}
+
 static const struct {
 	const char *section;
 	bool named;
@@ -202,6 +221,7 @@ static const struct {
 	{ "rdp", true, host_key },
 	{ "kerberos", false, kerberos_key },
 	{ "scep", true, scep_key },
+	{ "smartcard", false, smartcard_key },
 };
 
 static enum sg_err

@@ -38,6 +38,9 @@ struct config {
 	enum pin_entry pin_entry;	/* [pkcs11] pin-entry = */
 	char *rdp_client;		/* [rdp] client = PATH, or NULL */
 	char *kdc_hostname;		/* [kerberos] kdc-hostname =, or NULL */
+	char *card_module;		/* [smartcard] module = PATH, or NULL:
+					 * what p11-kit has registered */
+	bool cards_off;			/* [smartcard] module = none */
 	enum rdp_credential credential;	/* [rdp] credential = */
 	struct config_host *hosts;	/* [rdp HOST], in order of the files */
 	size_t host_count;

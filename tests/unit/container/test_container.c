@@ -11,24 +11,46 @@
 #include "container/store.h"
 #include "crypto/digest.h"
 #include "ipc/objects_wire.h"
+#include "tpm/free_key.h"
 
 static struct fixture *fixture;
 static struct buf file;		/* a good one */
+
+/* A key of the TPM as container_add_key takes it. */
+static enum sg_err
+add_key(struct container *c, const struct vault *v, const char *name,
+    enum provider provider)
+{
+	auto_done(key_object) record = { .type = OBJECT_P256,
+		.provider = provider, .created = 7 };
+	auto_done(key_blob) blob = { 0 };
+
+	OK(str_dup(&record.name, name));
+	OK(str_dup(&record.token, ""));
+	OK(str_dup(&record.serial, ""));
+	if (provider == KSP_PLATFORM) {
+		OK(tpm_free_key_make(fixture->t, v->srk_name, TPM_KEY_P256,
+		    &blob.tpm));
+		OK(tpm_free_key_spki(&blob.tpm, &record.spki));
+	} else {
+		OK(tpm_key_make(fixture->t, v, TPM_KEY_P256, &blob.tpm));
+		OK(tpm_key_spki(&blob.tpm, v, &record.spki));
+	}
+	return container_add_key(c, &record, &blob);
+}
 
 static int
 make_file(void **state)
 {
 	auto_done(container) c = { .phase = CONTAINER_LIVE, .uid = 1000,
-		.created = 5 };
-	auto_done(tpm_key) key = { 0 };
+		.lock = CONTAINER_BY_TPM, .created = 5 };
 
 	if (fixture_setup(state) != 0)
 		return 1;
 	fixture = *state;
 	c.vault = fixture->v;
 	c.cost = pin_cost_default();
-	OK(tpm_key_make(fixture->t, &c.vault, TPM_KEY_P256, &key));
-	OK(container_add_key(&c, "default", OBJECT_P256, 7, &key));
+	OK(add_key(&c, &c.vault, "default", KSP_PASSPORT));
 	OK(container_write(&c, &file));
 	return 0;
 }
@@ -99,10 +121,10 @@ every_changed_byte_is_refused(void **state)
 static void
 a_forged_vault_or_key_is_refused(void **state)
 {
-	/* Past magic, version, phase, uid, time: the vault's id; its PIN
-	 * handle; its limit of tries; its recovery key. */
-	static const size_t vault[] = { 23, 23 + 16 + 3, 23 + 16 + 9,
-		23 + 16 + 10 + 34 };
+	/* Past magic, version, phase, uid, time, what opens it: the vault's
+	 * id; its PIN handle; its limit of tries; its recovery key. */
+	static const size_t vault[] = { 24, 24 + 16 + 3, 24 + 16 + 9,
+		24 + 16 + 10 + 34 };
 	auto_done(container) c = { 0 };
 	auto_done(buf) b = { 0 };
 
@@ -121,8 +143,8 @@ a_later_version_is_told_as_such(void **state)
 	auto_done(buf) b = { 0 };
 
 	(void)state;
-	forged(&b, 9, 2);
-	FAILS_SAYING(SG_EUNSUPPORTED, "version 2",
+	forged(&b, 9, 3);
+	FAILS_SAYING(SG_EUNSUPPORTED, "version 3",
 	    container_read(buf_bytes(&b), "f", &c));
 }
 
@@ -143,15 +165,12 @@ static void
 a_key_of_another_vault_is_refused(void **state)
 {
 	auto_done(container) c = { 0 };
-	auto_done(tpm_key) foreign = { 0 };
 	struct vault v;
 
 	(void)state;
 	OK(container_read(buf_bytes(&file), "f", &c));
 	OK(vault_plan(fixture->t, fixture_signer(fixture), TRIES, &v));
-	OK(tpm_key_make(fixture->t, &v, TPM_KEY_P256, &foreign));
-	FAILS(SG_EFORMAT,
-	    container_add_key(&c, "second", OBJECT_P256, 7, &foreign));
+	FAILS(SG_EFORMAT, add_key(&c, &v, "second", KSP_PASSPORT));
 	assert_int_equal(c.objects.key_count, 1);
 	assert_int_equal(c.blob_count, 1);
 }

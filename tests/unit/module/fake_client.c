@@ -101,6 +101,7 @@ key_set(struct key_object *o, struct pkey *k, const char *name,
 	MUST(digest_of(DIGEST_SHA1, buf_bytes(&o->spki), d));
 	memcpy(o->id, d, sizeof(o->id));
 	o->type = type;
+	o->provider = KSP_PASSPORT;
 }
 
 static void
@@ -248,7 +249,8 @@ client_glance(struct client *c, struct status *out)
 static enum sg_err
 key_copy(const struct key_object *from, struct key_object *to)
 {
-	*to = (struct key_object) { .type = from->type };
+	*to = (struct key_object) { .type = from->type,
+		.provider = from->provider };
 	memcpy(to->id, from->id, sizeof(to->id));
 	SG_TRY(str_dup(&to->name, from->name));
 	return buf_set(&to->spki, buf_bytes(&from->spki));
@@ -376,8 +378,10 @@ key_push(const char *name, enum object_key_type type)
 }
 
 enum sg_err
-client_key_make(struct client *c, const char *name, enum object_key_type type)
+client_key_make(struct client *c, const char *name, enum object_key_type type,
+    enum provider provider)
 {
+	assert(provider == KSP_PASSPORT);
 	SG_TRY(called(c));
 	if (!fake.open)
 		return sg_fail(SG_ELOGIN, "closed");
