@@ -80,7 +80,11 @@ put_in(struct enroll_run *r)
 	SG_TRY(accept_check(&a, &given, &r->have, time(NULL)));
 	SG_TRY(check(r, &a));
 	SG_TRY(label_for(&label, r, &a));
-	SG_TRY(enroll_login(r, "Your PIN, to install the certificate."));
+	if (a.key->provider == KSP_SMARTCARD)
+		SG_TRY(card_store_cert(&r->keys.ksp, a.key, label,
+		    buf_bytes(&a.leaf->der)));
+	if (accept_wants_login(&a, &r->have))
+		SG_TRY(keys_login(&r->keys));
 	SG_TRY(accept_install(r->client, &a, &r->have, label));
 	for (size_t i = 0; i < a.notes.n && !r->json; i++)
 		(void)printf("Note: %s.\n", a.notes.v[i]);
@@ -104,7 +108,7 @@ close_record(struct enroll_run *r)
 	if (!r->e.renewal || r->keep_old ||
 	    enroll_stored(&r->have, r->e.old) == NULL)
 		return SG_OK;
-	SG_TRY(enroll_old_key(r));
+	SG_TRY(enroll_old(r));
 	return sg_while(enroll_retire(r, key), "removing what was renewed");
 }
 

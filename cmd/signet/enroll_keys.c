@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "enroll_run.h"
@@ -42,19 +44,42 @@ type_of(const struct scep_profile *p)
 	return p->key_type == PROFILE_P256 ? OBJECT_P256 : OBJECT_RSA2048;
 }
 
+static struct ksp_make
+make_ask(const struct scep_profile *p, const char *name)
+{
+	struct ksp_make ask = { .name = name, .type = type_of(p) };
+
+	switch (p->provider) {
+	case PROFILE_PASSPORT:
+		ask.provider = KSP_PASSPORT;
+		break;
+	case PROFILE_TPM_OR_SOFTWARE:
+		ask.otherwise = KSP_SOFTWARE;
+		ask.provider = KSP_PLATFORM;
+		break;
+	case PROFILE_TPM:
+		ask.provider = KSP_PLATFORM;
+		break;
+	case PROFILE_SOFTWARE:
+		ask.provider = KSP_SOFTWARE;
+		break;
+	}
+	return ask;
+}
+
 static enum sg_err
 make_key(struct enroll_run *r)
 {
 	auto_str name = NULL;
+	struct ksp_make ask;
 
-	if (r->e.profile.provider != PROFILE_PASSPORT)
-		return sg_fail(SG_EUNSUPPORTED, "keys of the provider '%s'"
-		    " cannot be made", profile_provider_word(
-		    r->e.profile.provider));
 	SG_TRY(free_name(&name, &r->have, r->e.profile.name));
+	ask = make_ask(&r->e.profile, name);
+	if (provider_wants_gesture(ask.provider))
+		SG_TRY(keys_login(&r->keys));
 	if (!r->json)
 		progress("Making the key; this can take half a minute...");
-	SG_TRY(client_key_make(r->client, name, type_of(&r->e.profile)));
+	SG_TRY(ksp_key_make(&r->keys.ksp, &ask, NULL));
 	r->e.key = name;
 	name = NULL;
 	r->e.key_fresh = true;
@@ -63,73 +88,89 @@ make_key(struct enroll_run *r)
 
 /* What a renewal takes: the old one, if the profile says so. */
 static const char *
-chosen_key(const struct enroll_run *r)
+given_key(const struct enroll_run *r)
 {
 	if (r->key != NULL)
 		return r->key;
-	return r->e.renewal && r->e.profile.same_key ? r->old_key.key->name
-						     : NULL;
+	return r->e.renewal && r->e.profile.same_key ? r->old_name : NULL;
 }
 
 enum sg_err
-enroll_subject_key(struct enroll_run *r)
+enroll_choose_key(struct enroll_run *r)
 {
-	const char *chosen = chosen_key(r);
+	const char *given = given_key(r);
+	const struct key_object *k;
 
-	if (chosen == NULL)
-		SG_TRY(make_key(r));
-	else
-		SG_TRY(str_dup(&r->e.key, chosen));
-	r->subject.client = r->client;
-	SG_TRY(key_find(&r->subject.key, &r->have, r->e.key));
-	/* Making one has moved them all. */
-	return r->e.renewal ? enroll_old_key(r) : SG_OK;
+	if (given == NULL)
+		return make_key(r);
+	SG_TRY(key_find(&k, &r->have, given));
+	return str_dup(&r->e.key, k->name);
+}
+
+enum sg_err
+enroll_old(struct enroll_run *r)
+{
+	const struct cert_object *c = enroll_stored(&r->have, r->e.old);
+	struct cert *cert;
+
+	if (c == NULL)
+		return sg_fail(SG_ENOENT, "the certificate of '%s' is no"
+		    " longer in the container", r->e.profile.name);
+	SG_TRY(cert_parse(&cert, buf_bytes(&c->der)));
+	cert_free(r->old);
+	r->old = cert;
+	free(r->old_name);
+	r->old_name = NULL;
+	return str_dup(&r->old_name, c->key);
+}
+
+static enum sg_err
+open_key(struct ksp_key **out, struct enroll_run *r, const char *name)
+{
+	const struct key_object *k;
+
+	SG_TRY(key_find(&k, &r->have, name));
+	if (provider_wants_gesture(k->provider))
+		SG_TRY(keys_login(&r->keys));
+	return ksp_key_open(out, &r->keys.ksp, k);
+}
+
+enum sg_err
+enroll_open_keys(struct enroll_run *r, struct scep_keys *out)
+{
+	const struct key_object *k;
+
+	enroll_close_keys(r);
+	SG_TRY(key_find(&k, &r->have, r->e.key));
+	SG_TRY(open_key(&r->subject, r, r->e.key));
+	*out = (struct scep_keys) {
+		.subject = ksp_key_signer(r->subject),
+		.provider = provider_name(k->provider),
+	};
+	if (r->old == NULL)
+		return SG_OK;
+	SG_TRY(open_key(&r->old_key, r, r->old_name));
+	out->old = r->old;
+	out->old_signer = ksp_key_signer(r->old_key);
+	return SG_OK;
+}
+
+void
+enroll_close_keys(struct enroll_run *r)
+{
+	ksp_key_free(r->subject);
+	ksp_key_free(r->old_key);
+	r->subject = r->old_key = NULL;
 }
 
 void
 enroll_drop_key(struct enroll_run *r)
 {
-	if (r->e.key != NULL && r->e.key_fresh && r->open)
-		SG_IGNORE(client_key_remove(r->client, r->e.key));
-}
+	const struct key_object *k = r->e.key != NULL && r->e.key_fresh
+	    ? objects_key(&r->have, r->e.key) : NULL;
 
-enum sg_err
-enroll_old_key(struct enroll_run *r)
-{
-	const struct cert_object *c = enroll_stored(&r->have, r->e.old);
-
-	if (c == NULL)
-		return sg_fail(SG_ENOENT, "the certificate of '%s' is no"
-		    " longer in the container", r->e.profile.name);
-	cert_free(r->old);
-	r->old = NULL;
-	SG_TRY(cert_parse(&r->old, buf_bytes(&c->der)));
-	r->old_key.client = r->client;
-	return key_find(&r->old_key.key, &r->have, c->key);
-}
-
-enum sg_err
-enroll_keys_again(struct enroll_run *r, struct scep_keys *out)
-{
-	r->subject.client = r->client;
-	SG_TRY(key_find(&r->subject.key, &r->have, r->e.key));
-	if (r->e.renewal)
-		SG_TRY(enroll_old_key(r));
-	*out = (struct scep_keys) {
-		.subject = key_signer(&r->subject),
-		.old = r->old,
-	};
-	if (r->old != NULL)
-		out->old_signer = key_signer(&r->old_key);
-	return SG_OK;
-}
-
-const char *
-enroll_provider(const struct objects *have, const char *key)
-{
-	const struct key_object *k = objects_key(have, key);
-
-	return provider_name(k != NULL ? k->provider : KSP_PASSPORT);
+	if (k != NULL)
+		SG_IGNORE(ksp_key_remove(&r->keys.ksp, k, true));
 }
 
 /* What was sealed to it can only be opened by it. */
@@ -144,13 +185,14 @@ decrypts(const struct cert *c)
 enum sg_err
 enroll_retire(struct enroll_run *r, const char *fresh_key)
 {
-	auto_str key = NULL;
+	const struct key_object *k;
 	enum sg_err e;
 
-	SG_TRY(str_dup(&key, r->old_key.key->name));
 	SG_TRY(client_cert_remove(r->client, buf_bytes(&r->old->der)));
-	if (strcmp(key, fresh_key) == 0 || decrypts(r->old))
+	k = objects_key(&r->have, r->old_name);
+	if (k == NULL || strcmp(r->old_name, fresh_key) == 0 ||
+	    decrypts(r->old) || !provider_in_container(k->provider))
 		return SG_OK;
-	e = client_key_remove(r->client, key);
+	e = ksp_key_remove(&r->keys.ksp, k, true);
 	return e == SG_EBUSY ? SG_OK : e;
 }

@@ -14,6 +14,7 @@ struct renew_options {
 	bool due;		/* --due */
 	struct arguments names;
 	struct enrollments all;
+	struct texts unasked;	/* what a PIN was missing for */
 	char *who;
 };
 
@@ -21,6 +22,7 @@ static void
 renew_options_done(struct renew_options *o)
 {
 	enrollments_done(&o->all);
+	texts_done(&o->unasked);
 	enroll_run_done(&o->run);
 	free(o->who);
 }
@@ -149,17 +151,13 @@ renew(struct enroll_run *r)
 	return enroll_again(r);
 }
 
-/* The names of what is left to do, for a person who was not there. */
+/* What is left to do, for a person who was not there. */
 static enum sg_err
-nobody_there(const struct renew_options *o, size_t from)
+nobody_there(const struct renew_options *o)
 {
-	auto_done(texts) names = { 0 };
 	auto_str all = NULL;
 
-	for (size_t i = from; i < o->all.n; i++)
-		if (is_wanted(o, &o->all.v[i]))
-			SG_TRY(texts_add(&names, o->all.v[i].profile.name));
-	SG_TRY(texts_join(&all, &names));
+	SG_TRY(texts_join(&all, &o->unasked));
 	return sg_fail(SG_ECANCEL, "due, and nobody can be asked for the PIN:"
 	    " %s; 'signet enroll renew --due' on a terminal renews them",
 	    all);
@@ -168,7 +166,7 @@ nobody_there(const struct renew_options *o, size_t from)
 static bool
 ends_all(const struct renew_options *o, enum sg_err e)
 {
-	return !o->run.open && (e == SG_EPIN || e == SG_EBLOCKED ||
+	return !o->run.keys.open && (e == SG_EPIN || e == SG_EBLOCKED ||
 	    e == SG_ECANCEL || e == SG_ETIMEOUT);
 }
 
@@ -194,8 +192,10 @@ renew_wanted(struct renew_options *o)
 		enroll_next(&o->run);
 		if (err == SG_OK)
 			continue;
-		if (err == SG_EIO && !o->run.open && o->run.unasked)
-			return nobody_there(o, i);
+		if (err == SG_EIO && o->run.keys.unasked) {
+			SG_TRY(texts_add(&o->unasked, e->profile.name));
+			continue;
+		}
 		if (ends_all(o, err))
 			return err;
 		if (worst != SG_OK)
@@ -205,6 +205,10 @@ renew_wanted(struct renew_options *o)
 		SG_TRY(str_dup(&first, sg_note(err)));
 		worst = err;
 	}
+	if (worst != SG_OK && o->unasked.n > 0)
+		(void)fprintf(stderr, "signet: %s\n", first);
+	if (o->unasked.n > 0)
+		return nobody_there(o);
 	return worst == SG_OK ? SG_OK : sg_fail(worst, "%s", first);
 }
 
@@ -253,7 +257,7 @@ enroll_renew(int argc, char **argv)
 	    isatty(STDIN_FILENO) == 0) {
 		SG_TRY(str_printf(&o.who, "signet, to renew %zu certificate%s,",
 		    n, n == 1 ? "" : "s"));
-		o.run.who = o.who;
+		o.run.keys.who = o.who;
 	}
 	return renew_wanted(&o);
 }

@@ -2,6 +2,7 @@
 #include "enroll_run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,9 +17,11 @@ enroll_next(struct enroll_run *r)
 {
 	scep_run_done(&r->scep);
 	enrollment_done(&r->e);
+	enroll_close_keys(r);
 	cert_free(r->old);
+	free(r->old_name);
 	r->old = NULL;
-	r->subject = r->old_key = (struct key_signer) { 0 };
+	r->old_name = NULL;
 	r->waits = 0;
 }
 
@@ -53,6 +56,7 @@ enroll_reload(struct enroll_run *r)
 {
 	auto_done(objects) fresh = { 0 };
 
+	enroll_close_keys(r);
 	SG_TRY(client_objects(r->client, &fresh));
 	objects_done(&r->have);
 	r->have = fresh;
@@ -81,6 +85,8 @@ enroll_run_look(struct enroll_run *r)
 	enrollment_init(&r->e);
 	SG_TRY(pin_options_load(&r->pin));
 	SG_TRY(client_open(&r->client, NULL));
+	keys_init(&r->keys, r->client, &r->pin, &r->key_options, "To enroll"
+	    " for a certificate.");
 	SG_TRY(client_objects(r->client, &r->have));
 	return enrollment_store_open(&r->store, NULL);
 }
@@ -94,23 +100,6 @@ enroll_run_open(struct enroll_run *r)
 	SG_TRY(enrollment_store_lock(&r->store));
 	SG_TRY(load_anchors(r, &pem));
 	return fetcher_new(&r->fetcher, buf_bytes(&pem), &fetch_limits_usual);
-}
-
-enum sg_err
-enroll_login(struct enroll_run *r, const char *why)
-{
-	enum sg_err e;
-
-	if (r->open)
-		return SG_OK;
-	progress(NULL);
-	if (r->who != NULL && r->pin.pin_fd < 0)
-		e = pin_login_prompter(r->client, r->who);
-	else
-		e = pin_login(r->client, &r->pin, why, NULL);
-	r->unasked = e == SG_EIO;
-	r->open = e == SG_OK;
-	return e;
 }
 
 /* --- what an enrollment asks of us --- */
@@ -155,17 +144,9 @@ static enum sg_err
 keys_for(struct enroll_run *r, struct scep_keys *out)
 {
 	if (r->e.renewal)
-		SG_TRY(enroll_old_key(r));
-	SG_TRY(enroll_login(r, "Your PIN, to enroll for a certificate."));
-	SG_TRY(enroll_subject_key(r));
-	*out = (struct scep_keys) {
-		.subject = key_signer(&r->subject),
-		.provider = enroll_provider(&r->have, r->e.key),
-		.old = r->old,
-	};
-	if (r->old != NULL)
-		out->old_signer = key_signer(&r->old_key);
-	return SG_OK;
+		SG_TRY(enroll_old(r));
+	SG_TRY(enroll_choose_key(r));
+	return enroll_open_keys(r, out);
 }
 
 static enum sg_err
@@ -295,8 +276,9 @@ resume(struct enroll_run *r)
 	struct scep_talk t = talk_of(r);
 	struct scep_keys keys;
 
-	SG_TRY(enroll_login(r, "Your PIN, to go on with the enrollment."));
-	SG_TRY(enroll_keys_again(r, &keys));
+	if (r->e.renewal)
+		SG_TRY(enroll_old(r));
+	SG_TRY(enroll_open_keys(r, &keys));
 	SG_TRY(scep_run_resume(&r->scep, &r->e, &keys, now()));
 	return scep_talk_on(&r->scep, &t);
 }

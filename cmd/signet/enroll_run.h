@@ -5,12 +5,12 @@
 /* One enrollment by SCEP after the other: container, records, server. */
 
 #include "enroll/scep_talk.h"
-#include "ipc/key_signer.h"
+#include "keys.h"
 #include "options.h"
-#include "pin_ask.h"
 
 struct enroll_run {
 	struct pin_options pin;
+	struct key_options key_options;
 	int challenge_fd;	/* --challenge-fd, or -1 */
 	bool no_challenge;	/* --no-challenge */
 	bool json;		/* --json */
@@ -20,31 +20,30 @@ struct enroll_run {
 	bool keep_old;		/* --keep-old */
 	const char *key;	/* --key, or NULL: a new one */
 	const char *label;	/* --label, or NULL */
-	const char *who;	/* what signet-prompt says who asks; NULL: ask
-				 * here */
 	struct client *client;
+	struct keys keys;
 	struct enrollment_store store;
 	struct fetcher *fetcher;
 	struct objects have;
 	struct certs anchors;
-	bool open;		/* the container is */
-	bool unasked;		/* nobody could be asked for the PIN */
 
 	/* of one enrollment */
 	struct enrollment e;
 	struct scep_run scep;
-	struct key_signer subject, old_key;
-	struct cert *old;
+	struct ksp_key *subject, *old_key;
+	struct cert *old;	/* what a renewal renews */
+	char *old_name;		/* its key's */
 	unsigned waits;
 };
 #define ENROLL_RUN_INIT { .pin = PIN_OPTIONS_INIT, .challenge_fd = -1, \
-	.store = { .lock = -1 } }
+	.key_options = KEY_OPTIONS_INIT, .store = { .lock = -1 } }
 /* Rows for an option table. */
 #define ENROLL_OPTION_ROWS(r)                          \
 	{ .name = "json", .flag = &(r)->json },        \
 	{ .name = "no-wait", .flag = &(r)->no_wait },  \
 	{ .name = "trust-root", .flag = &(r)->trust }, \
 	{ .name = "force", .flag = &(r)->force },      \
+	KEY_OPTION_ROWS(&(r)->key_options),            \
 	PIN_OPTION_ROWS(&(r)->pin)
 
 void enroll_run_done(struct enroll_run *r);
@@ -63,10 +62,8 @@ enum sg_err enroll_again(struct enroll_run *r);
 /* Forgets r->e, so that r can take the next one. */
 void enroll_next(struct enroll_run *r);
 
-/* What is in the container now; what pointed into r->have points nowhere. */
+/* What is in the container now; keys that were open are closed. */
 enum sg_err enroll_reload(struct enroll_run *r);
-/* Opens the container, once. */
-enum sg_err enroll_login(struct enroll_run *r, const char *why);
 
 /* The stored certificate of that fingerprint, or NULL. */
 const struct cert_object *enroll_stored(const struct objects *have,
@@ -74,17 +71,16 @@ const struct cert_object *enroll_stored(const struct objects *have,
 
 /* --- enroll_keys.c --- */
 
-/* The key that is to be certified: r->subject and r->e.key; a new one is made
- * by the profile's provider. */
-enum sg_err enroll_subject_key(struct enroll_run *r);
-/* Removes it again, if it was made for this. */
+/* The certificate r->e.old, which is to be renewed: r->old, r->old_name. */
+enum sg_err enroll_old(struct enroll_run *r);
+/* Which key is to be certified: r->e.key, which is made by the profile's
+ * provider unless there is one to be used. */
+enum sg_err enroll_choose_key(struct enroll_run *r);
+/* Both keys as signers.  Whoever has to is asked. */
+enum sg_err enroll_open_keys(struct enroll_run *r, struct scep_keys *out);
+void enroll_close_keys(struct enroll_run *r);
+/* Removes the new key again, if it was made for this. */
 void enroll_drop_key(struct enroll_run *r);
-/* r->old and r->old_key, of the certificate r->e.old. */
-enum sg_err enroll_old_key(struct enroll_run *r);
-/* The signers of a run that is resumed. */
-enum sg_err enroll_keys_again(struct enroll_run *r, struct scep_keys *out);
-/* The name of the provider that holds a key. */
-const char *enroll_provider(const struct objects *have, const char *key);
 /* Removes the old certificate, and its key if nothing else can need it. */
 enum sg_err enroll_retire(struct enroll_run *r, const char *fresh_key);
 

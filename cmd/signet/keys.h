@@ -24,7 +24,10 @@ struct keys {
 	const struct pin_options *pin;
 	const struct key_options *options;
 	const char *why;	/* what the prompts say */
+	const char *who;	/* signet-prompt asks, and says this of us;
+				 * NULL: ask here */
 	bool open;		/* the person was asked */
+	bool unasked;		/* nobody could be */
 };
 /* Borrows everything; not to be moved afterwards. */
 void keys_init(struct keys *k, struct client *c, const struct pin_options *pin,

@@ -208,9 +208,34 @@ is 'of several servers the first that answers is taken' in_lab '
 	SIGNET_CONFIG=signet.conf signet enroll scep several --json \
 	    --challenge-fd 8 --pin-fd 7 7<<<$LAB_PIN 8<ndes/challenge |
 	    grep "\"url\": *\"'$ndes/2019/$mscep'\""'
-in_lab 'signet enroll delete several --yes' >/dev/null
 
 # --- keys ---
+
+# provider LABEL: of the certificate.
+provider()
+{
+	in_lab "signet cert list --json 2>/dev/null | python3 -c 'import json, sys
+print([x[\"provider\"] for x in json.load(sys.stdin)
+    if x[\"label\"] == \"$1\"][0])'"
+}
+
+for which in tpm tpm-or-software software; do
+	mint
+	is "--key-provider $which" scep $ndes/2019/$mscep \
+	    --dns $which.corp.example --key-provider $which --label $which \
+	    --name $which
+done
+is '... tpm is the TPM without a gesture' \
+    [ "$(provider tpm)" = "Microsoft Platform Crypto Provider" ]
+is '... the TPM, where there is one, comes before software' \
+    [ "$(provider tpm-or-software)" = "Microsoft Platform Crypto Provider" ]
+is '... software is software' \
+    [ "$(provider software)" = "Microsoft Software Key Storage Provider" ]
+is 'no other provider is known' \
+    says 2 'none of passport, tpm, tpm-or-software, software' \
+    scep $ndes/2019/$mscep --dns x.corp.example --key-provider hsm
+in_lab 'signet enroll delete software --yes
+    signet enroll delete tpm-or-software --yes' >/dev/null
 
 mint
 is 'a P-256 key, which cannot decrypt, is certified too' \
@@ -241,13 +266,16 @@ due()
 
 old_key=$(row office key)
 in_lab "signet enroll delete a.corp.example --yes
+    signet enroll delete b.corp.example --yes
     signet enroll delete waits --yes
     signet enroll delete ec.corp.example --yes" >/dev/null
 is 'today nothing is due' says 0 "Nothing is due; the next is" due 0 --due
 is '... nor on day 23' says 0 "Nothing is due" due 23 --due
 is 'on day 25 it is, and nobody is there' \
-    says 5 'nobody can be asked for the PIN: b.corp.example, office' \
+    says 5 'nobody can be asked for the PIN: office, several' \
     due 25 --due '</dev/null 2>&1'
+is '... but for a key without a gesture, which needs nobody' \
+    [ "$(row tpm key)" = tpm-2 ]
 is '... which costs nothing' [ "$(row office state)" = installed ]
 is '... and a person is asked once for all, by signet-prompt' in_lab '
 	printf "[prompt]\npinentry = $LAB_SRC/tests/lib/fake-pinentry\n" >prompt
@@ -256,9 +284,9 @@ is '... and a person is asked once for all, by signet-prompt' in_lab '
 	export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 	LAB_CLOCK=clock LD_PRELOAD=lib/clock.so SIGNET_CONFIG=prompt \
 	    signet enroll renew --due </dev/null | tee renewed
-	[ "$(grep -c Renewed renewed)" = 2 ]
+	[ "$(grep -c Renewed renewed)" = 3 ]
 	[ "$(grep -c GETPIN asked)" = 1 ]
-	grep -q "SETDESC signet, to renew 2 certificates" asked'
+	grep -q "SETDESC signet, to renew 3 certificates" asked'
 is 'the new certificate has the old one'"'"'s name' in_lab '
 	signet cert export alice --out fresh.crt
 	! cmp -s alice.crt fresh.crt
