@@ -480,12 +480,3 @@ scep_profile_copy(struct scep_profile *out, const struct scep_profile *from)
 	SG_TRY(scep_profile_write(&text, from));
 	return scep_profile_read(out, buf_bytes(&text), "the profile");
 }
-
-const char *
-profile_provider_word(enum profile_provider p)
-{
-	for (const struct word *w = providers; w->word != NULL; w++)
-		if (w->value == (unsigned)p)
-			return w->word;
-	return "";
-}

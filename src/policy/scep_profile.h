@@ -81,7 +81,4 @@ enum sg_err scep_profile_write(struct buf *out, const struct scep_profile *p);
 enum sg_err scep_profile_read(struct scep_profile *out, struct bytes text,
     const char *what);
 
-/* "passport", "tpm", "tpm-or-software", "software". */
-const char *profile_provider_word(enum profile_provider p);
-
 #endif
