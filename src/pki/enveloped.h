@@ -9,15 +9,14 @@
  */
 
 #include "crypto/cipher.h"
-#include "pki/cert.h"
+#include "pki/issuer_serial.h"
 
 #define ENVELOPED_TO_MAX 16	/* recipients of a message: some clients seal
 				 * to each certificate that they were given */
 
 /* Key transport to one of them; views of the message. */
 struct enveloped_to {
-	struct bytes issuer;	/* DER Name, or empty: */
-	struct bytes serial;	/* magnitude */
+	struct issuer_serial name;	/* its issuer empty: */
 	struct bytes key_id;	/* a subjectKeyIdentifier instead */
 	bool usual;		/* PKCS#1 v1.5 */
 	struct bytes key;	/* sealed */

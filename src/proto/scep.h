@@ -29,7 +29,8 @@
 #define SCEP_NONCE_MAX	64			/* of those that we read */
 #define SCEP_TEXT_MAX	1024			/* bytes of a failInfoText */
 #define SCEP_CERTS_MAX	16			/* certificates in a message */
-#define SCEP_CRL_MAX	((size_t)32 << 20)	/* bytes of a CRL in a reply */
+#define SCEP_CRL_MAX	((size_t)8 << 20)	/* bytes of a CRL in an answer */
+#define SCEP_ANSWER_MAX	((size_t)9 << 20)	/* bytes of an answer */
 
 /* messageType, RFC 8894 3.2.1.2; 18 is of old drafts. */
 enum scep_type {
@@ -70,16 +71,16 @@ const char *scep_fail_name(int fail);
 /* A request's outside.  Views point into der. */
 struct scep_request {
 	struct buf der;			/* the message, as DER */
-	enum scep_type type;		/* no SCEP_CERT_REP */
-	char *transaction;		/* PrintableString's characters only,
-					 * "/" and "=" among them */
+	enum scep_type type;		/* no SCEP_CERT_REP; 0 when unknown */
+	char *transaction;		/* printable ASCII, "/" and "=" among
+					 * it */
 	struct bytes sender_nonce;	/* as sent; empty when absent */
 	struct cert *signer;		/* whose key has signed; nothing else
 					 * about it is verified */
 	struct certs certs;		/* all that came along, he included */
 	struct pkey *key;		/* the signer's */
-	bool self_signed;		/* his certificate is issued to itself
-					 * and signed by its own key */
+	bool self_issued;		/* his certificate names itself as its
+					 * issuer */
 	enum digest hash;		/* 0 when it is none that we do */
 	enum cipher cipher;		/* of the envelope; 0 likewise */
 	/*
@@ -92,6 +93,8 @@ struct scep_request {
 	enum scep_fail wrong;
 	char *why;
 	struct signed_data data;
+	struct bytes transaction_der;	/* as it was written */
+	struct buf inner;		/* the content as DER, if it was not */
 	struct enveloped envelope;
 };
 void scep_request_free(struct scep_request *r);
@@ -107,10 +110,9 @@ struct scep_rules {
  * sender can be told: r->wrong says what.  Otherwise there is nobody to answer
  * to, or nothing to sign an answer with: SG_EFORMAT, SG_ELIMIT,
  * SG_EUNSUPPORTED (no key of ours: Ed25519, RSA under 1024 bits).
- * v is used for EC keys.
  */
 enum sg_err scep_request_read(struct scep_request **out, struct bytes message,
-    const struct scep_rules *rules, struct verifier *v);
+    const struct scep_rules *rules);
 
 /* May an answer with certificates be sealed to the signer's key?  Not to an EC
  * key: such a client signs with an RSA transport key (RFC 8894 2.3). */
@@ -143,8 +145,8 @@ struct scep_content {
 	bool own;		/* the CSR's key is the outer signer's */
 	/* CertPoll: DER Names */
 	struct buf issuer, subject;
-	/* GetCert, GetCRL: issuer, and the serial number in lower-case hex as
-	 * in struct cert */
+	/* GetCert, GetCRL: the issuer above, and the serial number in lower-case
+	 * hex as in struct cert */
 	char *serial;
 };
 void scep_content_done(struct scep_content *c);
@@ -154,8 +156,9 @@ void scep_content_done(struct scep_content *c);
  * record).  SG_EVERIFY, with one and the same note: anything else, be it the
  * padding, the cipher text, the request inside or its proof of possession;
  * neither code nor note nor, up to the parsing of what came out, time tell
- * which.  Other codes are the key's own trouble (SG_EIO, SG_ELOGIN, ...), not
- * the message's.  SG_EARG when r->wrong was passed over.
+ * which.  SG_EUNSUPPORTED: this key's copy is sealed by another key transport
+ * than ours (badAlg).  Other codes are the key's own trouble (SG_EIO,
+ * SG_ELOGIN, ...), not the message's.  SG_EARG when r->wrong was passed over.
  */
 enum sg_err scep_request_open(struct scep_content *out,
     const struct scep_request *r, const struct scep_opener *o);
