@@ -237,6 +237,8 @@ scep_open(struct scep_turn *t, bool *open)
 		return scep_refuse(t, SCEP_BAD_MESSAGE_CHECK, "it is sealed to"
 		    " a certificate that is not this RA's: ask for GetCACert"
 		    " again");
+	if (e == SG_EUNSUPPORTED)
+		return scep_refuse_note(t, SCEP_BAD_ALG, e);
 	if (e != SG_EVERIFY)
 		return e;
 	scep_pretend(t);
@@ -303,7 +305,7 @@ request(struct scep_turn *t)
 	SG_TRY(scep_replayed(t, &answered));
 	if (answered)
 		return SG_OK;
-	if (t->r->type == SCEP_PKCS_REQ && (t->r->self_signed ||
+	if (t->r->type == SCEP_PKCS_REQ && (t->r->self_issued ||
 	    t->content.csr->content.challenge != NULL))
 		return scep_enroll(t);
 	return scep_renew(t);
@@ -351,7 +353,7 @@ ca_scep_answer(struct buf *out, struct ca_scep_result *r, struct ca_scep *x,
 	enum sg_err e;
 
 	*r = (struct ca_scep_result) { 0 };
-	SG_TRY(scep_request_read(&q, message, &rules, kept->verifier));
+	SG_TRY(scep_request_read(&q, message, &rules));
 	t.r = q;
 	t.ra = ra_of(x, q);
 	r->type = q->type;
