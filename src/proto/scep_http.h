@@ -81,8 +81,9 @@ struct scep_choice {
 	const struct cert *to;		/* requests are sealed to it; RSA */
 	const struct cert *verify;	/* most likely signs answers */
 	const struct cert *ca;		/* the anchor that was given */
-	struct certs trusted;		/* copies: all that the anchor vouches
-					 * for, itself included */
+	struct certs trusted;		/* copies: all of the list that the
+					 * anchor vouches for; it too, if it is
+					 * in the list */
 };
 void scep_choice_done(struct scep_choice *c);
 
@@ -91,7 +92,7 @@ void scep_choice_done(struct scep_choice *c);
  * (by its fingerprint): only it, and what it issued directly or by another of
  * them, counts.  An RA goes before the CA; keyEncipherment before
  * dataEncipherment before no such bits; digitalSignature likewise; one that is
- * in time before one that is not.  Bits are hints only: NDES gives each RA
+ * in time before all others.  Bits are hints only: NDES gives each RA
  * certificate one of them, others give none.  SG_ENOENT when nothing is left
  * that requests can be sealed to.
  */
