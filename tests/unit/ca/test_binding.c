@@ -194,7 +194,7 @@ keys_are_bound_by_size_and_hash(void **state)
 	uint8_t hash[SHA256_LEN];
 
 	FAILS_SAYING(SG_EVERIFY, "key size: ", fits(&b, &p->plain,
-	    &(struct says) { .bits = 1024 }));
+	    &(struct says) { .bits = 3072 }));
 	FAILS_SAYING(SG_EVERIFY, "key size: ", fits(&b, &p->plain,
 	    &(struct says) { 0 }));
 	request(&r, &(struct says) { .bits = 2048 });
