@@ -313,16 +313,17 @@ validate(void *ctx, struct validator_grant *out,
 	auto_done(validator_grant) g = { 0 };
 	auto_done(found) f = { 0 };
 	auto_str note = NULL;
-	bool again = false;
+	bool again = false, over;
 	enum sg_err e;
 
 	SG_TRY(find(&f, b->store, ask->challenge));
 	if (f.revoked)
 		return none();
 	SG_TRY(used_by(&again, &f, ask->request));
-	if (!again && (ask->now >= f.expires || (f.limited && f.left <= 0)))
+	over = ask->now >= f.expires || (f.limited && f.left <= 0);
+	if (over && !again)
 		return none();
-	g.earlier = again ? f.last_request : 0;
+	g.earlier = over ? f.last_request : 0;
 	e = fits(b, &f, ask->request);
 	if (e != SG_OK && e != SG_EVERIFY)
 		return e;

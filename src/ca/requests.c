@@ -230,7 +230,8 @@ request_read(struct ca_request *r, struct db_stmt *st)
 	SG_TRY(csr_parse(&r->csr, db_blob(st, 15)));
 	/* Its signature was looked at before the challenge in it was made
 	 * illegible (ca/scep.h). */
-	if (r->evidence.kind == CA_BY_CHALLENGE)
+	if (r->evidence.kind == CA_BY_CHALLENGE ||
+	    r->evidence.kind == CA_BY_CERTIFICATE)
 		r->csr->proven = true;
 	return SG_OK;
 }

@@ -245,6 +245,34 @@ scep_open(struct scep_turn *t, bool *open)
 	return scep_uniform(t);
 }
 
+/* Whose transaction it is.  A self-signed certificate is made anew for each
+ * message; one of ours stands for itself, since a key may be kept for many
+ * renewals (certmonger does, with one name for all of them). */
+static enum sg_err
+transaction_name(struct scep_turn *t)
+{
+	const struct cert *c = t->r->signer;
+
+	return ca_transaction_name(&t->tx, t->r->self_issued
+	    ? buf_bytes(&c->spki) : buf_bytes(&c->der), t->r->transaction);
+}
+
+/* What is over is no answer to who asks now. */
+enum sg_err
+scep_still_good(bool *out, const struct scep_turn *t, int64_t id)
+{
+	auto_done(ca_request) q = { 0 };
+	auto_done(ca_record) c = { 0 };
+
+	*out = true;
+	SG_TRY(ca_request_get(&q, t->x->c.store, id));
+	if (q.serial == NULL)
+		return SG_OK;
+	SG_TRY(ca_certs_get(&c, t->x->c.store, q.serial));
+	*out = c.state == CA_VALID && t->now < c.cert->not_after;
+	return SG_OK;
+}
+
 enum sg_err
 scep_replayed(struct scep_turn *t, bool *answered)
 {
@@ -252,12 +280,13 @@ scep_replayed(struct scep_turn *t, bool *answered)
 
 	*answered = false;
 	SG_TRY(sha256(buf_bytes(&t->content.csr->der), asked));
-	SG_TRY(ca_transaction_name(&t->tx, buf_bytes(&t->r->signer->spki),
-	    t->r->transaction));
+	SG_TRY(transaction_name(t));
 	SG_TRY(ca_transaction_find(&t->tx, t->x->c.store));
 	*answered = t->tx.request != 0 && memcmp(t->tx.asked, asked,
 	    sizeof(asked)) == 0;
 	memcpy(t->tx.asked, asked, sizeof(asked));
+	if (*answered)
+		SG_TRY(scep_still_good(answered, t, t->tx.request));
 	return *answered ? scep_known(t, t->tx.request) : SG_OK;
 }
 
@@ -280,8 +309,7 @@ scep_submit(struct scep_turn *t, const struct ca_order *o)
 static enum sg_err
 poll(struct scep_turn *t)
 {
-	SG_TRY(ca_transaction_name(&t->tx, buf_bytes(&t->r->signer->spki),
-	    t->r->transaction));
+	SG_TRY(transaction_name(t));
 	SG_TRY(ca_transaction_find(&t->tx, t->x->c.store));
 	if (t->tx.request == 0)
 		return scep_refuse(t, SCEP_BAD_CERT_ID, "this key began no "
@@ -289,26 +317,45 @@ poll(struct scep_turn *t)
 	return scep_known(t, t->tx.request);
 }
 
-/* Some renew by PKCSReq, signed with the old certificate's key (macOS). */
+/* Whoever may renew nothing is told so before the envelope is opened: he is no
+ * more than anybody. */
+static enum sg_err
+take_old(struct scep_turn *t, bool *refused)
+{
+	enum sg_err e;
+
+	*refused = false;
+	if (t->r->type == SCEP_PKCS_REQ && t->r->self_issued)
+		return SG_OK;
+	e = scep_find_old(t);
+	t->renews = e == SG_OK;
+	if (e != SG_EVERIFY || t->r->type == SCEP_PKCS_REQ)
+		return e == SG_EVERIFY ? SG_OK : e;
+	*refused = true;
+	return scep_refuse_note(t, SCEP_BAD_REQUEST, e);
+}
+
+/* Some renew by PKCSReq, signed with the old certificate's key, and with the
+ * challenge that they had at first (certmonger, macOS). */
 static enum sg_err
 request(struct scep_turn *t)
 {
-	bool open, answered;
+	bool open, done;
 
 	if (!scep_request_sealable(t->r))
 		return scep_refuse(t, SCEP_BAD_ALG, "no certificate can be "
 		    "sealed to the key that signed: sign with an RSA key, "
 		    "which need not be the request's");
+	SG_TRY(take_old(t, &done));
+	if (done)
+		return SG_OK;
 	SG_TRY(scep_open(t, &open));
 	if (!open)
 		return SG_OK;
-	SG_TRY(scep_replayed(t, &answered));
-	if (answered)
+	SG_TRY(scep_replayed(t, &done));
+	if (done)
 		return SG_OK;
-	if (t->r->type == SCEP_PKCS_REQ && (t->r->self_issued ||
-	    t->content.csr->content.challenge != NULL))
-		return scep_enroll(t);
-	return scep_renew(t);
+	return t->r->type == SCEP_PKCS_REQ ? scep_enroll(t) : scep_renew(t);
 }
 
 static enum sg_err
@@ -359,6 +406,7 @@ ca_scep_answer(struct buf *out, struct ca_scep_result *r, struct ca_scep *x,
 	r->type = q->type;
 	e = by_type(&t);
 	scep_content_done(&t.content);
+	ca_record_done(&t.old);
 	ca_outcome_done(&t.outcome);
 	return e;
 }

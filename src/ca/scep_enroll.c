@@ -37,9 +37,13 @@ erase_wide(struct buf *der, const char *s, size_t width)
 }
 
 /* What was proved stays proven; from here on nobody needs the signature. */
-static enum sg_err
-challenge_erase(struct csr *c)
+enum sg_err
+scep_challenge_erase(struct scep_turn *t)
 {
+	struct csr *c = t->content.csr;
+
+	if (c->content.challenge == NULL)
+		return SG_OK;
 	erase(&c->der, bytes_str(c->content.challenge));
 	SG_TRY(erase_wide(&c->der, c->content.challenge, 2));
 	return erase_wide(&c->der, c->content.challenge, 4);
@@ -78,6 +82,7 @@ unfit(struct scep_turn *t, const struct validator_grant *g, enum sg_err why)
 
 	template_init(&t_named);
 	SG_TRY(str_dup(&note, sg_note(why)));
+	SG_TRY(scep_challenge_erase(t));
 	SG_TRY(str_dup(&t_named.cn, g->template));
 	if (g->keep) {
 		SG_TRY(ca_refuse(&t->outcome, t->x->c.store, &o,
@@ -115,27 +120,24 @@ scep_enroll(struct scep_turn *t)
 	struct validator_ask ask = { .request = c, .now = t->now,
 		.challenge = c->content.challenge,
 		.transaction = t->r->transaction };
+	bool good;
 	enum sg_err e;
 
 	if (ask.challenge == NULL)
 		ask.challenge = "";
 	e = v->ops->validate(v->ctx, &g, &ask);
-	if (e == SG_ENOENT)
-		return scep_uniform(t);
+	if (e == SG_ENOENT || (e == SG_OK && g.earlier != 0 && t->renews))
+		return t->renews ? scep_renew(t) : scep_uniform(t);
 	if (e != SG_OK && e != SG_EVERIFY)
 		return e;
-	if (c->content.challenge != NULL) {
-		auto_str note = NULL;
-
-		SG_TRY(str_dup(&note, sg_note(e)));
-		SG_TRY(challenge_erase(c));
-		if (e != SG_OK)
-			e = sg_fail(e, "%s", note);
-	}
 	if (e != SG_OK)
 		return unfit(t, &g, e);
+	SG_TRY(scep_challenge_erase(t));
 	if (g.earlier == 0)
 		return submit(t, &g);
+	SG_TRY(scep_still_good(&good, t, g.earlier));
+	if (!good)
+		return scep_uniform(t);
 	t->tx.request = g.earlier;
 	SG_TRY(ca_transaction_put(t->x->c.store, &t->tx));
 	return scep_known(t, g.earlier);

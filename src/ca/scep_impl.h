@@ -31,6 +31,8 @@ struct scep_turn {
 	const struct scep_ra *ra;	/* whom it is sealed to, else the
 					 * current one */
 	struct scep_content content;
+	struct ca_record old;		/* the signer's certificate, if it is */
+	bool renews;			/* one of ours and good now */
 	struct ca_transaction tx;
 	struct ca_outcome outcome;	/* of an enrolment */
 	struct ca_scep_result *result;
@@ -62,12 +64,19 @@ enum sg_err scep_renew(struct scep_turn *t);
 enum sg_err scep_get_cert(struct scep_turn *t);
 enum sg_err scep_get_crl(struct scep_turn *t);
 
+/* The signer's certificate into t->old; SG_EVERIFY unless it is of this CA, is
+ * valid, and may be renewed. */
+enum sg_err scep_find_old(struct scep_turn *t);
+/* Makes a challenge in the request illegible. */
+enum sg_err scep_challenge_erase(struct scep_turn *t);
 /* Opens the message into t->content.  *open is false when it does not, and was
  * answered. */
 enum sg_err scep_open(struct scep_turn *t, bool *open);
 /* Was the same asked in this transaction before?  Then it was answered.
  * Otherwise t->tx holds what is to be kept. */
 enum sg_err scep_replayed(struct scep_turn *t, bool *answered);
+/* Is what became of request number id still of use? */
+enum sg_err scep_still_good(bool *out, const struct scep_turn *t, int64_t id);
 /* Submits it, and keeps the transaction; the outcome goes to t->outcome. */
 enum sg_err scep_submit(struct scep_turn *t, const struct ca_order *o);
 /* The time that a request with a good challenge would take. */

@@ -11,7 +11,6 @@
 /* A renewal on its way. */
 struct renewal {
 	struct scep_turn *t;
-	struct ca_record old;
 	const struct template *template;
 	struct ca_binding binding;	/* the old names */
 	struct ca_account account;
@@ -24,7 +23,6 @@ struct renewal {
 static void
 renewal_done(struct renewal *r)
 {
-	ca_record_done(&r->old);
 	ca_binding_done(&r->binding);
 	ca_account_done(&r->account);
 	ca_signers_done(&r->signers);
@@ -38,36 +36,34 @@ is_denial(enum sg_err e)
 	    e == SG_EFORMAT || e == SG_ELIMIT || e == SG_ENOENT;
 }
 
-/* By the store's word only; the message's certificate is the same, byte for
- * byte, and its key has signed. */
 static enum sg_err
-find_old(struct renewal *r)
+check_standing(const struct ca_record *r, int64_t now)
 {
-	const struct cert *signer = r->t->r->signer;
-	enum sg_err e = ca_certs_get(&r->old, r->t->x->c.store,
-	    signer->serial);
-
-	if (e == SG_ENOENT || e == SG_EARG || (e == SG_OK &&
-	    !bytes_eq(buf_bytes(&r->old.cert->der), buf_bytes(&signer->der))))
-		return sg_fail(SG_EVERIFY, "the certificate that signed was not"
-		    " issued here");
-	return e;
-}
-
-static enum sg_err
-check_standing(const struct renewal *r)
-{
-	const struct cert *c = r->old.cert;
-
-	if (r->old.state != CA_VALID)
+	if (r->state != CA_VALID)
 		return sg_fail(SG_EVERIFY, "the certificate to renew is %s",
-		    r->old.state == CA_HELD ? "held" : "revoked");
-	if (r->t->now < c->not_before || r->t->now >= c->not_after)
+		    r->state == CA_HELD ? "held" : "revoked");
+	if (now < r->cert->not_before || now >= r->cert->not_after)
 		return sg_fail(SG_EVERIFY, "the certificate to renew is not "
 		    "valid now");
-	if (c->ext.ca)
+	if (r->cert->ext.ca)
 		return sg_fail(SG_EVERIFY, "a CA is not renewed so");
 	return SG_OK;
+}
+
+/* By the store's word only; the message's certificate is the same, byte for
+ * byte, and its key has signed. */
+enum sg_err
+scep_find_old(struct scep_turn *t)
+{
+	const struct cert *signer = t->r->signer;
+	enum sg_err e = ca_certs_get(&t->old, t->x->c.store, signer->serial);
+
+	if (e == SG_ENOENT || e == SG_EARG || (e == SG_OK &&
+	    !bytes_eq(buf_bytes(&t->old.cert->der), buf_bytes(&signer->der))))
+		return sg_fail(SG_EVERIFY, "the certificate that signed was not"
+		    " issued here");
+	SG_TRY(e);
+	return check_standing(&t->old, t->now);
 }
 
 /* The same template, or one that takes its place (MS-WCCE
@@ -76,7 +72,7 @@ static enum sg_err
 find_template(struct renewal *r)
 {
 	struct template_cache *known = r->t->kept->templates;
-	const char *old = r->old.template;
+	const char *old = r->t->old.template;
 	const struct ca_templates *all;
 	enum sg_err e;
 
@@ -110,10 +106,10 @@ check_vouched(struct renewal *r)
 	r->status = CA_E_BAD_SUBJECT;
 	if ((r->template->name_flag & NAME_ENROLLEE_SUPPLIES) != 0)
 		return SG_OK;
-	SG_TRY(ca_names_vouched(&vouched, r->t->x->c.store, &r->old));
+	SG_TRY(ca_names_vouched(&vouched, r->t->x->c.store, &r->t->old));
 	return vouched ? SG_OK : sg_fail(SG_EVERIFY, "nobody but its own "
 	    "request vouched for the names in the certificate %s",
-	    r->old.cert->serial);
+	    r->t->old.cert->serial);
 }
 
 /* MS-CRTD 2.26: then the old certificate's key is all that it takes. */
@@ -141,7 +137,7 @@ find_account(struct renewal *r)
 		r->status = CA_E_BAD_SUBJECT;
 	if (e != SG_ENOENT || key_based(r->template))
 		return e == SG_ENOENT ? SG_OK : e;
-	SG_TRY(ca_origin(&origin, s, &r->old));
+	SG_TRY(ca_origin(&origin, s, &r->t->old));
 	return origin == CA_BY_CHALLENGE ? SG_OK : sg_fail(SG_EVERIFY,
 	    "the certificate to renew is no account's");
 }
@@ -156,8 +152,8 @@ check_names(struct renewal *r)
 static enum sg_err
 decide(struct renewal *r)
 {
-	SG_TRY(ca_identity_of(&r->binding.identity, r->old.cert));
-	SG_TRY(texts_add_all(&r->binding.uri, &r->old.cert->ext.uri));
+	SG_TRY(ca_identity_of(&r->binding.identity, r->t->old.cert));
+	SG_TRY(texts_add_all(&r->binding.uri, &r->t->old.cert->ext.uri));
 	SG_TRY(find_template(r));
 	SG_TRY(check_vouched(r));
 	SG_TRY(find_account(r));
@@ -184,7 +180,7 @@ template_named(struct renewal *r)
 		return SG_OK;
 	r->template = &r->nameless;
 	return str_dup(&r->nameless.cn,
-	    r->old.template != NULL ? r->old.template : "?");
+	    r->t->old.template != NULL ? r->t->old.template : "?");
 }
 
 static enum sg_err
@@ -195,7 +191,7 @@ submit(struct renewal *r)
 	struct ca_order o = { .identity = &r->binding.identity,
 		.request = t->content.csr, .now = t->now,
 		.evidence = { .kind = CA_BY_CERTIFICATE },
-		.renews = r->old.cert, .signers = &r->signers,
+		.renews = r->t->old.cert, .signers = &r->signers,
 		.gate = &gate };
 	auto_str note = NULL;
 	enum sg_err e = decide(r);
@@ -204,32 +200,16 @@ submit(struct renewal *r)
 		return e;
 	SG_TRY(str_dup(&note, sg_note(e)));
 	SG_TRY(template_named(r));
-	SG_TRY(ca_signers_add(&r->signers, r->old.cert->serial,
+	SG_TRY(ca_signers_add(&r->signers, r->t->old.cert->serial,
 	    CA_SIGNED_OLD));
 	o.template = r->template;
 	o.requester = r->has_account ? r->account.name
-				     : r->old.cert->subject;
+				     : r->t->old.cert->subject;
 	if (e == SG_OK)
 		return scep_submit(t, &o);
 	t->result->told = true;
 	return ca_refuse(&t->outcome, t->x->c.store, &o, r->status,
 	    sg_fail(e, "%s", note));
-}
-
-static enum sg_err
-renew(struct renewal *r)
-{
-	struct scep_turn *t = r->t;
-	enum sg_err e = find_old(r);
-
-	/* Of these nothing is kept: who was turned out fills no disk. */
-	if (e == SG_OK)
-		e = check_standing(r);
-	if (e == SG_EVERIFY)
-		return scep_refuse_note(t, SCEP_BAD_REQUEST, e);
-	SG_TRY(e);
-	SG_TRY(submit(r));
-	return scep_outcome(t, &t->outcome);
 }
 
 enum sg_err
@@ -238,5 +218,7 @@ scep_renew(struct scep_turn *t)
 	auto_done(renewal) r = { .t = t };
 
 	template_init(&r.nameless);
-	return renew(&r);
+	SG_TRY(scep_challenge_erase(t));
+	SG_TRY(submit(&r));
+	return scep_outcome(t, &t->outcome);
 }

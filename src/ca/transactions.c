@@ -6,13 +6,13 @@
 #include "base/reader.h"
 
 enum sg_err
-ca_transaction_name(struct ca_transaction *out, struct bytes spki,
+ca_transaction_name(struct ca_transaction *out, struct bytes who,
     const char *name)
 {
 	auto_done(buf) both = { 0 };
 	uint8_t key[SHA256_LEN];
 
-	SG_TRY(sha256(spki, key));
+	SG_TRY(sha256(who, key));
 	SG_TRY(buf_add(&both, key, sizeof(key)));
 	SG_TRY(buf_add_str(&both, name));
 	return sha256(buf_bytes(&both), out->hash);

@@ -18,9 +18,10 @@ struct ca_transaction {
 	int64_t request;		/* its number; 0: there is none yet */
 };
 
-/* Fills out->hash. */
+/* Fills out->hash; who is the key (SubjectPublicKeyInfo), or the certificate
+ * that is renewed. */
 enum sg_err ca_transaction_name(struct ca_transaction *out,
-    struct bytes spki, const char *name);
+    struct bytes who, const char *name);
 /* Fills asked and request of what has t->hash, or zeroes them. */
 enum sg_err ca_transaction_find(struct ca_transaction *t,
     const struct ca_store *s);
