@@ -21,14 +21,19 @@ go_back(int64_t *id, const struct ca_store *s, const struct ca_request *q)
 	return SG_OK;
 }
 
-enum sg_err
-ca_names_vouched(bool *out, const struct ca_store *s,
+struct origin {
+	enum ca_evidence_kind kind;
+	bool names;		/* an officer said any, or others did */
+};
+
+static enum sg_err
+origin_find(struct origin *out, const struct ca_store *s,
     const struct ca_record *r)
 {
 	int64_t id = r->request;
 
 	/* Without a request, an officer made it. */
-	*out = true;
+	*out = (struct origin) { CA_BY_OFFICER, true };
 	for (unsigned i = 0; id != 0; i++) {
 		auto_done(ca_request) q = { 0 };
 
@@ -39,10 +44,33 @@ ca_names_vouched(bool *out, const struct ca_store *s,
 		if (q.evidence.kind == CA_BY_OFFICER)
 			return SG_OK;
 		if (q.renews == NULL) {
-			*out = any_names(&q.identity);
+			*out = (struct origin) { q.evidence.kind,
+				any_names(&q.identity) };
 			return SG_OK;
 		}
 		SG_TRY(go_back(&id, s, &q));
 	}
+	return SG_OK;
+}
+
+enum sg_err
+ca_names_vouched(bool *out, const struct ca_store *s,
+    const struct ca_record *r)
+{
+	struct origin o;
+
+	SG_TRY(origin_find(&o, s, r));
+	*out = o.names;
+	return SG_OK;
+}
+
+enum sg_err
+ca_origin(enum ca_evidence_kind *out, const struct ca_store *s,
+    const struct ca_record *r)
+{
+	struct origin o;
+
+	SG_TRY(origin_find(&o, s, r));
+	*out = o.kind;
 	return SG_OK;
 }
