@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
+
 static enum sg_err
 open_container(void *arg)
 {
@@ -71,11 +73,18 @@ keys_init(struct keys *k, struct client *c, const struct pin_options *pin,
 enum sg_err
 keys_login(struct keys *k)
 {
+	enum sg_err e;
+
 	if (k->open)
 		return SG_OK;
-	SG_TRY(pin_login(k->client, k->pin, k->why, NULL));
-	k->open = true;
-	return SG_OK;
+	progress(NULL);
+	if (k->who != NULL && k->pin->pin_fd < 0)
+		e = pin_login_prompter(k->client, k->who);
+	else
+		e = pin_login(k->client, k->pin, k->why, NULL);
+	k->open = e == SG_OK;
+	k->unasked = e == SG_EIO;
+	return e;
 }
 
 void

@@ -24,11 +24,14 @@ struct keys {
 	const struct pin_options *pin;
 	const struct key_options *options;
 	const char *why;	/* what the prompts say */
+	const char *who;	/* signet-prompt asks, and says this of us;
+				 * NULL: ask here */
 	bool open;		/* the person was asked */
 	/* The PIN last given for a card, for its next use in this run: a wrong
 	 * one ended it. */
 	struct secret card_pin;
 	char *card_serial;
+	bool unasked;		/* nobody could be */
 };
 void keys_done(struct keys *k);
 /* Borrows everything; not to be moved afterwards. */

@@ -174,6 +174,52 @@ padding_pkcs1_open(struct bytes block, struct buf *out)
 	return buf_add(out, block.p + sep + 1, block.n - sep - 1);
 }
 
+void
+padding_pkcs1_key(struct bytes block, struct bytes other, uint8_t *out)
+{
+	size_t good, sep;
+
+	if (block.n < PKCS1_OVERHEAD || other.n > block.n - PKCS1_OVERHEAD) {
+		memcpy(out, other.p, other.n);
+		return;
+	}
+	sep = block.n - other.n - 1;
+	good = ct_zero(block.p[0]) & ct_zero(block.p[1] ^ 2U) &
+	    ct_zero(block.p[sep]);
+	for (size_t i = 2; i < sep; i++)
+		good &= ~ct_zero(block.p[i]);
+	for (size_t i = 0; i < other.n; i++)
+		out[i] = (uint8_t)ct_pick(good, block.p[sep + 1 + i],
+		    other.p[i]);
+}
+
+/* All ones when a < b, both small. */
+static size_t
+ct_less(size_t a, size_t b)
+{
+	size_t r = (size_t)0 - ((a - b) >> (sizeof(a) * 8 - 1));
+
+	__asm__ volatile("" : "+r"(r));
+	return r;
+}
+
+size_t
+padding_block_end(struct bytes plain, size_t block)
+{
+	size_t pad, good;
+
+	if (plain.n < block || block == 0)
+		return SIZE_MAX;
+	pad = plain.p[plain.n - 1];
+	good = ~ct_zero(pad) & ct_less(pad, block + 1);
+	for (size_t i = 0; i < block; i++) {
+		size_t mine = ct_less(i, pad);
+
+		good &= ~mine | ct_zero(plain.p[plain.n - 1 - i] ^ pad);
+	}
+	return ct_pick(good, plain.n - pad, SIZE_MAX);
+}
+
 /* 7.1.2 step 3g over the unmasked DB; *at is where the message begins. */
 static size_t
 oaep_good(const uint8_t *db, size_t n, const uint8_t *lhash, size_t hlen,

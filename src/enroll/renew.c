@@ -49,6 +49,19 @@ add_nonce(struct csr_content *c)
 	return csr_content_add_pair(c, "nonce", hex);
 }
 
+enum sg_err
+renewal_content(struct csr_content *out, const struct cert *old)
+{
+	auto_done(csr_content) c;
+
+	csr_content_init(&c);
+	SG_TRY(buf_set(&c.subject, buf_bytes(&old->subject_der)));
+	SG_TRY(extensions_as_before(&c.ext, &old->ext));
+	*out = c;
+	csr_content_init(&c);
+	return SG_OK;
+}
+
 static enum sg_err
 request_as_before(struct buf *out, const struct cert *old,
     struct signer fresh, const char *provider)
@@ -56,8 +69,7 @@ request_as_before(struct buf *out, const struct cert *old,
 	auto_done(csr_content) c;
 
 	csr_content_init(&c);
-	SG_TRY(buf_set(&c.subject, buf_bytes(&old->subject_der)));
-	SG_TRY(extensions_as_before(&c.ext, &old->ext));
+	SG_TRY(renewal_content(&c, old));
 	SG_TRY(str_dup(&c.provider, provider));
 	SG_TRY(buf_set(&c.renewal, buf_bytes(&old->der)));
 	SG_TRY(add_nonce(&c));

@@ -20,6 +20,10 @@ enum sg_err renewal_build(struct buf *request, struct buf *message,
     const struct cert *cert, struct signer old, struct signer fresh,
     const char *provider);
 
+/* What such a request says: names, usages and template of the old certificate.
+ * out is initialised by this. */
+enum sg_err renewal_content(struct csr_content *out, const struct cert *old);
+
 /* The only personal certificate there is.  SG_ENOENT; SG_EARG when there are
  * several. */
 enum sg_err renewal_only(const struct cert_object **out,
