@@ -5,7 +5,8 @@
 /*
  * Signatures by many keys, each of which is met once.  OpenSSL makes a curve
  * anew for each key of it, which takes a third of the verification's time;
- * here one key object is kept for P-256 and given other points.
+ * here one key object is kept for P-256 and given other points, and of other
+ * keys the last.
  */
 
 #include "crypto/pkey.h"
