@@ -7,7 +7,8 @@
  * the RA's key, and the request inside proven; a CertRep with a certificate
  * that is there already is sealed and signed.  The bare arithmetic is two
  * private operations with the RA's key, two verifications and one encryption
- * with the client's.  All keys are RSA-2048.
+ * with the client's.  All keys are RSA-2048, and the next message is by another
+ * client: its key is as new to the server as a client's is.
  */
 
 #include <openssl/evp.h>
@@ -21,18 +22,27 @@
 #include "proto/scep.h"
 
 #define ROUNDS	40
-#define GROUP	16	/* exchanges before it is the other's turn */
+#define GROUP	16	/* exchanges before it is the other's turn, each with
+			 * another client */
 #define NOW	((int64_t)1750000000)
 
+struct client {
+	struct pkey *key;
+	struct cert *self;
+	struct buf message;
+	EVP_PKEY_CTX *verify, *encrypt;
+	uint8_t sig[256];
+};
+
 struct bench {
-	struct pkey *ra_key, *key;
-	struct cert *ra_cert, *self;
+	struct pkey *ra_key;
+	struct cert *ra_cert;
 	struct scep_ra ra;
 	struct scep_opener opener;
-	struct buf message;
-	EVP_PKEY_CTX *sign, *decrypt, *verify, *encrypt;
+	struct client client[GROUP];
+	EVP_PKEY_CTX *sign, *decrypt;
 	uint8_t digest[SHA256_LEN];
-	uint8_t sig[256], sealed[256];
+	uint8_t number[256];	/* to decrypt; below every modulus */
 };
 
 static double
@@ -45,24 +55,23 @@ cpu_us(void)
 }
 
 static enum sg_err
-message_make(struct bench *b)
+message_make(struct client *c, const struct cert *ra)
 {
-	auto_done(csr_content) c;
+	auto_done(csr_content) content;
 	auto_done(buf) csr = { 0 };
 	struct scep_ask a = { .type = SCEP_PKCS_REQ, .transaction = "T-1",
 		.nonce = (const uint8_t *)"0123456789abcdef",
-		.cert = b->self, .signer = pkey_signer(b->key),
-		.to = b->ra_cert, .hash = DIGEST_SHA256,
-		.cipher = CIPHER_AES128_CBC };
+		.cert = c->self, .signer = pkey_signer(c->key), .to = ra,
+		.hash = DIGEST_SHA256, .cipher = CIPHER_AES128_CBC };
 
-	csr_content_init(&c);
-	SG_TRY(buf_set(&c.subject, buf_bytes(&b->self->subject_der)));
-	SG_TRY(texts_add(&c.ext.dns, "host1.corp.example"));
-	SG_TRY(str_dup(&c.challenge, "0123456789ABCDEF"));
-	SG_TRY(csr_build(&csr, &c, DIGEST_SHA256, false,
-	    pkey_signer(b->key)));
+	csr_content_init(&content);
+	SG_TRY(buf_set(&content.subject, buf_bytes(&c->self->subject_der)));
+	SG_TRY(texts_add(&content.ext.dns, "host1.corp.example"));
+	SG_TRY(str_dup(&content.challenge, "0123456789ABCDEF"));
+	SG_TRY(csr_build(&csr, &content, DIGEST_SHA256, false,
+	    pkey_signer(c->key)));
 	a.csr = buf_bytes(&csr);
-	return scep_ask_write(&b->message, &a);
+	return scep_ask_write(&c->message, &a);
 }
 
 static enum sg_err
@@ -86,36 +95,31 @@ context(const struct pkey *k)
 }
 
 static enum sg_err
-bare_make(struct bench *b)
+sig_make(struct client *c, struct bytes digest)
 {
-	size_t n = sizeof(b->sealed);
+	auto_done(buf) sig = { 0 };
+	struct signer s = pkey_signer(c->key);
 
-	b->sign = context(b->ra_key);
-	b->decrypt = context(b->ra_key);
-	b->verify = context(b->key);
-	b->encrypt = context(b->key);
-	if (EVP_PKEY_sign_init(b->sign) != 1 ||
-	    EVP_PKEY_CTX_set_signature_md(b->sign, EVP_sha256()) != 1 ||
-	    EVP_PKEY_decrypt_init(b->decrypt) != 1 ||
-	    EVP_PKEY_CTX_set_rsa_padding(b->decrypt, RSA_NO_PADDING) != 1 ||
-	    EVP_PKEY_verify_init(b->verify) != 1 ||
-	    EVP_PKEY_CTX_set_signature_md(b->verify, EVP_sha256()) != 1 ||
-	    EVP_PKEY_encrypt_init(b->encrypt) != 1 ||
-	    EVP_PKEY_encrypt(b->encrypt, b->sealed, &n, b->digest, 16) != 1)
-		return sg_fail(SG_ECRYPTO, "libcrypto does not begin");
+	SG_TRY(s.ops->sign(s.ctx, SIGN_RSA_PKCS1, DIGEST_SHA256, digest,
+	    &sig));
+	for (size_t i = 0; i < sig.n && i < sizeof(c->sig); i++)
+		c->sig[i] = sig.p[i];
 	return SG_OK;
 }
 
 static enum sg_err
-sig_make(struct bench *b)
+client_make(struct client *c, const struct bench *b)
 {
-	auto_done(buf) sig = { 0 };
-	struct signer s = pkey_signer(b->key);
-
-	SG_TRY(s.ops->sign(s.ctx, SIGN_RSA_PKCS1, DIGEST_SHA256,
-	    bytes_of(b->digest, SHA256_LEN), &sig));
-	for (size_t i = 0; i < sig.n && i < sizeof(b->sig); i++)
-		b->sig[i] = sig.p[i];
+	SG_TRY(pkey_new_rsa(&c->key, 2048));
+	SG_TRY(self_make(&c->self, "CN=host1,O=Corp", c->key));
+	SG_TRY(message_make(c, b->ra_cert));
+	SG_TRY(sig_make(c, bytes_of(b->digest, SHA256_LEN)));
+	c->verify = context(c->key);
+	c->encrypt = context(c->key);
+	if (EVP_PKEY_verify_init(c->verify) != 1 ||
+	    EVP_PKEY_CTX_set_signature_md(c->verify, EVP_sha256()) != 1 ||
+	    EVP_PKEY_encrypt_init(c->encrypt) != 1)
+		return sg_fail(SG_ECRYPTO, "libcrypto does not begin");
 	return SG_OK;
 }
 
@@ -123,59 +127,70 @@ static enum sg_err
 bench_make(struct bench *b)
 {
 	SG_TRY(pkey_new_rsa(&b->ra_key, 2048));
-	SG_TRY(pkey_new_rsa(&b->key, 2048));
 	SG_TRY(self_make(&b->ra_cert, "CN=RA", b->ra_key));
-	SG_TRY(self_make(&b->self, "CN=host1,O=Corp", b->key));
 	b->ra = (struct scep_ra) { b->ra_cert, pkey_signer(b->ra_key) };
 	SG_TRY(scep_opener_init(&b->opener, &b->ra, 1));
-	SG_TRY(message_make(b));
-	SG_TRY(sig_make(b));
-	return bare_make(b);
+	b->sign = context(b->ra_key);
+	b->decrypt = context(b->ra_key);
+	if (EVP_PKEY_sign_init(b->sign) != 1 ||
+	    EVP_PKEY_CTX_set_signature_md(b->sign, EVP_sha256()) != 1 ||
+	    EVP_PKEY_decrypt_init(b->decrypt) != 1 ||
+	    EVP_PKEY_CTX_set_rsa_padding(b->decrypt, RSA_NO_PADDING) != 1)
+		return sg_fail(SG_ECRYPTO, "libcrypto does not begin");
+	SG_TRY(random_fill(b->number + 1, sizeof(b->number) - 1));
+	for (int i = 0; i < GROUP; i++)
+		SG_TRY(client_make(&b->client[i], b));
+	return SG_OK;
 }
 
 static void
 bench_done(struct bench *b)
 {
+	for (int i = 0; i < GROUP; i++) {
+		struct client *c = &b->client[i];
+
+		EVP_PKEY_CTX_free(c->verify);
+		EVP_PKEY_CTX_free(c->encrypt);
+		buf_done(&c->message);
+		cert_free(c->self);
+		pkey_free(c->key);
+	}
 	EVP_PKEY_CTX_free(b->sign);
 	EVP_PKEY_CTX_free(b->decrypt);
-	EVP_PKEY_CTX_free(b->verify);
-	EVP_PKEY_CTX_free(b->encrypt);
 	scep_opener_done(&b->opener);
-	buf_done(&b->message);
 	cert_free(b->ra_cert);
-	cert_free(b->self);
 	pkey_free(b->ra_key);
-	pkey_free(b->key);
 }
 
 static bool
-bare(struct bench *b)
+bare(const struct bench *b, const struct client *c)
 {
 	uint8_t out[256], small[32] = { 0 };
 	size_t n = sizeof(out), m = sizeof(out), k = sizeof(out);
-	bool good = EVP_PKEY_decrypt(b->decrypt, out, &n, b->sig, 256) == 1 &&
-	    EVP_PKEY_sign(b->sign, out, &m, b->digest, SHA256_LEN) == 1 &&
-	    EVP_PKEY_encrypt(b->encrypt, out, &k, small, 16) == 1;
+	bool good = EVP_PKEY_decrypt(b->decrypt, out, &n, b->number,
+	    256) == 1 && EVP_PKEY_sign(b->sign, out, &m, b->digest,
+	    SHA256_LEN) == 1 && EVP_PKEY_encrypt(c->encrypt, out, &k, small,
+	    16) == 1;
 
 	for (int i = 0; i < 2; i++)
-		good = good && EVP_PKEY_verify(b->verify, b->sig, 256,
+		good = good && EVP_PKEY_verify(c->verify, c->sig, 256,
 		    b->digest, SHA256_LEN) == 1;
 	return good;
 }
 
 static enum sg_err
-exchange(struct bench *b, double *read)
+exchange(struct bench *b, const struct client *client, double *read)
 {
-	static const struct scep_rules rules;
+	const struct scep_rules rules = { .verifier = b->opener.verifier };
 	auto_free(scep_request) r = NULL;
 	auto_done(scep_content) c = { 0 };
 	auto_done(buf) reply = { 0 };
-	const struct cert *issued[] = { b->self, b->ra_cert };
+	const struct cert *issued[] = { client->self, b->ra_cert };
 	struct scep_reply p = { .status = SCEP_SUCCESS, .certs = issued,
 		.n = 2, .nonce = (const uint8_t *)"fedcba9876543210" };
 	double start = cpu_us();
 
-	SG_TRY(scep_request_read(&r, buf_bytes(&b->message), &rules));
+	SG_TRY(scep_request_read(&r, buf_bytes(&client->message), &rules));
 	SG_TRY(scep_request_open(&c, r, &b->opener));
 	*read += cpu_us() - start;
 	return scep_reply_write(&reply, &p, r, &b->ra);
@@ -191,13 +206,13 @@ run(struct bench *b, int rounds)
 		double start = cpu_us();
 
 		for (int k = 0; k < GROUP; k++)
-			if (!bare(b))
+			if (!bare(b, &b->client[k]))
 				return sg_fail(SG_ECRYPTO,
 				    "libcrypto does not go on");
 		bare_us += cpu_us() - start;
 		start = cpu_us();
 		for (int k = 0; k < GROUP; k++)
-			SG_TRY(exchange(b, &read));
+			SG_TRY(exchange(b, &b->client[k], &read));
 		all += cpu_us() - start;
 	}
 	(void)printf("bare=%.1f messages=%.1f ratio=%.3f read=%.1f "
