@@ -72,3 +72,18 @@ verifier_check(struct verifier *v, struct bytes spki, enum sign_scheme scheme,
 	return pkey_verify(p256 ? v->p256 : v->last, scheme, hash, digest,
 	    signature);
 }
+
+enum sg_err
+verifier_key(struct pkey **out, struct verifier *v, struct bytes spki)
+{
+	auto_free(pkey) k = NULL;
+
+	if (spki_is_p256(spki))
+		return pkey_from_spki(out, spki);
+	SG_TRY(last_set(v, spki));
+	SG_TRY(pkey_of_evp(&k, v->last->evp));
+	SG_TRY(buf_set(&k->spki, spki));
+	*out = k;
+	k = NULL;
+	return SG_OK;
+}

@@ -22,4 +22,9 @@ enum sg_err verifier_check(struct verifier *v, struct bytes spki,
     enum sign_scheme scheme, enum digest hash, struct bytes digest,
     struct bytes signature);
 
+/* A key of that SubjectPublicKeyInfo, for other things to be done with it;
+ * quick when the last signature was by it.  Errors as above. */
+enum sg_err verifier_key(struct pkey **out, struct verifier *v,
+    struct bytes spki);
+
 #endif

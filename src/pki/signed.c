@@ -382,7 +382,7 @@ static enum sg_err
 signed_digest(const struct signed_data *d, const struct signed_by *s,
     uint8_t out[DIGEST_MAX])
 {
-	if (digest_size(s->hash) == 0 || (s->scheme == 0 && !s->nobody))
+	if (s->hash == 0 || (s->scheme == 0 && !s->nobody))
 		return sg_fail(SG_EUNSUPPORTED,
 		    "this kind of signature is not accepted");
 	SG_TRY(digest_of(s->hash, d->content, out));

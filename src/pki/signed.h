@@ -73,15 +73,16 @@ enum sg_err signed_parse_as(struct signed_data *out, struct bytes der,
 enum sg_err signed_verify(const struct signed_data *d,
     const struct signed_by *s, const struct pkey *k);
 
+/* The same by a key of which this is the SubjectPublicKeyInfo, for many
+ * messages.  SG_EVERIFY also for a key that is not sound. */
+enum sg_err signed_prove(const struct signed_data *d,
+    const struct signed_by *s, struct bytes spki, struct verifier *v);
+
 /* The only value, DER, of the signed attribute with that OID (contents of its
  * DER).  SG_ENOENT, without a note, when it is not there; SG_EFORMAT when it is
  * there twice or has not one value. */
 enum sg_err signed_attr(struct bytes *out, const struct signed_by *s,
     struct bytes oid);
-/* The same by a key of which this is the SubjectPublicKeyInfo, for many
- * messages.  SG_EVERIFY also for a key that is not sound. */
-enum sg_err signed_prove(const struct signed_data *d,
-    const struct signed_by *s, struct bytes spki, struct verifier *v);
 
 /* The value of a name among the signed attributes (1.3.6.1.4.1.311.13.2.1), in
  * memory of its own; NULL when it is not there.  Names are compared without
