@@ -61,6 +61,7 @@ struct first {
 	bool named;
 };
 
+
 static enum sg_err
 first(struct first *out, const struct ca_store *s, const struct ca_record *r)
 {
