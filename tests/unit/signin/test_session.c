@@ -276,6 +276,8 @@ a_cards_pin_is_shown_to_no_host(void **state)
 	assert_ptr_equal(k, &keys[0]);
 	ask.credential = RDP_CREDENTIAL_SMARTCARD;
 	keys[0].provider = KSP_SOFTWARE;
+	FAILS_SAYING(SG_EARG, "no card shows", session_key(&s, &k));
+	keys[0].provider = KSP_PASSPORT;
 	OK(session_key(&s, &k));
 	have.key_count = 0;
 	FAILS_SAYING(SG_ENOENT, "names a key that is not there",
