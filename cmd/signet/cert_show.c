@@ -82,7 +82,7 @@ cert_show(int argc, char **argv)
 	SG_TRY(stored_find(&found, &o, a.v[0]));
 	keys_init(&k, c, &d.pin, &d.keys, "");
 	if (strcmp(found->provider, PROVIDER_SMARTCARD) == 0)
-		keys_cards(&k, &cards);
+		keys_cards(&k, &o, &cards);
 	SG_TRY(stored_fields(&f, found, &o, &cards));
 	return json ? show_json(&f) : record_print(&f);
 }

@@ -87,17 +87,28 @@ keys_login(struct keys *k)
 	return e;
 }
 
+static bool
+any_card(const struct objects *o)
+{
+	for (size_t i = 0; i < o->key_count; i++)
+		if (o->keys[i].provider == KSP_SMARTCARD)
+			return true;
+	return false;
+}
+
+/* Some modules take their time, and complain aloud of devices they lack. */
 void
-keys_cards(struct keys *k, struct cards *out)
+keys_cards(struct keys *k, const struct objects *have, struct cards *out)
 {
 	enum sg_err e;
 
-	if (!k->pin->config.cards_off) {
-		e = cards_look(out, &k->ksp);
-		if (e != SG_OK)
-			(void)fprintf(stderr, "signet: cards are not looked "
-			    "at: %s\n", sg_note(e));
-	}
+	if (k->ksp.module == NULL &&
+	    (k->pin->config.cards_off || !any_card(have)))
+		return;
+	e = cards_look(out, &k->ksp);
+	if (e != SG_OK)
+		(void)fprintf(stderr, "signet: cards are not looked at: %s\n",
+		    sg_note(e));
 }
 
 const char *

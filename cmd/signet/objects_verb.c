@@ -60,7 +60,7 @@ cards_list(int argc, char **argv, cards_fn *json, cards_fn *text)
 	SG_TRY(client_open(&c, NULL));
 	SG_TRY(client_objects(c, &o));
 	keys_init(&k, c, &d.pin, &d.keys, "");
-	keys_cards(&k, &cards);
+	keys_cards(&k, &o, &cards);
 	copy_in(&k, &cards, &o);
 	return wants_json ? json(&o, &cards) : text(&o, &cards);
 }

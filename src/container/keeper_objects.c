@@ -36,7 +36,8 @@ used(struct keeper *k, struct held *h)
 void
 keeper_rest(struct keeper *k)
 {
-	if (k->tpm != NULL && k->last != NULL && k->in_a_row >= AHEAD_AFTER)
+	if (k->tpm != NULL && k->last != NULL && k->last->login.n > 0 &&
+	    k->in_a_row >= AHEAD_AFTER)
 		tpm_key_ahead(k->tpm, &k->last->c.vault, &k->last->login);
 }
 

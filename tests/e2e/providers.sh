@@ -178,6 +178,18 @@ is 'two cards of one label want a serial number' in_lab '
 	key second --provider smartcard --token staff
     key second --provider smartcard --token "$(serial)"
     cert card presence present'
+is 'what p11-kit has registered reaches a card, too' in_lab '
+    mkdir modules
+    echo "module: $hsm" >modules/hsm.module
+    sed "s,^module:.*,module: $LAB_HOST_MODULE," \
+	"$LAB_BUILD/data/signet.module" >modules/signet.module
+    mount --bind modules /usr/share/p11-kit/modules
+    : >none; export SIGNET_CONFIG=/run/lab/none
+    cert card presence present
+    pins signet request renew card --name kit --out kit
+    signet request delete kit --yes
+    printf "[smartcard]\nmodule = none\n" >none
+    cert card presence absent'
 is 'a key on the card may be forgotten, or erased' in_lab '
     pins signet key delete second --yes
     pkcs11-tool --module $hsm --token staff --list-objects --login \
