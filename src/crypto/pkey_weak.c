@@ -177,6 +177,7 @@ exponent_check(const BIGNUM *e)
 enum sg_err
 pkey_sound(const struct pkey *k)
 {
+	auto_ossl(EVP_PKEY) evp = NULL;
 	auto_ossl(BIGNUM) n = NULL;
 	auto_ossl(BIGNUM) e = NULL;
 	uint8_t raw[LIMBS_MAX * LIMB];
@@ -187,8 +188,9 @@ pkey_sound(const struct pkey *k)
 	/* OpenSSL takes longer to say its numbers than this with them. */
 	if (spki_modulus(&usual, buf_bytes(&k->spki)))
 		return modulus_check(usual);
-	if (EVP_PKEY_get_bn_param(k->evp, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
-	    EVP_PKEY_get_bn_param(k->evp, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+	evp = pkey_evp(k);
+	if (EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
+	    EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
 		return ossl_fail(SG_EFORMAT, "RSA key");
 	SG_TRY(exponent_check(e));
 	if (BN_bn2binpad(n, raw, sizeof(raw)) != sizeof(raw))
