@@ -18,6 +18,7 @@ static const struct cli_verb *const verbs[] = {
 	&cli_key,
 	&cli_request,
 	&cli_cert,
+	&cli_card,
 	&cli_rdp,
 	&cli_inspect,
 	&cli_audit,

@@ -89,6 +89,7 @@ parse(struct rdp *r, int argc, char **argv)
 		{ .name = "module", .text = &r->module },
 		{ .name = "verbose", .flag = &r->ask.verbose },
 		{ .name = "dry-run", .flag = &r->dry_run },
+		{ .name = "no-card", .flag = &r->ask.no_card },
 		PIN_OPTION_ROWS(&r->pin),
 		{ .name = NULL },
 	};
@@ -123,21 +124,18 @@ check_module(const char *path)
 	    " %s; install it, or name it with --module", path);
 }
 
-/* The PIN stays only where FreeRDP needs it. */
 static enum sg_err
 sign_in(const struct session *s, const struct rdp *r, struct client *c)
 {
-	bool delegated = r->ask.credential == RDP_CREDENTIAL_SMARTCARD;
-	auto_done(secret) pin = { 0 };
 	auto_str why = NULL;
 
 	SG_TRY(check_module(r->module));
 	SG_TRY(session_check_client(s));
-	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s%s.", r->ask.host,
-	    s->who.user, s->who.domain,
-	    delegated ? " (that host gets to see the PIN)" : ""));
-	SG_TRY(pin_login(c, &r->pin, why, delegated ? &pin : NULL));
-	return session_run(s, &pin);
+	SG_TRY(session_check_card(s));
+	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s.", r->ask.host,
+	    s->who.user, s->who.domain));
+	SG_TRY(pin_login(c, &r->pin, why, NULL));
+	return session_run(s);
 }
 
 static enum sg_err
@@ -173,9 +171,10 @@ const struct cli_verb cli_rdp = {
 	.summary = "signs in to a remote desktop with a certificate",
 	.usage = "rdp [OPTION]... HOST [-- FREERDP-OPTION...]\n",
 	.text = "HOST is a name, never an address. Two credentials:\n\n"
-		"  smartcard  (default) the host gets to see the PIN; for Linux"
-		" hosts that you\n             trust\n"
-		"  kerberos   nothing of the PIN leaves this machine; for Linux"
+		"  smartcard  (default) the host gets your card, redirected,"
+		" and a session PIN of\n             a few minutes; for Windows"
+		" and Linux hosts\n"
+		"  kerberos   no card and no PIN leave this machine; for Linux"
 		" hosts, and with\n"
 		"             --remote-guard for Windows hosts, which need it\n\n"
 		"  --credential WORD  smartcard or kerberos\n"
@@ -185,6 +184,8 @@ const struct cli_verb cli_rdp = {
 		" fits several\n"
 		"  --port N           the host's port (3389)\n"
 		"  --verbose          show what FreeRDP and Kerberos log\n"
+		"  --no-card          smartcard without the card: for Linux"
+		" hosts, where no card\n                     service runs here\n"
 		"  --dry-run          show what would be done, and do nothing\n"
 		"  --module FILE      another PKCS#11 module than the installed"
 		" one\n"

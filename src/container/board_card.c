@@ -298,11 +298,13 @@ arrange(struct board *b, int64_t now, bool service, struct card_table *out)
 		qsort(u.v, u.n, sizeof(*u.v), by_number);
 	keep_cards(b, &u, now);
 	board_lock(b);
-	if (service)
-		b->service_seen = now;
 	if (e == SG_OK) {
 		give_slots(b, &u);
 		list_slots(b, out);
+	}
+	if (service) {
+		b->service_seen = now;
+		b->told = *out;
 	}
 	board_unlock(b);
 	free(u.v);
@@ -313,6 +315,16 @@ enum sg_err
 board_card_table(struct board *b, int64_t now, struct card_table *out)
 {
 	return arrange(b, now, true, out);
+}
+
+static bool
+was_told(const struct board *b, const struct notice *n)
+{
+	for (size_t i = 0; i < b->told.n; i++)
+		if (b->told.v[i].uid == n->uid &&
+		    b->told.v[i].generation == n->keys.generation)
+			return true;
+	return false;
 }
 
 /* Under the lock. */
@@ -328,6 +340,7 @@ describe_card(const struct board *b, const struct notice *n, int64_t now,
 	s->all_users = p->all_users;
 	s->service = b->service_seen != 0 &&
 	    now - b->service_seen < SERVICE_QUIET_MS;
+	s->told = s->service && was_told(b, n);
 	s->held = n->card.held;
 	s->pin_long = n->card.pin_long;
 	s->verified = card_verified(&n->card, now);

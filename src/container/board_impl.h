@@ -35,6 +35,7 @@ struct board {
 		bool taken;
 		uint32_t uid;
 	} slots[CARD_READER_SLOTS_MAX];
+	struct card_table told;	/* the service, when it last asked */
 	int64_t service_seen;	/* monotonic ms; 0: never */
 };
 

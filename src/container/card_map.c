@@ -71,11 +71,10 @@ fits(const struct cert *x, enum object_key_type type, enum card_ref ref)
 }
 
 #define SCORE_NAMED	4u
-#define SCORE_FIRST	5u
 
 struct search {
 	const struct objects *o;
-	struct bytes first;
+	struct bytes only;
 	struct card_keys keys;
 };
 
@@ -102,9 +101,9 @@ judge(const struct search *s, const struct cert_object *c, enum card_ref ref,
 	SG_TRY(e);
 	*until = x->not_after;
 	named = ref_named(key->name);
-	if (ref == CARD_AUTHENTICATION && s->first.n > 0 &&
-	    bytes_eq(buf_bytes(&c->der), s->first))
-		*score = SCORE_FIRST;
+	if (s->only.n > 0)
+		*score = ref == CARD_AUTHENTICATION &&
+		    bytes_eq(buf_bytes(&c->der), s->only);
 	else if (named != 0)
 		*score = named == ref ? SCORE_NAMED : 0;
 	else
@@ -171,9 +170,9 @@ fill_all(struct search *s)
 }
 
 enum sg_err
-card_map(const struct objects *o, struct bytes first, struct card_keys *out)
+card_map(const struct objects *o, struct bytes only, struct card_keys *out)
 {
-	struct search s = { .o = o, .first = first };
+	struct search s = { .o = o, .only = only };
 	enum sg_err e = fill_all(&s);
 
 	if (e != SG_OK) {

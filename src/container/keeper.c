@@ -361,7 +361,7 @@ keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 	board_post(k->board, &h->c);
 	/* The notice is new, and shows the card's own choice.  The change is
 	 * made, so that it fails for nothing. */
-	if (h->card.first.n > 0)
+	if (h->card.only.n > 0)
 		SG_IGNORE(card_show(k, h));
 	return SG_OK;
 }

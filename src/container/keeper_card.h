@@ -37,7 +37,8 @@ struct keeper_session {
 	uint32_t seconds;
 	uint32_t uses;
 	bool bound;		/* to the calling process; client_card.h */
-	struct bytes cert;	/* what 9A shows meanwhile, or empty */
+	struct bytes cert;	/* all that the card shows meanwhile, in 9A, or
+				 * empty: what it always shows */
 };
 /* Replaces the session PIN that was; out gets CARD_SESSION_PIN_LEN digits. */
 enum sg_err keeper_session_pin(struct keeper *k, const struct caller *c,

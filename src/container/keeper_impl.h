@@ -22,7 +22,7 @@ struct card {
 	uint32_t uses;
 	uint32_t tries;
 	const void *bound;	/* the process it dies with, or NULL */
-	struct buf first;	/* DER that 9A shows for the session, or empty */
+	struct buf only;	/* DER of all that is shown meanwhile, or empty */
 	bool verified;
 	bool by_session;	/* ... by the session PIN */
 	int64_t verified_until;

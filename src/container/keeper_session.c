@@ -63,9 +63,22 @@ card_show(struct keeper *k, struct held *h)
 {
 	auto_done(card_keys) keys = { 0 };
 
-	SG_TRY(card_map(&h->c.objects, buf_bytes(&h->card.first), &keys));
+	SG_TRY(card_map(&h->c.objects, buf_bytes(&h->card.only), &keys));
 	board_card_show(k->board, h->c.uid, &keys);
 	return SG_OK;
+}
+
+/* A card that is bound goes on showing what it did: another one in its place
+ * would make a host lock the desktop.  What is shown is no secret; should it
+ * fail, the next change shows it right. */
+static void
+show_all(struct keeper *k, struct held *h)
+{
+	if (h->card.only.n == 0 || h->card.session.n > 0 ||
+	    h->card.bindings != NULL)
+		return;
+	buf_done(&h->card.only);
+	SG_IGNORE(card_show(k, h));
 }
 
 /* Wipes it, and ends what it opened.  Leaves the container open. */
@@ -91,11 +104,7 @@ session_wipe(struct keeper *k, struct held *h, const char *why)
 		*at = l->next;
 		free(l);
 	}
-	/* What is shown is no secret; the next change shows it right. */
-	if (c->first.n > 0) {
-		buf_done(&c->first);
-		SG_IGNORE(card_show(k, h));
-	}
+	show_all(k, h);
 	audit("session-pin-end", "uid=%u why=%s", h->c.uid, why);
 }
 
@@ -126,7 +135,7 @@ card_done(struct card *c)
 	}
 	secret_done(&c->session);
 	secret_done(&c->past);
-	buf_done(&c->first);
+	buf_done(&c->only);
 }
 
 static bool
@@ -152,8 +161,8 @@ card_forget(struct keeper *k, struct held *h, const void *process)
 		return;
 	if (h->card.bound == process)
 		card_session_end(k, h, "process-gone");
-	else
-		held_show(k, h);
+	show_all(k, h);
+	held_show(k, h);
 }
 
 static enum sg_err
@@ -222,9 +231,9 @@ check_ask(const struct card_policy *p, const struct keeper_session *ask)
 	return SG_OK;
 }
 
-/* What 9A is to show must be a certificate that it can. */
+/* What is to be shown must be a certificate that a card can show. */
 static enum sg_err
-check_first(const struct held *h, struct bytes der)
+check_only(const struct held *h, struct bytes der)
 {
 	auto_done(card_keys) keys = { 0 };
 	const struct card_key *a;
@@ -268,9 +277,7 @@ session_start(struct keeper *k, const struct caller *c, struct held *h,
 	card->uses = ask->uses;
 	card->tries = CARD_SESSION_TRIES;
 	card->bound = ask->bound ? c->process : NULL;
-	if (ask->cert.n == 0)
-		return SG_OK;
-	SG_TRY(buf_set(&card->first, ask->cert));
+	SG_TRY(buf_set(&card->only, ask->cert));
 	return card_show(k, h);
 }
 
@@ -285,14 +292,14 @@ session_pin(struct keeper *k, const struct caller *c,
 
 	SG_TRY(check_ask(&p, ask));
 	SG_TRY(keeper_find(k, c->uid, &h));
-	SG_TRY(check_first(h, ask->cert));
+	SG_TRY(check_only(h, ask->cert));
 	SG_TRY(check_gesture(k, c, &h, ask->pin, left));
 	e = draw_fresh(h, ask->pin, &fresh);
 	if (e == SG_OK) {
 		e = session_start(k, c, h, ask, &fresh);
 		if (e != SG_OK) {
-			session_wipe(k, h, "failed");
 			(void)unbind(h, c->process);
+			session_wipe(k, h, "failed");
 		}
 	}
 	/* The PIN has opened it; without a session nothing holds it open. */
@@ -328,6 +335,7 @@ keeper_session_end(struct keeper *k, const struct caller *c)
 	open = h->card.session.n > 0;
 	bound = unbind(h, c->process);
 	card_session_end(k, h, "asked");
+	show_all(k, h);
 	held_show(k, h);
 	if (!open && !bound)
 		return sg_fail(SG_ENOENT, "no session PIN is open");

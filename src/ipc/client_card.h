@@ -56,7 +56,8 @@ struct session_pin_ask {
 	/* The card takes no other PIN until client_session_pin_end, or until
 	 * this process closes its connection, and the PIN dies with it. */
 	bool bound;
-	struct bytes cert;	/* for 9A; empty: the card's own choice */
+	struct bytes cert;	/* all that the card shows meanwhile, in 9A;
+				 * empty: what it always shows */
 };
 /* CARD_SESSION_PIN_LEN digits.  It replaces the one before it.  SG_EPERM where
  * the policy forbids cards. */

@@ -585,13 +585,14 @@ a_session_pin_needs_the_gesture(void **state)
 }
 
 static void
-nine_a_shows_what_the_session_asked_for(void **state)
+the_card_shows_only_what_the_session_asked_for(void **state)
 {
 	struct world *w = *state;
 	auto_done(buf) der = { 0 };
 	auto_done(card_status) s = { 0 };
 	char pin[CARD_SESSION_PIN_LEN + 1];
 	struct keeper_session ask = { .seconds = 60, .uses = 3 };
+	struct card_table t;
 	uint64_t before;
 
 	policy(w, true, true, true);
@@ -610,14 +611,36 @@ nine_a_shows_what_the_session_asked_for(void **state)
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_string_equal(s.keys.v[0].key, "plain");
 	assert_true(s.keys.generation != before);
+	assert_false(s.told);
+	OK(board_card_table(keeper_board(w->k), world_now, &t));
+	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
+	assert_true(s.told);
 	/* Also when the container changes meanwhile. */
 	OK(keeper_key_make(w->k, &alice, "third", OBJECT_P256));
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_string_equal(s.keys.v[0].key, "plain");
+	assert_int_equal(s.keys.n, 1);
 	OK(keeper_session_end(w->k, &alice));
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_string_equal(s.keys.v[0].key, "default");
 	assert_true(s.keys.generation == before);
+	/* A bound card stays the same until it is given back. */
+	ask.bound = true;
+	open_session(w, &ask, pin);
+	OK(keeper_session_end(w->k, &alice2));
+	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
+	assert_string_equal(s.keys.v[0].key, "plain");
+	assert_true(s.held);
+	keeper_forget(w->k, alice.process);
+	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
+	assert_true(s.keys.generation == before);
+	/* A certificate that is gone is shown no longer, and no other is. */
+	open_session(w, &ask, pin);
+	OK(login(w, &alice, PIN));
+	OK(keeper_cert_remove(w->k, &alice, buf_bytes(&der)));
+	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
+	assert_int_equal(s.keys.n, 0);
+	FAILS(SG_ENOENT, use(w, ALICE, "default"));
 }
 
 static size_t
@@ -706,9 +729,11 @@ a_slot_is_kept(void **state)
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_int_equal(s.slot, 1);
 	assert_true(s.service);
+	assert_true(s.told);
 	OK(board_card_status(keeper_board(w->k), BOB, world_now + 5000, &s));
 	assert_true(s.slot == CARD_NO_SLOT);
 	assert_false(s.service);
+	assert_false(s.told);
 	OK(keeper_reset(w->k, &alice, ALICE));
 	assert_int_equal(table(w, &t), 0);
 }
@@ -833,7 +858,7 @@ main(void)
 		CASE(whatever_closes_the_container_ends_a_session_pin),
 		CASE(a_bound_card_takes_nothing_else_until_it_is_given_back),
 		CASE(a_session_pin_needs_the_gesture),
-		CASE(nine_a_shows_what_the_session_asked_for),
+		CASE(the_card_shows_only_what_the_session_asked_for),
 		CASE(the_policy_says_when_a_card_is_there),
 		CASE(a_slot_is_kept),
 		CASE(a_long_pin_is_never_tried_by_the_card),
