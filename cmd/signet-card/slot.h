@@ -37,8 +37,8 @@ struct slot {
 	struct secret request;
 };
 
-/* Starts the thread, which has nothing more to ask of the system for itself when
- * this returns; *s is its from then on and stays where it is. */
+/* Starts the thread, which has nothing more to ask of the system for itself
+ * when this returns; *s is its from then on and stays where it is. */
 enum sg_err slot_start(struct slot *s, const char *signetd);
 /* The connection is the slot's; it ends the one before. */
 void slot_serve(struct slot *s, int fd);
