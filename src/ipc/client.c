@@ -222,11 +222,13 @@ receive_frame(struct client *c, unsigned limit_ms)
 	return SG_OK;
 }
 
-/* A logout needs no answer either: the connection's end says the same. */
+/* Neither a logout nor the end of what is bound to this process needs an
+ * answer: the connection's end says the same. */
 static unsigned
 limit_of(const struct client *c, const struct verb_info *verb)
 {
-	if (verb->when == VERB_AT_ONCE || verb->number == VERB_LOGOUT)
+	if (verb->when == VERB_AT_ONCE || verb->number == VERB_LOGOUT ||
+	    verb->number == VERB_SESSION_PIN_END)
 		return c->limits.look_ms;
 	return verb->number == VERB_STATUS ? c->limits.status_ms
 					 : c->limits.work_ms;

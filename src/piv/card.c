@@ -115,12 +115,6 @@ piv_power_up(struct piv_card *card)
 	return SG_OK;
 }
 
-enum sg_err
-piv_reset(struct piv_card *card)
-{
-	return piv_power_up(card);
-}
-
 void
 piv_client_gone(struct piv_card *card, uint64_t client)
 {

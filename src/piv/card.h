@@ -91,13 +91,12 @@ SG_AUTO_FREE(piv_card)
 struct bytes piv_atr(void);
 
 /*
- * Each of these three drops every client's PIN and forgets chains and
- * responses.  Power-up and reset read the objects anew, and what they read is
- * what the card shows until the next one: SG_ENOENT when there is no card
- * (then it has no power).
+ * Both drop every client's PIN and forget chains and responses.  Power-up, which
+ * is a reset too, reads the objects anew, and what it reads is what the card
+ * shows until the next one: SG_ENOENT when there is no card (then it has no
+ * power).
  */
 enum sg_err piv_power_up(struct piv_card *card);
-enum sg_err piv_reset(struct piv_card *card);
 void piv_power_down(struct piv_card *card);
 
 /* The client is gone: so is its PIN. */
