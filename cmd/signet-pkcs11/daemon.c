@@ -173,7 +173,7 @@ call_key_make(struct client *c, void *arg)
 {
 	struct key_make *k = arg;
 
-	return client_key_make(c, k->name, k->type);
+	return client_key_make(c, k->name, k->type, KSP_PASSPORT);
 }
 
 enum sg_err

@@ -240,6 +240,13 @@ private_fill(struct object *o, const struct key_object *key,
 	return k.e;
 }
 
+/* Those of a token are shown by its own module. */
+static bool
+key_shown(const struct key_object *k)
+{
+	return provider_in_container(k->provider);
+}
+
 /*
  * Only certificates whose key is here: MIT Kerberos takes every certificate of
  * a token for a credential and gives up when there are several.
@@ -247,9 +254,10 @@ private_fill(struct object *o, const struct key_object *key,
 static bool
 cert_shown(const struct objects *o, const struct cert_object *c)
 {
-	return c->kind == CERT_PERSONAL &&
-	    strcmp(c->provider, PROVIDER_PASSPORT) == 0 &&
-	    objects_key(o, c->key) != NULL;
+	const struct key_object *k = objects_key(o, c->key);
+
+	return c->kind == CERT_PERSONAL && k != NULL && key_shown(k) &&
+	    strcmp(c->provider, provider_name(k->provider)) == 0;
 }
 
 /*
@@ -298,11 +306,13 @@ list_fill(const struct objects *o, const struct card_keys *card,
 	/* In this order: p11tool deletes what fits a name one by one, and a
 	 * public key goes with its private one. */
 	for (size_t i = 0; i < o->key_count; i++)
-		SG_TRY(private_fill(&l->p[l->n++], &o->keys[i],
-		    card));
+		if (key_shown(&o->keys[i]))
+			SG_TRY(private_fill(&l->p[l->n++], &o->keys[i],
+			    card));
 	for (size_t i = 0; i < o->key_count; i++)
-		SG_TRY(public_fill(&l->p[l->n++], &o->keys[i],
-		    card));
+		if (key_shown(&o->keys[i]))
+			SG_TRY(public_fill(&l->p[l->n++], &o->keys[i],
+			    card));
 	return SG_OK;
 }
 

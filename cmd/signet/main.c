@@ -17,6 +17,7 @@ static const struct cli_verb *const verbs[] = {
 	&cli_lock,
 	&cli_key,
 	&cli_request,
+	&cli_enroll,
 	&cli_cert,
 	&cli_card,
 	&cli_rdp,

@@ -245,7 +245,7 @@ run(const struct settings *o)
 		.pin_min = o->pin_min, .tries = o->tries,
 		.containers_max = o->containers, .quota = &o->keeper,
 		.users = o->users, .user_count = o->user_count,
-		.who = o->who };
+		.who = o->who, .without_tpm = o->without_tpm };
 	__attribute__((cleanup(events_done))) struct events ev = { -1, -1,
 		-1 };
 	struct serving serving = { .audit = o->audit,

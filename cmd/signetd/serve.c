@@ -101,6 +101,7 @@ do_setup(struct call *c)
 	ask.tries = c->f[3].u > UINT32_MAX ? UINT32_MAX
 					   : (uint32_t)c->f[3].u;
 	ask.escrow = c->f[4].b;
+	ask.without_tpm = c->f[5].u != 0;
 	SG_TRY(keeper_setup(c->keeper, &c->caller, &ask, &c->out->secret,
 	    &c->out->hold));
 	c->out->f[0] = field_b(secret_bytes(&c->out->secret));
@@ -182,12 +183,27 @@ do_key_use(struct call *c)
 static enum sg_err
 do_key_make(struct call *c)
 {
-	enum object_key_type type = OBJECT_RSA2048;
 	auto_str name = NULL;
+	struct key_ask ask = { .type = OBJECT_RSA2048 };
 
 	SG_TRY(call_text(&c->f[0], OBJECT_NAME_MAX, &name));
-	SG_TRY(key_type(&c->f[1], &type));
-	return keeper_key_make(c->keeper, &c->caller, name, type);
+	SG_TRY(key_type(&c->f[1], &ask.type));
+	if (c->f[2].u < KSP_PASSPORT || c->f[2].u >= KSP_END)
+		return sg_fail(SG_EARG, "no such key storage provider");
+	ask.provider = (enum provider)c->f[2].u;
+	ask.name = name;
+	return keeper_key_make(c->keeper, &c->caller, &ask);
+}
+
+static enum sg_err
+do_key_record(struct call *c)
+{
+	auto_done(key_object) key = { 0 };
+	struct reader r = reader_of(c->f[0].b);
+
+	SG_TRY(key_object_read(&r, &key));
+	SG_TRY(reader_finish(&r, "a key's record"));
+	return keeper_key_record(c->keeper, &c->caller, &key);
 }
 
 static enum sg_err
@@ -354,6 +370,7 @@ handler_of(unsigned verb)
 	case VERB_GENERATION: return do_generation;
 	case VERB_KEY_USE: return do_key_use;
 	case VERB_KEY_MAKE: return do_key_make;
+	case VERB_KEY_RECORD: return do_key_record;
 	case VERB_KEY_REMOVE: return do_key_remove;
 	case VERB_CERTS_ADD: return do_certs_add;
 	case VERB_CERT_REMOVE: return do_cert_remove;

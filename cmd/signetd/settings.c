@@ -136,6 +136,8 @@ settings_key(void *settings, const struct conf_line *l)
 	}
 	if (is(l, "container", "users"))
 		return users_parse(s, l->value);
+	if (is(l, "container", "without-tpm"))
+		return conf_bool(&s->without_tpm, l->value);
 	if (is(l, "container", "folder"))
 		return replace(&s->state, l->value);
 	if (is(l, "tpm", "tcti"))

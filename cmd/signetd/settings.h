@@ -20,6 +20,7 @@ struct settings {
 	char *tcti;		/* NULL: the machine's */
 	char *audit;		/* NULL: stderr */
 	bool audit_required;
+	bool without_tpm;
 	bool debug;
 	uint32_t pin_min;
 	uint32_t tries;

@@ -29,7 +29,7 @@ notice_make(const struct container *c, struct notice **out)
 	n->uid = c->uid;
 	n->generation = c->objects.generation;
 	n->created = c->created;
-	n->tries_limit = c->vault.pin_limit;
+	n->tries_limit = container_tries(c);
 	SG_TRY(objects_write(&n->objects, &c->objects));
 	SG_TRY(card_map(&c->objects, (struct bytes) { 0 }, &n->keys));
 	*out = n;

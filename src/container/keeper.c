@@ -77,9 +77,10 @@ held_close(struct keeper *k, struct held *h)
 	if (k->tpm != NULL)
 		tpm_forget(k->tpm, &h->login);
 	secret_done(&h->login);
+	secret_done(&h->root);
 	held_show(k, h);
 	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
-		tpm_key_unload(k->tpm, &h->c.blobs[i]);
+		tpm_key_unload(k->tpm, &h->c.blobs[i].tpm);
 }
 
 void
@@ -129,7 +130,8 @@ keeper_free(struct keeper *k)
 enum sg_err
 keeper_take_away(struct keeper *k, const struct container *c)
 {
-	enum sg_err e = vault_remove(k->tpm, &c->vault);
+	enum sg_err e = c->lock == CONTAINER_BY_TPM
+	    ? vault_remove(k->tpm, &c->vault) : SG_OK;
 
 	if (e != SG_ENOENT)
 		SG_TRY(e);
@@ -373,6 +375,11 @@ tries_look(struct keeper *k, struct held *h)
 	struct vault_tries t = { 0 };
 	enum sg_err e;
 
+	if (h->c.lock == CONTAINER_BY_SECRET) {
+		h->seen = keeper_lock_tries(&h->c);
+		held_show(k, h);
+		return SG_OK;
+	}
 	if (k->tpm == NULL)
 		return sg_fail(SG_ETPM, "the TPM is not there");
 	e = vault_tries(k->tpm, &h->c.vault, &t);
@@ -396,7 +403,7 @@ keeper_tries_left(struct keeper *k, struct held *h)
 void
 keeper_tries_reset(const struct keeper *k, struct held *h)
 {
-	h->seen = (struct vault_tries) { 0, h->c.vault.pin_limit, true };
+	h->seen = (struct vault_tries) { 0, container_tries(&h->c), true };
 	held_show(k, h);
 }
 

@@ -49,6 +49,7 @@ struct keeper_config {
 	enum keeper_users who;	/* ... if KEEPER_LISTED */
 	/* Monotonic milliseconds, for tests; NULL: the machine's. */
 	int64_t (*clock)(void);
+	bool without_tpm;	/* containers may be made where there is none */
 };
 
 #define KEEPER_TRIES_DEFAULT	5
@@ -87,6 +88,9 @@ struct keeper_setup {
 	const char *key_name;
 	uint32_t tries;
 	struct bytes escrow;	/* PEM, or empty */
+	/* Software keys behind the PIN alone: container/lock.h.  SG_EPERM unless
+	 * the configuration allows it, SG_EARG when there is a TPM. */
+	bool without_tpm;
 };
 /* code receives the recovery code, or escrow the CMS that holds it. */
 enum sg_err keeper_setup(struct keeper *k, const struct caller *c,
@@ -110,8 +114,19 @@ enum sg_err keeper_key_use(struct keeper *k, const struct caller *c,
 /* For when nobody waits for the TPM: does part of the next use of a key
  * ahead, for whoever uses one again and again. */
 void keeper_rest(struct keeper *k);
+struct key_ask {
+	const char *name;
+	enum object_key_type type;
+	enum provider provider;		/* not KSP_SMARTCARD */
+};
+/* Wants a login where using the key does. */
 enum sg_err keeper_key_make(struct keeper *k, const struct caller *c,
-    const char *name, enum object_key_type type);
+    const struct key_ask *ask);
+/* Notes a key that is in a token; takes what record holds.  Wants no login, as
+ * what it says is no secret and gives nobody anything: whoever uses the key
+ * finds out whether the token has it. */
+enum sg_err keeper_key_record(struct keeper *k, const struct caller *c,
+    struct key_object *record);
 enum sg_err keeper_key_remove(struct keeper *k, const struct caller *c,
     const char *name);
 

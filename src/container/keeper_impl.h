@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "container/keeper_card.h"
+#include "container/ksp.h"
 
 /* Who bound the card to a session PIN. */
 struct binding {
@@ -22,7 +23,7 @@ struct card {
 	uint32_t uses;
 	uint32_t tries;
 	const void *bound;	/* the process it dies with, or NULL */
-	struct buf only;	/* DER of all that is shown meanwhile, or empty */
+	struct buf only;	/* DER of all that is shown, or empty */
 	bool verified;
 	bool by_session;	/* ... by the session PIN */
 	int64_t verified_until;
@@ -38,7 +39,9 @@ struct held {
 	struct container c;
 	struct login *logins;
 	struct card card;
-	struct secret login;	/* the login index's secret; none: closed */
+	struct secret login;	/* the login index's, or the lock's, secret;
+				 * none: closed */
+	struct secret root;	/* of software keys, once one was used */
 	struct vault_tries seen;	/* as the TPM last told */
 	struct held *next;
 };
@@ -137,6 +140,30 @@ enum sg_err card_show(struct keeper *k, struct held *h);
 /* A try of the session PIN that is open. */
 enum sg_err card_session_try(struct keeper *k, struct held *h,
     struct bytes pin, uint32_t *left);
+
+/* --- keeper_ksp.c --- */
+
+/* The private operation of the key at that place of the container, whichever
+ * provider has it, once more if the TPM was reset meanwhile.  Whether the
+ * caller may is looked at before. */
+enum sg_err keeper_private(struct keeper *k, struct held *h, size_t key,
+    struct bytes in, struct buf *out);
+/* The container, open to the caller if keys of the provider want that. */
+enum sg_err keeper_find_for(struct keeper *k, const struct caller *c,
+    enum provider p, struct held **out);
+
+/* Characters of a new PIN. */
+size_t keeper_pin_min(const struct keeper *k, enum container_lock lock);
+
+/* --- keeper_lock.c: containers without a TPM, as vault.h with one --- */
+
+enum sg_err keeper_lock_login(struct keeper *k, struct held *h,
+    const struct secret *auth);
+enum sg_err keeper_lock_change(struct keeper *k, struct held *h,
+    const struct secret *auth, const struct secret *fresh);
+enum sg_err keeper_lock_recover(struct keeper *k, struct held *h,
+    const struct secret *code, const struct secret *fresh);
+struct vault_tries keeper_lock_tries(const struct container *c);
 
 /* What is left of the tries, for replies; 0 when the TPM will not tell. */
 uint32_t keeper_tries_left(struct keeper *k, struct held *h);

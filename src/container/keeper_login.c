@@ -96,11 +96,15 @@ held_unlock(struct keeper *k, struct held *h, struct bytes pin,
 
 	if (pin.n == 0 || pin.n > PIN_MAX)
 		return sg_fail(SG_EARG, "a PIN has 1 to %d bytes", PIN_MAX);
-	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(refuse_session_pin(k, h, pin, left));
+	if (h->c.lock == CONTAINER_BY_TPM)
+		SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(keeper_auth(&h->c, pin, &auth));
-	e = vault_login(t, &h->c.vault, &auth, &h->login);
-	if (keeper_again(k, e))
+	if (h->c.lock == CONTAINER_BY_SECRET)
+		e = keeper_lock_login(k, h, &auth);
+	else
+		e = vault_login(t, &h->c.vault, &auth, &h->login);
+	if (t != NULL && keeper_again(k, e))
 		e = vault_login(k->tpm, &h->c.vault, &auth, &h->login);
 	if (e == SG_OK) {
 		h->card.pin_long = pin.n > CARD_PIN_MAX;
@@ -264,13 +268,22 @@ keeper_forget(struct keeper *k, const void *process)
 	}
 }
 
+size_t
+keeper_pin_min(const struct keeper *k, enum container_lock lock)
+{
+	return lock == CONTAINER_BY_TPM || k->cfg.pin_min > LOCK_PIN_MIN
+	    ? k->cfg.pin_min : LOCK_PIN_MIN;
+}
+
 static enum sg_err
-check_fresh(const struct keeper *k, struct bytes fresh)
+check_fresh(const struct keeper *k, const struct container *c,
+    struct bytes fresh)
 {
 	auto_done(secret) pin = { 0 };
 
 	SG_TRY(secret_set(&pin, fresh.p, fresh.n));
-	return sg_while(pin_check(&pin, k->cfg.pin_min), "the new PIN");
+	return sg_while(pin_check(&pin, keeper_pin_min(k, c->lock)),
+	    "the new PIN");
 }
 
 /* After the PIN was changed the login index still has its old secret: a new
@@ -281,7 +294,8 @@ end_old_logins(struct keeper *k, struct held *h, const struct secret *auth)
 	auto_done(secret) nobody = { 0 };
 
 	held_close(k, h);
-	SG_TRY(vault_login(k->tpm, &h->c.vault, auth, &nobody));
+	if (h->c.lock == CONTAINER_BY_TPM)
+		SG_TRY(vault_login(k->tpm, &h->c.vault, auth, &nobody));
 	keeper_tries_reset(k, h);
 	return SG_OK;
 }
@@ -294,15 +308,17 @@ held_change_pin(struct keeper *k, struct held *h, struct bytes pin,
 	auto_done(secret) new_auth = { 0 };
 	struct tpm *t = NULL;
 
-	SG_TRY(check_fresh(k, fresh));
+	SG_TRY(check_fresh(k, &h->c, fresh));
 	if (bytes_eq_secret(pin, fresh))
 		return sg_fail(SG_EARG, "the new PIN is the old one");
-	SG_TRY(keeper_tpm(k, &t));
+	if (h->c.lock == CONTAINER_BY_TPM)
+		SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(refuse_session_pin(k, h, pin, left));
 	SG_TRY(keeper_auth(&h->c, pin, &old_auth));
 	SG_TRY(keeper_auth(&h->c, fresh, &new_auth));
-	SG_TRY(refused(k, h, vault_change(t, &h->c.vault, &old_auth,
-	    &new_auth), left));
+	SG_TRY(refused(k, h, h->c.lock == CONTAINER_BY_SECRET
+	    ? keeper_lock_change(k, h, &old_auth, &new_auth)
+	    : vault_change(t, &h->c.vault, &old_auth, &new_auth), left));
 	h->card.pin_long = fresh.n > CARD_PIN_MAX;
 	return end_old_logins(k, h, &new_auth);
 }
@@ -346,12 +362,16 @@ recover_pin(struct keeper *k, struct held *h, struct bytes code,
 	auto_free(pkey) recovery = NULL;
 	struct tpm *t = NULL;
 
-	SG_TRY(check_fresh(k, fresh));
+	SG_TRY(check_fresh(k, &h->c, fresh));
 	SG_TRY(secret_set(&text, code.p, code.n));
+	SG_TRY(keeper_auth(&h->c, fresh, &auth));
+	if (h->c.lock == CONTAINER_BY_SECRET) {
+		SG_TRY(keeper_lock_recover(k, h, &text, &auth));
+		return end_old_logins(k, h, &auth);
+	}
 	SG_TRY(recovery_key(&recovery, &text));
 	SG_TRY(check_recovery(&h->c, recovery));
 	SG_TRY(keeper_tpm(k, &t));
-	SG_TRY(keeper_auth(&h->c, fresh, &auth));
 	SG_TRY(vault_recover(t, &h->c.vault, pkey_signer(recovery), &auth));
 	h->card.pin_long = fresh.n > CARD_PIN_MAX;
 	return end_old_logins(k, h, &auth);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/reader.h"
 #include "crypto/padding.h"
 
 #include <limits.h>
@@ -173,6 +174,52 @@ padding_pkcs1_open(struct bytes block, struct buf *out)
 	return buf_add(out, block.p + sep + 1, block.n - sep - 1);
 }
 
+void
+padding_pkcs1_key(struct bytes block, struct bytes other, uint8_t *out)
+{
+	size_t good, sep;
+
+	if (block.n < PKCS1_OVERHEAD || other.n > block.n - PKCS1_OVERHEAD) {
+		memcpy(out, other.p, other.n);
+		return;
+	}
+	sep = block.n - other.n - 1;
+	good = ct_zero(block.p[0]) & ct_zero(block.p[1] ^ 2U) &
+	    ct_zero(block.p[sep]);
+	for (size_t i = 2; i < sep; i++)
+		good &= ~ct_zero(block.p[i]);
+	for (size_t i = 0; i < other.n; i++)
+		out[i] = (uint8_t)ct_pick(good, block.p[sep + 1 + i],
+		    other.p[i]);
+}
+
+/* All ones when a < b, both small. */
+static size_t
+ct_less(size_t a, size_t b)
+{
+	size_t r = (size_t)0 - ((a - b) >> (sizeof(a) * 8 - 1));
+
+	__asm__ volatile("" : "+r"(r));
+	return r;
+}
+
+size_t
+padding_block_end(struct bytes plain, size_t block)
+{
+	size_t pad, good;
+
+	if (plain.n < block || block == 0)
+		return SIZE_MAX;
+	pad = plain.p[plain.n - 1];
+	good = ~ct_zero(pad) & ct_less(pad, block + 1);
+	for (size_t i = 0; i < block; i++) {
+		size_t mine = ct_less(i, pad);
+
+		good &= ~mine | ct_zero(plain.p[plain.n - 1 - i] ^ pad);
+	}
+	return ct_pick(good, plain.n - pad, SIZE_MAX);
+}
+
 /* 7.1.2 step 3g over the unmasked DB; *at is where the message begins. */
 static size_t
 oaep_good(const uint8_t *db, size_t n, const uint8_t *lhash, size_t hlen,
@@ -256,4 +303,56 @@ padding_ecdsa_der(struct bytes rs, struct buf *out)
 	BN_free(r);
 	BN_free(s);
 	return e;
+}
+
+#define DER_SEQUENCE	0x30
+#define DER_INTEGER	0x02
+
+/* X.690 8.1.3.4: no number here takes more than one byte of length. */
+static struct bytes
+der_value(struct reader *r, uint8_t tag)
+{
+	uint8_t n;
+
+	if (read_u8(r) != tag)
+		reader_fail(r);
+	n = read_u8(r);
+	if (n >= 0x80)
+		reader_fail(r);
+	return read_bytes(r, n);
+}
+
+static enum sg_err
+raw_number(struct bytes x, size_t half, struct buf *out)
+{
+	uint8_t *at;
+
+	while (x.n > 0 && x.p[0] == 0) {
+		x.p++;
+		x.n--;
+	}
+	if (x.n == 0 || x.n > half)
+		return sg_fail(SG_EFORMAT, "a number of %zu bytes in a "
+		    "signature", x.n);
+	SG_TRY(buf_extend(out, half, &at));
+	memset(at, 0, half);
+	memcpy(at + half - x.n, x.p, x.n);
+	return SG_OK;
+}
+
+enum sg_err
+padding_ecdsa_raw(struct bytes der, size_t half, struct buf *out)
+{
+	auto_done(buf) rs = { 0 };
+	struct reader all = reader_of(der), r;
+	struct bytes a, b;
+
+	r = reader_of(der_value(&all, DER_SEQUENCE));
+	SG_TRY(reader_finish(&all, "a signature"));
+	a = der_value(&r, DER_INTEGER);
+	b = der_value(&r, DER_INTEGER);
+	SG_TRY(reader_finish(&r, "a signature"));
+	SG_TRY(raw_number(a, half, &rs));
+	SG_TRY(raw_number(b, half, &rs));
+	return buf_add_bytes(out, buf_bytes(&rs));
 }

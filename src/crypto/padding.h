@@ -37,6 +37,19 @@ enum sg_err padding_pss(const struct pss *p, struct bytes digest, size_t k,
  */
 enum sg_err padding_pkcs1_open(struct bytes block, struct buf *out);
 
+/*
+ * The message of EME-PKCS1-v1_5 if the block is good and the message has as
+ * many bytes as other, and else other.  out has room for them; the time depends
+ * on the lengths only, and nothing says which of them it is.
+ */
+void padding_pkcs1_key(struct bytes block, struct bytes other, uint8_t *out);
+
+/*
+ * Where the padding of RFC 5652 6.3 begins in whole blocks of block bytes;
+ * SIZE_MAX when it is none.  The time depends on the lengths only.
+ */
+size_t padding_block_end(struct bytes plain, size_t block);
+
 /* Takes EME-OAEP off (7.1.2); the same about bad blocks. */
 struct oaep {
 	enum digest hash;
@@ -53,5 +66,7 @@ enum sg_err padding_ecdsa(struct bytes digest, struct buf *out);
 /* DER Ecdsa-Sig-Value of r and s, half of rs each, up to 66 bytes (P-521; RFC
  * 3279 2.2.3). */
 enum sg_err padding_ecdsa_der(struct bytes rs, struct buf *out);
+/* The other way: r and s of half bytes each; SG_EFORMAT. */
+enum sg_err padding_ecdsa_raw(struct bytes der, size_t half, struct buf *out);
 
 #endif

@@ -319,7 +319,8 @@ client_setup(struct client *c, const struct setup_ask *ask,
 
 	SG_TRY(CALL(c, VERB_SETUP, &m, field_b(secret_bytes(ask->pin)),
 	    field_u((uint64_t)ask->type), field_s(ask->key_name),
-	    field_u(ask->tries), field_b(ask->escrow)));
+	    field_u(ask->tries), field_b(ask->escrow),
+	    field_u(ask->without_tpm)));
 	e = secret_set(code, m.f[0].b.p, m.f[0].b.n);
 	if (e == SG_OK)
 		e = buf_set(escrow, m.f[1].b);
@@ -419,12 +420,22 @@ client_key_use(struct client *c, const char *key, struct bytes in,
 
 enum sg_err
 client_key_make(struct client *c, const char *name,
-    enum object_key_type type)
+    enum object_key_type type, enum provider provider)
 {
 	struct message m;
 
 	return CALL(c, VERB_KEY_MAKE, &m, field_s(name),
-	    field_u((uint64_t)type));
+	    field_u((uint64_t)type), field_u((uint64_t)provider));
+}
+
+enum sg_err
+client_key_record(struct client *c, const struct key_object *key)
+{
+	auto_done(buf) b = { 0 };
+	struct message m;
+
+	SG_TRY(key_object_write(&b, key));
+	return CALL(c, VERB_KEY_RECORD, &m, field_b(buf_bytes(&b)));
 }
 
 enum sg_err

@@ -6,7 +6,7 @@
 
 #include "ipc/message.h"
 
-#define MESSAGE_PROTOCOL	1
+#define MESSAGE_PROTOCOL	2
 #define MESSAGE_FRAME_MAX	(512u << 10)	/* bytes behind the length */
 
 enum verb {

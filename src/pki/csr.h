@@ -57,13 +57,13 @@ enum sg_err csr_build(struct buf *out, const struct csr_content *c,
 /* A request taken apart; read, do not write. */
 struct csr {
 	struct buf der;
+	uint8_t sha256[SHA256_LEN];	/* of it */
 	char *subject;			/* RFC 4514 */
 	struct csr_content content;
 	struct texts other_attrs;	/* OIDs that are not interpreted */
 	struct buf spki;
 	uint8_t key_id[20];
 	bool proven;			/* csr_prove() found it good */
-	struct csr_parts *parts;	/* for pki/csr.c only */
 };
 void csr_free(struct csr *r);
 SG_AUTO_FREE(csr)

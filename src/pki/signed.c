@@ -21,24 +21,27 @@ get_oid(struct reader *r, const struct bytes *known, int n)
 
 /* AlgorithmIdentifier; the parameters are NULL or absent. */
 static enum sg_err
-get_hash(enum digest *out, struct reader *r)
+get_hash(enum digest *out, struct reader *r, unsigned allow)
 {
 	static const enum digest hashes[] = { DIGEST_SHA256, DIGEST_SHA384,
-		DIGEST_SHA512 };
+		DIGEST_SHA512, DIGEST_SHA1 };
 	struct reader in = reader_of(der_get(r, DER_SEQUENCE));
 	int i = get_oid(&in, signed_hashes, SIGNED_HASHES);
 
+	*out = (enum digest)0;
 	if (in.failed)
 		return sg_fail(SG_EFORMAT, "an algorithm is malformed");
-	if (i < 0)
+	if (i >= 0 && (hashes[i] != DIGEST_SHA1 || (allow & SIGNED_SHA1)))
+		*out = hashes[i];
+	else if (allow & SIGNED_UNKNOWN)
+		return SG_OK;
+	else
 		return sg_fail(SG_EUNSUPPORTED,
 		    "only the digests SHA-256, SHA-384 and SHA-512 count");
 	if (in.left.n > 0 && der_get(&in, DER_NULL).n > 0)
 		reader_fail(&in);
-	if (!reader_end(&in))
-		return sg_fail(SG_EFORMAT, "a digest has odd parameters");
-	*out = hashes[i];
-	return SG_OK;
+	return reader_end(&in) ? SG_OK
+	    : sg_fail(SG_EFORMAT, "a digest has odd parameters");
 }
 
 /* MaskGenAlgorithm: MGF1 with the same digest. */
@@ -49,7 +52,7 @@ get_mgf(enum digest *out, struct reader *r)
 
 	if (get_oid(&in, &signed_mgf1, 1) < 0)
 		return sg_fail(SG_EUNSUPPORTED, "PSS without MGF1");
-	SG_TRY(get_hash(out, &in));
+	SG_TRY(get_hash(out, &in, 0));
 	return reader_end(&in) ? SG_OK
 			       : sg_fail(SG_EFORMAT, "MGF1 is malformed");
 }
@@ -63,7 +66,7 @@ check_pss(struct reader *r, enum digest hash)
 	uint64_t salt;
 
 	v = reader_of(der_get(&p, DER_EXPLICIT(0)));
-	SG_TRY(sg_while(get_hash(&h, &v), "PSS"));
+	SG_TRY(sg_while(get_hash(&h, &v, 0), "PSS"));
 	v = reader_of(der_get(&p, DER_EXPLICIT(1)));
 	SG_TRY(sg_while(get_mgf(&mgf, &v), "PSS"));
 	v = reader_of(der_get(&p, DER_EXPLICIT(2)));
@@ -102,6 +105,16 @@ check_parameters(struct reader *r, const struct signed_by *s)
 	    "a signature has parameters of another kind");
 }
 
+/* Those with SHA-1, where it counts: then it is the signer's digest. */
+static enum sg_err
+old_algorithm(struct signed_by *s, enum sign_scheme scheme)
+{
+	if (s->hash != DIGEST_SHA1)
+		return sg_fail(SG_EUNSUPPORTED, "a signer names two digests");
+	s->scheme = scheme;
+	return SG_OK;
+}
+
 /* PKCS#1 v1.5 is called by the key's name, too (RFC 3370 3.2). */
 static enum sg_err
 get_algorithm(struct signed_by *s, struct reader *r)
@@ -124,10 +137,32 @@ get_algorithm(struct signed_by *s, struct reader *r)
 	case SIGNED_NOBODY:
 		s->nobody = true;
 		break;
+	case SIGNED_RSA_SHA1:
+		SG_TRY(old_algorithm(s, SIGN_RSA_PKCS1));
+		break;
+	case SIGNED_ECDSA_SHA1:
+		SG_TRY(old_algorithm(s, SIGN_ECDSA));
+		break;
 	default:
 		SG_TRY(named_algorithm(s, der));
 	}
 	return check_parameters(&in, s);
+}
+
+/* The same, where what is not ours is left to whoever verifies. */
+static enum sg_err
+get_any_algorithm(struct signed_by *s, struct reader *r, unsigned allow)
+{
+	struct reader before = *r;
+	enum sg_err e = s->hash != 0 ? get_algorithm(s, r) : SG_EUNSUPPORTED;
+
+	if (e != SG_EUNSUPPORTED || (allow & SIGNED_UNKNOWN) == 0)
+		return e;
+	sg_note_clear();
+	s->scheme = (enum sign_scheme)0;
+	*r = before;
+	(void)der_get(r, DER_SEQUENCE);
+	return SG_OK;
 }
 
 /* The only value of an attribute. */
@@ -176,7 +211,8 @@ get_attrs(struct signed_by *s, struct reader *r, struct bytes content_type)
 
 		SG_TRY(take_attr(s, &type, &attr));
 	}
-	if (in.failed || s->digest.n != digest_size(s->hash))
+	if (in.failed || s->digest.n == 0 ||
+	    (s->hash != 0 && s->digest.n != digest_size(s->hash)))
 		return sg_fail(SG_EFORMAT,
 		    "the signed attributes hold no digest");
 	if (!bytes_eq(type, content_type))
@@ -205,7 +241,8 @@ get_sid(struct signed_by *s, struct reader *r)
 }
 
 static enum sg_err
-get_signer(struct signed_by *s, struct reader *r, struct bytes content_type)
+get_signer(struct signed_by *s, struct reader *r, struct bytes content_type,
+    unsigned allow)
 {
 	struct reader in = reader_of(der_get(r, DER_SEQUENCE));
 	uint64_t version = der_get_u64(&in);
@@ -215,9 +252,9 @@ get_signer(struct signed_by *s, struct reader *r, struct bytes content_type)
 	/* RFC 5652 5.3: which of them tells how the signer is named. */
 	if (in.failed || version != (s->key_id.n > 0 ? 3 : 1))
 		return sg_fail(SG_EFORMAT, "a signer is malformed");
-	SG_TRY(get_hash(&s->hash, &in));
+	SG_TRY(get_hash(&s->hash, &in, allow));
 	SG_TRY(get_attrs(s, &in, content_type));
-	SG_TRY(get_algorithm(s, &in));
+	SG_TRY(get_any_algorithm(s, &in, allow));
 	s->signature = der_get(&in, DER_OCTETS);
 	if (der_next_is(&in, DER_EXPLICIT(1)))	/* unsigned attributes */
 		(void)der_get(&in, DER_EXPLICIT(1));
@@ -227,7 +264,8 @@ get_signer(struct signed_by *s, struct reader *r, struct bytes content_type)
 }
 
 static enum sg_err
-get_content(struct signed_data *d, struct bytes *type, struct reader *r)
+get_content(struct signed_data *d, struct bytes *type, struct reader *r,
+    unsigned allow)
 {
 	struct reader in = reader_of(der_get(r, DER_SEQUENCE)), v, peek;
 	int i;
@@ -242,17 +280,19 @@ get_content(struct signed_data *d, struct bytes *type, struct reader *r)
 		    "the content is of a kind that is no request");
 	d->type = (enum signed_type)(i + 1);
 	if (in.left.n == 0)
-		return sg_fail(SG_EFORMAT,
+		return allow & SIGNED_EMPTY ? SG_OK : sg_fail(SG_EFORMAT,
 		    "what was signed is not in the message");
 	v = reader_of(der_get(&in, DER_EXPLICIT(0)));
 	d->content = der_get(&v, DER_OCTETS);
-	if (!reader_end(&v) || !reader_end(&in) || d->content.n == 0)
+	if (!reader_end(&v) || !reader_end(&in) ||
+	    (d->content.n == 0 && (allow & SIGNED_EMPTY) == 0))
 		return sg_fail(SG_EFORMAT, "the content is malformed");
 	return SG_OK;
 }
 
 static enum sg_err
-get_signers(struct signed_data *d, struct reader *r, struct bytes type)
+get_signers(struct signed_data *d, struct reader *r, struct bytes type,
+    unsigned allow)
 {
 	struct reader set = reader_of(der_get(r, SIGNED_SET));
 
@@ -261,17 +301,17 @@ get_signers(struct signed_data *d, struct reader *r, struct bytes type)
 		if (d->count == SIGNED_BY_MAX)
 			return sg_fail(SG_ELIMIT, "more than %d signers",
 			    SIGNED_BY_MAX);
-		SG_TRY(get_signer(&d->by[d->count], &set, type));
+		SG_TRY(get_signer(&d->by[d->count], &set, type, allow));
 		d->count++;
 	}
 	if (set.failed)
 		return sg_fail(SG_EFORMAT, "the signers are malformed");
-	return d->count > 0 ? SG_OK
-			    : sg_fail(SG_EFORMAT, "nobody signed it");
+	return d->count > 0 || (allow & SIGNED_UNSIGNED) ? SG_OK
+	    : sg_fail(SG_EFORMAT, "nobody signed it");
 }
 
 static enum sg_err
-get_signed(struct signed_data *d, struct reader *r)
+get_signed(struct signed_data *d, struct reader *r, unsigned allow)
 {
 	struct reader in = reader_of(der_get(r, DER_SEQUENCE));
 	uint64_t version = der_get_u64(&in);
@@ -281,12 +321,12 @@ get_signed(struct signed_data *d, struct reader *r)
 	if (in.failed || (version != 1 && version != 3))
 		return sg_fail(SG_EFORMAT, "not a SignedData of version 1 or "
 		    "3 in DER");
-	SG_TRY(get_content(d, &type, &in));
-	if (der_next_is(&in, DER_EXPLICIT(0)))	/* certificates */
-		(void)der_get(&in, DER_EXPLICIT(0));
-	if (der_next_is(&in, DER_EXPLICIT(1)))	/* CRLs */
-		(void)der_get(&in, DER_EXPLICIT(1));
-	SG_TRY(get_signers(d, &in, type));
+	SG_TRY(get_content(d, &type, &in, allow));
+	if (der_next_is(&in, DER_EXPLICIT(0)))
+		d->certs = der_get(&in, DER_EXPLICIT(0));
+	if (der_next_is(&in, DER_EXPLICIT(1)))
+		d->crls = der_get(&in, DER_EXPLICIT(1));
+	SG_TRY(get_signers(d, &in, type, allow));
 	return reader_end(&in) ? SG_OK
 			       : sg_fail(SG_EFORMAT, "bytes behind the end");
 }
@@ -303,18 +343,24 @@ signed_looks(struct bytes der)
 enum sg_err
 signed_parse(struct signed_data *out, struct bytes der)
 {
+	if (der.n > SIGNED_MAX)
+		return sg_fail(SG_ELIMIT, "a message of %zu bytes", der.n);
+	return signed_parse_as(out, der, 0);
+}
+
+enum sg_err
+signed_parse_as(struct signed_data *out, struct bytes der, unsigned allow)
+{
 	struct reader r = reader_of(der), in, v;
 	struct signed_data d = { 0 };
 
-	if (der.n > SIGNED_MAX)
-		return sg_fail(SG_ELIMIT, "a message of %zu bytes", der.n);
 	in = reader_of(der_get(&r, DER_SEQUENCE));
 	if (get_oid(&in, &signed_message, 1) < 0)
 		return sg_fail(SG_EFORMAT, "not a SignedData");
 	v = reader_of(der_get(&in, DER_EXPLICIT(0)));
 	if (!reader_end(&in) || !reader_end(&r))
 		return sg_fail(SG_EFORMAT, "not a SignedData in DER");
-	SG_TRY(get_signed(&d, &v));
+	SG_TRY(get_signed(&d, &v, allow));
 	if (!reader_end(&v))
 		return sg_fail(SG_EFORMAT, "bytes behind the SignedData");
 	*out = d;
@@ -331,27 +377,94 @@ attrs_digest(const struct signed_by *s, uint8_t out[DIGEST_MAX])
 	return digest_of(s->hash, buf_bytes(&set), out);
 }
 
+/* What the signature must be of, if the content is what was signed. */
+static enum sg_err
+signed_digest(const struct signed_data *d, const struct signed_by *s,
+    uint8_t out[DIGEST_MAX])
+{
+	if (s->hash == 0 || (s->scheme == 0 && !s->nobody))
+		return sg_fail(SG_EUNSUPPORTED,
+		    "this kind of signature is not accepted");
+	SG_TRY(digest_of(s->hash, d->content, out));
+	if (!bytes_eq(bytes_of(out, digest_size(s->hash)), s->digest))
+		return sg_fail(SG_EVERIFY,
+		    "the content is not what was signed");
+	return attrs_digest(s, out);
+}
+
+static enum sg_err
+kind_check(const struct signed_by *s, enum key_kind kind)
+{
+	if ((kind == KEY_EC) != (s->scheme == SIGN_ECDSA))
+		return sg_fail(SG_EVERIFY,
+		    "the signature is not of the signer's kind of key");
+	return SG_OK;
+}
+
+static enum sg_err
+nobody_check(const struct signed_by *s, struct bytes digest)
+{
+	return bytes_eq(digest, s->signature) ? SG_OK : sg_fail(SG_EVERIFY,
+	    "the signature of nobody does not hold");
+}
+
 enum sg_err
 signed_verify(const struct signed_data *d, const struct signed_by *s,
     const struct pkey *k)
 {
-	uint8_t digest[DIGEST_MAX];
-	size_t n = digest_size(s->hash);
+	uint8_t full[DIGEST_MAX];
+	struct bytes digest = bytes_of(full, digest_size(s->hash));
 
-	SG_TRY(digest_of(s->hash, d->content, digest));
-	if (!bytes_eq(bytes_of(digest, n), s->digest))
-		return sg_fail(SG_EVERIFY,
-		    "the content is not what was signed");
-	SG_TRY(attrs_digest(s, digest));
+	SG_TRY(signed_digest(d, s, full));
 	if (s->nobody)
-		return bytes_eq(bytes_of(digest, n), s->signature) ? SG_OK
-		    : sg_fail(SG_EVERIFY, "the signature of nobody does not "
-		    "hold");
-	if ((pkey_kind(k) == KEY_EC) != (s->scheme == SIGN_ECDSA))
-		return sg_fail(SG_EVERIFY,
-		    "the signature is not of the signer's kind of key");
-	return pkey_verify(k, s->scheme, s->hash, bytes_of(digest, n),
+		return nobody_check(s, digest);
+	SG_TRY(kind_check(s, pkey_kind(k)));
+	return pkey_verify(k, s->scheme, s->hash, digest, s->signature);
+}
+
+enum sg_err
+signed_prove(const struct signed_data *d, const struct signed_by *s,
+    struct bytes spki, struct verifier *v)
+{
+	uint8_t full[DIGEST_MAX];
+	struct bytes digest = bytes_of(full, digest_size(s->hash));
+	enum key_kind kind;
+	unsigned bits;
+
+	SG_TRY(signed_digest(d, s, full));
+	if (s->nobody)
+		return nobody_check(s, digest);
+	SG_TRY(spki_kind(&kind, &bits, spki));
+	SG_TRY(kind_check(s, kind));
+	return verifier_check(v, spki, s->scheme, s->hash, digest,
 	    s->signature);
+}
+
+enum sg_err
+signed_attr(struct bytes *out, const struct signed_by *s, struct bytes oid)
+{
+	struct reader in = reader_of(s->attrs);
+	struct bytes found = { 0 };
+
+	while (!in.failed && in.left.n > 0) {
+		struct reader attr = reader_of(der_get(&in, DER_SEQUENCE));
+		struct reader set;
+
+		if (!bytes_eq(der_get(&attr, DER_OID), oid))
+			continue;
+		set = reader_of(der_get(&attr, SIGNED_SET));
+		if (found.n > 0)
+			return sg_fail(SG_EFORMAT,
+			    "a signed attribute is there twice");
+		found = der_get_whole(&set);
+		if (!reader_end(&set) || !reader_end(&attr) || found.n == 0)
+			return sg_fail(SG_EFORMAT,
+			    "a signed attribute has not one value");
+	}
+	if (found.n == 0)
+		return SG_ENOENT;
+	*out = found;
+	return SG_OK;
 }
 
 /* Each value of one attribute. */

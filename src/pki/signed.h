@@ -13,6 +13,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
+#include "crypto/verifier.h"
 #include "pki/cert.h"
 
 #define SIGNED_MAX	((size_t)256 << 10)	/* bytes of a message */
@@ -40,6 +41,8 @@ struct signed_by {
 struct signed_data {
 	enum signed_type type;
 	struct bytes content;
+	struct bytes certs;	/* contents of the SET of certificates, */
+	struct bytes crls;	/* and of CRLs: views, not looked into */
 	struct signed_by by[SIGNED_BY_MAX];
 	size_t count;		/* 1 or more */
 };
@@ -55,10 +58,31 @@ bool signed_looks(struct bytes der);
  */
 enum sg_err signed_parse(struct signed_data *out, struct bytes der);
 
-/* Did this key sign the content and the attributes?  SG_EVERIFY.  Of nobody's
- * signature only the digests are compared, and the key may be NULL. */
+/* The same for messages of other protocols; allow is a set of these. */
+#define SIGNED_SHA1	0x1u	/* digests of old clients */
+#define SIGNED_UNKNOWN	0x2u	/* algorithms that are none of ours: hash or
+				 * scheme are 0, and signed_verify() refuses */
+#define SIGNED_EMPTY	0x4u	/* no content, or content without a byte */
+#define SIGNED_UNSIGNED	0x8u	/* no signers (RFC 8551 3.2.2) */
+enum sg_err signed_parse_as(struct signed_data *out, struct bytes der,
+    unsigned allow);
+
+/* Did this key sign the content and the attributes?  SG_EVERIFY;
+ * SG_EUNSUPPORTED.  Of nobody's signature only the digests are compared, and
+ * the key may be NULL. */
 enum sg_err signed_verify(const struct signed_data *d,
     const struct signed_by *s, const struct pkey *k);
+
+/* The same by a key of which this is the SubjectPublicKeyInfo, for many
+ * messages.  SG_EVERIFY also for a key that is not sound. */
+enum sg_err signed_prove(const struct signed_data *d,
+    const struct signed_by *s, struct bytes spki, struct verifier *v);
+
+/* The only value, DER, of the signed attribute with that OID (contents of its
+ * DER).  SG_ENOENT, without a note, when it is not there; SG_EFORMAT when it is
+ * there twice or has not one value. */
+enum sg_err signed_attr(struct bytes *out, const struct signed_by *s,
+    struct bytes oid);
 
 /* The value of a name among the signed attributes (1.3.6.1.4.1.311.13.2.1), in
  * memory of its own; NULL when it is not there.  Names are compared without
@@ -66,20 +90,41 @@ enum sg_err signed_verify(const struct signed_data *d,
 enum sg_err signed_pair(char **out, const struct signed_by *s,
     const char *name);
 
+/* One more signed attribute. */
+struct signed_extra {
+	struct bytes oid;	/* contents of its DER */
+	struct bytes value;	/* DER */
+};
+#define SIGNED_EXTRAS_MAX 16
+
 /* What is signed, and by whom.  Borrows everything. */
 struct signed_plan {
 	struct bytes content;		/* as id-data */
 	const struct cert *cert;	/* the signer's; goes along */
 	struct signer signer;
 	const char *requester;		/* on whose behalf, or NULL */
+
+	/* Of other protocols; zero otherwise. */
+	bool empty;			/* content is left out */
+	enum digest hash;		/* 0: SHA-256 */
+	bool key_name;			/* an RSA signature goes by the key's
+					 * name, rsaEncryption */
+	const struct signed_extra *extra;
+	size_t extra_count;
+	const struct cert *const *along;	/* go along too, behind cert */
+	size_t along_count;
 };
-/* Appends the message (DER), signed with SHA-256 and for RSA with PKCS#1
- * v1.5. */
+/* Appends the message (DER), signed for RSA with PKCS#1 v1.5.  SG_EVERIFY
+ * when the signer is not the certificate's. */
 enum sg_err signed_write(struct buf *out, const struct signed_plan *p);
 /* Appends a message that nobody signed and that holds nothing but these
  * certificates (RFC 8551 3.2.2, "certs-only"). */
 enum sg_err signed_certs(struct buf *out, const struct cert *const *certs,
     size_t n);
+/* The same with the certificates in the order given, which some clients go by
+ * and DER does not allow, and a CRL (DER) unless it is empty. */
+enum sg_err signed_bag(struct buf *out, const struct cert *const *certs,
+    size_t n, struct bytes crl);
 /* The PEM text. */
 enum sg_err signed_pem(struct buf *out, struct bytes der);
 

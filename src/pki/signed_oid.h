@@ -12,10 +12,11 @@ extern const struct bytes signed_message;	/* id-signedData */
 #define SIGNED_TYPES	2	/* in the order of enum signed_type */
 extern const struct bytes signed_types[SIGNED_TYPES];
 
-#define SIGNED_HASHES	3	/* SHA-256, SHA-384, SHA-512 */
+#define SIGNED_HASHES	4	/* SHA-256, SHA-384, SHA-512, SHA-1 */
 extern const struct bytes signed_hashes[SIGNED_HASHES];
 
-enum { SIGNED_RSA, SIGNED_PSS, SIGNED_NOBODY, SIGNED_SCHEMES };
+enum { SIGNED_RSA, SIGNED_PSS, SIGNED_NOBODY, SIGNED_RSA_SHA1,
+	SIGNED_ECDSA_SHA1, SIGNED_SCHEMES };
 extern const struct bytes signed_schemes[SIGNED_SCHEMES];
 extern const struct bytes signed_mgf1;
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "ipc/client_card.h"
 #include "reader/reader.h"
 #include "signin/child.h"
@@ -170,6 +171,20 @@ choose_ccache(struct running *r)
 	return str_printf(&r->ccache, "FILE:%s", path);
 }
 
+/* The key as its record says: by our module, or by that of its card. */
+static enum sg_err
+key_identity(const struct session *s, char **out)
+{
+	const struct session_card *card = s->ask->card;
+	auto_str id = NULL;
+
+	if (card == NULL)
+		return tgt_module_identity(s->ask->module, s->cert->id_hex,
+		    out);
+	SG_TRY(hex_encode(&id, card->id));
+	return tgt_slot_identity(card->module, card->slot, id, out);
+}
+
 static enum sg_err
 get_ticket(struct running *r)
 {
@@ -182,9 +197,10 @@ get_ticket(struct running *r)
 	};
 	enum sg_err e;
 
-	SG_TRY(tgt_module_identity(s->ask->module, s->cert->id_hex,
-	    &identity));
+	SG_TRY(key_identity(s, &identity));
 	ask.identity = identity;
+	if (s->ask->card != NULL)
+		ask.pin = s->ask->card->pin;
 	/* For the module, which libkrb5 loads into this process: the login
 	 * that it finds is ours, and it shows one certificate. */
 	if (setenv("SIGNET_PIN_ENTRY", "protected", 1) != 0 ||

@@ -236,6 +236,15 @@ a_pin_lives_as_long_as_it_is_used(void **state)
 	assert_int_equal(keeper_next_end(w->k), 0);
 }
 
+static enum sg_err
+make_p256(struct world *w, const char *name)
+{
+	const struct key_ask ask = { .name = name, .type = OBJECT_P256,
+		.provider = KSP_PASSPORT };
+
+	return keeper_key_make(w->k, &alice, &ask);
+}
+
 static void
 the_signature_key_wants_the_pin_each_time(void **state)
 {
@@ -246,7 +255,7 @@ the_signature_key_wants_the_pin_each_time(void **state)
 	policy(w, true, true, true);
 	alice_with_cert(w);
 	OK(login(w, &alice, PIN));
-	OK(keeper_key_make(w->k, &alice, "sign", OBJECT_P256));
+	OK(make_p256(w, "sign"));
 	add_cert(w, &alice, "sign", NULL,
 	    USAGE_DIGITAL_SIGNATURE | USAGE_NON_REPUDIATION,
 	    OID_EMAIL_PROTECTION, &der);
@@ -267,7 +276,7 @@ a_card_key_works_while_its_owner_is_logged_in(void **state)
 	policy(w, true, true, true);
 	alice_with_cert(w);
 	OK(login(w, &alice, PIN));
-	OK(keeper_key_make(w->k, &alice, "card/9e/door", OBJECT_P256));
+	OK(make_p256(w, "card/9e/door"));
 	add_cert(w, &alice, "card/9e/door", NULL, USAGE_DIGITAL_SIGNATURE,
 	    OID_CLIENT_AUTH, &der);
 	OK(use(w, ALICE, "card/9e/door"));
@@ -392,7 +401,7 @@ a_session_login_uses_what_the_card_shows_only(void **state)
 	policy(w, true, false, false);
 	alice_with_cert(w);
 	OK(login(w, &alice, PIN));
-	OK(keeper_key_make(w->k, &alice, "other", OBJECT_P256));
+	OK(make_p256(w, "other"));
 	OK(keeper_logout(w->k, &alice));
 	open_session(w, NULL, pin);
 	FAILS(SG_EPIN, keeper_session_login(w->k, &alice, bytes_str(PIN),
@@ -402,8 +411,7 @@ a_session_login_uses_what_the_card_shows_only(void **state)
 	OK(sign(w, &alice));
 	FAILS(SG_ELOGIN, keeper_key_use(w->k, &alice, "other",
 	    bytes_of(digest, sizeof(digest)), &out));
-	FAILS_SAYING(SG_ELOGIN, "session PIN", keeper_key_make(w->k, &alice,
-	    "third", OBJECT_P256));
+	FAILS_SAYING(SG_ELOGIN, "session PIN", make_p256(w, "third"));
 	FAILS(SG_ELOGIN, keeper_key_remove(w->k, &alice, "other"));
 	FAILS(SG_ELOGIN, ask_session(w, &alice, "", NULL,
 	    &(struct secret) { 0 }));
@@ -601,7 +609,7 @@ the_card_shows_only_what_the_session_asked_for(void **state)
 	before = s.keys.generation;
 	assert_string_equal(s.keys.v[0].key, "default");
 	OK(login(w, &alice, PIN));
-	OK(keeper_key_make(w->k, &alice, "plain", OBJECT_P256));
+	OK(make_p256(w, "plain"));
 	add_cert(w, &alice, "plain", NULL, 0, OID_CLIENT_AUTH, &der);
 	ask.cert = bytes_str("not a certificate");
 	FAILS(SG_ENOENT, ask_session(w, &alice, "", &ask,
@@ -616,7 +624,7 @@ the_card_shows_only_what_the_session_asked_for(void **state)
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_true(s.told);
 	/* Also when the container changes meanwhile. */
-	OK(keeper_key_make(w->k, &alice, "third", OBJECT_P256));
+	OK(make_p256(w, "third"));
 	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
 	assert_string_equal(s.keys.v[0].key, "plain");
 	assert_int_equal(s.keys.n, 1);

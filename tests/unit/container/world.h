@@ -99,6 +99,21 @@ setup(struct world *w, const struct caller *c, const char *pin,
 }
 
 static inline enum sg_err
+make_in(struct world *w, const struct caller *c, const char *name,
+    enum provider provider)
+{
+	const struct key_ask ask = { name, OBJECT_P256, provider };
+
+	return keeper_key_make(w->k, c, &ask);
+}
+
+static inline enum sg_err
+make_key(struct world *w, const struct caller *c, const char *name)
+{
+	return make_in(w, c, name, KSP_PASSPORT);
+}
+
+static inline enum sg_err
 login(struct world *w, const struct caller *c, const char *pin)
 {
 	uint32_t left = 0;

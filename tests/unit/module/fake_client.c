@@ -101,6 +101,7 @@ key_set(struct key_object *o, struct pkey *k, const char *name,
 	MUST(digest_of(DIGEST_SHA1, buf_bytes(&o->spki), d));
 	memcpy(o->id, d, sizeof(o->id));
 	o->type = type;
+	o->provider = KSP_PASSPORT;
 }
 
 static void
@@ -132,6 +133,11 @@ objects_fill(struct objects *o)
 	    "Certificate for PIV Authentication", PROVIDER_PASSPORT, "ec");
 	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.rsa,
 	    "elsewhere", "Microsoft Software Key Storage Provider", "other");
+	/* Of a card, which its own module shows. */
+	key_set(&o->keys[o->key_count], fake.ec, "badge", OBJECT_P256);
+	o->keys[o->key_count++].provider = KSP_SMARTCARD;
+	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.ec,
+	    "on a card", PROVIDER_SMARTCARD, "badge");
 	cert_set(&o->certs[o->cert_count++], CERT_INTERMEDIATE, fake.ec,
 	    "Issuing CA", "", "");
 	o->generation = 1;
@@ -249,7 +255,8 @@ client_glance(struct client *c, struct status *out)
 static enum sg_err
 key_copy(const struct key_object *from, struct key_object *to)
 {
-	*to = (struct key_object) { .type = from->type };
+	*to = (struct key_object) { .type = from->type,
+		.provider = from->provider };
 	memcpy(to->id, from->id, sizeof(to->id));
 	SG_TRY(str_dup(&to->name, from->name));
 	return buf_set(&to->spki, buf_bytes(&from->spki));
@@ -419,8 +426,10 @@ key_push(const char *name, enum object_key_type type)
 }
 
 enum sg_err
-client_key_make(struct client *c, const char *name, enum object_key_type type)
+client_key_make(struct client *c, const char *name, enum object_key_type type,
+    enum provider provider)
 {
+	assert(provider == KSP_PASSPORT);
 	SG_TRY(called(c));
 	if (!fake.open)
 		return sg_fail(SG_ELOGIN, "closed");
