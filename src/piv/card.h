@@ -93,8 +93,8 @@ struct bytes piv_atr(void);
 /*
  * Both drop every client's PIN and forget chains and responses.  Power-up,
  * which is a reset too, reads the objects anew, and what it reads is what the
- * card shows until the next one: SG_ENOENT when there is no card (then it has no
- * power).
+ * card shows until the next one: SG_ENOENT when there is no card (then it has
+ * no power).
  */
 enum sg_err piv_power_up(struct piv_card *card);
 void piv_power_down(struct piv_card *card);
