@@ -4,8 +4,8 @@
  * The card, told by the input what happens: steps of
  *
  *	0 client n command	n bytes of a command; n is two bytes
- *	1 power up, 2 power down, 3 reset, 4 client gone (client), 5 time (ms/16)
- *	6 n			what the back end answers from now on
+ *	1 power up, 2 power down, 3 client gone (client), 4 time (ms/16)
+ *	5 n			what the back end answers from now on
  *
  * A model of its own knows who may use a key; a use that it does not allow, or
  * an answer that has not the form of one, is a finding.
@@ -214,7 +214,7 @@ step(struct model *m, struct reader *r)
 	uint8_t op = read_u8(r);
 	uint64_t client;
 
-	switch (op % 7) {
+	switch (op % 6) {
 	case 0:
 		client = read_u8(r) % CLIENTS;
 		command(m, client, read_bytes(r, read_u16(r)));
@@ -228,14 +228,11 @@ step(struct model *m, struct reader *r)
 		m->power = false;
 		break;
 	case 3:
-		power(m, piv_reset(m->card));
-		break;
-	case 4:
 		client = read_u8(r) % CLIENTS;
 		piv_client_gone(m->card, client);
 		m->of[client].verified = false;
 		break;
-	case 5:
+	case 4:
 		m->now += (uint64_t)read_u8(r) * 16;
 		(void)piv_idle(m->card, m->now);
 		break;

@@ -80,6 +80,37 @@ in_lab()
 	    bash -euo pipefail -c "$prelude$1"
 }
 
+# Where nothing is, each search also finds something.
+in_host_memory()
+{
+	is 'the search finds the principal in the host' in_lab '
+    echo alice@CORP.EXAMPLE >canary
+    ! "$memory" find $(value connection) canary'
+	is '... and not the container PIN' \
+    in_lab '"$memory" find $(value connection) pin
+    "$memory" find $(<run/rdphost.pid) pin'
+}
+
+# The program that has the PIN, stopped at its end.
+in_logon_memory()
+{
+	in_lab 'LAB_STAY=rdphost-logon forest restart rdphost
+    begin
+    for i in $(seq 400); do
+	pid=$(pgrep -x rdphost-logon || :)
+	! grep -q "^State:.T" "/proc/${pid:-0}/status" 2>/dev/null || break
+	sleep 0.05
+    done
+    echo $pid >stays'
+	is 'the host'"'"'s logon has the principal in memory, not the container PIN' \
+    in_lab '! "$memory" find $(<stays) canary && "$memory" find $(<stays) pin'
+	in_lab 'kill -CONT $(<stays); shown $desktop; leave'
+}
+
+sanitized=
+if [[ $(ldd "${SIGNET_BUILD:-build}/tests/rdphost/rdphost") == *libasan* ]]; then
+	sanitized=1
+fi
 "$lab" up --dir "$work/a" --without rdp --with card --with pcscd \
     --with rdphost
 # As long as a password: the search for it finds pieces.
@@ -124,18 +155,18 @@ is '... the session PIN is open as long as the desktop' \
 
 echo '-- what the host learned'
 is 'the traffic holds the session PIN, in the device channel' \
-    in_lab '! "$memory" file rdphost/traffic session.pin'
+    in_lab '[ -s rdphost/traffic ]; ! "$memory" file rdphost/traffic session.pin'
 is '... and so do the credentials' \
-    in_lab '! "$memory" file rdphost/creds.der session.pin'
+    in_lab '[ -s rdphost/creds.der ]
+    ! "$memory" file rdphost/creds.der session.pin'
 is 'the traffic does not hold the container PIN' \
     in_lab '"$memory" file rdphost/traffic pin'
 is '... nor do the credentials' in_lab '"$memory" file rdphost/creds.der pin'
-is 'the search finds the principal in the host' in_lab '
-    echo alice@CORP.EXAMPLE >canary
-    ! "$memory" find $(value connection) canary'
-is '... and not the container PIN' \
-    in_lab '"$memory" find $(value connection) pin
-    "$memory" find $(<run/rdphost.pid) pin'
+if [[ -z $sanitized ]]; then
+	in_host_memory
+else
+	skip 'what is in its memory' 'a sanitizer keeps what is freed'
+fi
 is 'the client closes, and the session PIN is dead' in_lab 'leave
     session_pin false; tries_used 0'
 is '... and the card is out of the reader, with whoever has it still' \
@@ -146,17 +177,7 @@ is '... and the card is out of the reader, with whoever has it still' \
 is 'a second sign-in gets another session PIN' in_lab 'begin
     shown $desktop; tscreds creds/001.der >creds.json; leave
     [ "$(pin_of creds.json)" != "$(<session.pin)" ]'
-in_lab 'LAB_STAY=rdphost-logon forest restart rdphost
-    begin
-    for i in $(seq 400); do
-	pid=$(pgrep -x rdphost-logon || :)
-	! grep -q "^State:.T" "/proc/${pid:-0}/status" 2>/dev/null || break
-	sleep 0.05
-    done
-    echo $pid >stays'
-is 'the host'"'"'s logon has the principal in memory, not the container PIN' \
-    in_lab '! "$memory" find $(<stays) canary && "$memory" find $(<stays) pin'
-in_lab 'kill -CONT $(<stays); shown $desktop; leave'
+[[ -n $sanitized ]] || in_logon_memory
 
 echo '-- a host that does something else'
 in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" 3<<<00000000"'

@@ -4,7 +4,8 @@
  * rdphost-module.so: another PKCS#11 module that stays initialised.  libkrb5
  * starts and ends its module for itself and takes one that runs already for
  * broken; a card would then be looked at twice, by this host and by libkrb5.
- * Here starting again counts, and the card is looked at once.
+ * Here starting again counts, and the card is looked at once.  libkrb5 does
+ * not tell a refused PIN from other failures, either: rdphost_last_login() does.
  */
 
 #include <dlfcn.h>
@@ -16,9 +17,13 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* What the last C_Login returned; CKR_OK before the first. */
+EXPORT CK_RV rdphost_last_login(void);
+
 static CK_FUNCTION_LIST held;
 static CK_FUNCTION_LIST *real;
 static unsigned users;
+static CK_RV last_login;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static CK_RV
@@ -50,6 +55,29 @@ finalize(void *reserved)
 }
 
 static CK_RV
+login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
+    CK_ULONG length)
+{
+	CK_RV rv = real->C_Login(session, user, pin, length);
+
+	(void)pthread_mutex_lock(&turn);
+	last_login = rv;
+	(void)pthread_mutex_unlock(&turn);
+	return rv;
+}
+
+CK_RV
+rdphost_last_login(void)
+{
+	CK_RV rv;
+
+	(void)pthread_mutex_lock(&turn);
+	rv = last_login;
+	(void)pthread_mutex_unlock(&turn);
+	return rv;
+}
+
+static CK_RV
 load(void)
 {
 	const char *path = getenv(MODULE_ENVIRONMENT);
@@ -67,6 +95,7 @@ load(void)
 	held = *real;
 	held.C_Initialize = initialize;
 	held.C_Finalize = finalize;
+	held.C_Login = login;
 	return CKR_OK;
 }
 

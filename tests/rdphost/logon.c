@@ -50,6 +50,7 @@ struct logon {
 	char *reader;
 	/* The card through the module. */
 	CK_FUNCTION_LIST *p11;
+	CK_RV (*last_login)(void);
 	CK_SLOT_ID slot;
 	uint8_t id[ID_MAX];
 	size_t id_n;
@@ -104,7 +105,8 @@ load_module(struct logon *l)
 	if (lib == NULL)
 		return refuse("broken", dlerror());
 	*(void **)&list = dlsym(lib, "C_GetFunctionList");
-	if (list == NULL || list(&l->p11) != CKR_OK ||
+	*(void **)&l->last_login = dlsym(lib, "rdphost_last_login");
+	if (list == NULL || l->last_login == NULL || list(&l->p11) != CKR_OK ||
 	    l->p11->C_Initialize(NULL) != CKR_OK)
 		return refuse("broken", "the card's module does not start");
 	return 0;
@@ -282,40 +284,58 @@ get_ticket(struct ticket *t, struct logon *l, const struct principal *who,
 	    NULL, prompter, l, 0, NULL, t->opt);
 }
 
-/* What the host's screen says for what libkrb5 and the KDC say. */
+/* Of what libkrb5 and the KDC say, what the host's screen says. */
+static const struct {
+	krb5_error_code code;
+	const char *word;
+	const char *why;
+} refusals[] = {
+	{ KRB5KDC_ERR_CLIENT_REVOKED, "revoked", "the account is locked" },
+	{ KRB5KDC_ERR_REVOKED_CERTIFICATE, "revoked",
+	    "the certificate is revoked" },
+	{ KRB5KDC_ERR_CLIENT_NAME_MISMATCH, "other-user",
+	    "the certificate is another user's" },
+	{ KRB5KDC_ERR_CLIENT_NOT_TRUSTED, "untrusted",
+	    "the KDC does not trust the certificate" },
+	{ KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, "unknown-user",
+	    "the KDC does not know the user" },
+	{ KRB5_KDC_UNREACH, "no-kdc", "no KDC answers" },
+};
+
+/* libkrb5 only says that preauthentication failed. */
+static int
+explain_login(CK_RV rv)
+{
+	if (rv == CKR_PIN_LOCKED)
+		return refuse("blocked", "the card's PIN is blocked");
+	if (rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LEN_RANGE ||
+	    rv == CKR_PIN_INVALID)
+		return refuse("wrong-pin", "the card refused the PIN");
+	return refuse("no-card", "the card did not take the PIN: it is gone, or"
+	    " out of order");
+}
+
 static int
 explain(struct logon *l, krb5_context context, krb5_error_code code)
 {
-	static const struct { krb5_error_code code; const char *word, *why; }
-	known[] = {
-		{ KRB5KDC_ERR_CLIENT_REVOKED, "revoked",
-		    "the account is locked" },
-		{ KRB5KDC_ERR_REVOKED_CERTIFICATE, "revoked",
-		    "the certificate is revoked" },
-		{ KRB5KDC_ERR_CLIENT_NAME_MISMATCH, "other-user",
-		    "the certificate is another user's" },
-		{ KRB5KDC_ERR_CLIENT_NOT_TRUSTED, "untrusted",
-		    "the KDC does not trust the certificate" },
-		{ KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, "unknown-user",
-		    "the KDC does not know the user" },
-		{ KRB5_KDC_UNREACH, "no-kdc", "no KDC answers" },
-	};
+	CK_RV rv = l->last_login();
 	const char *text;
-	CK_TOKEN_INFO info;
+	int rc;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (known[i].code == code)
-			return refuse(known[i].word, known[i].why);
-	/* libkrb5 only says that preauthentication failed. */
-	if (l->p11->C_GetTokenInfo(l->slot, &info) == CKR_OK &&
-	    info.flags & CKF_USER_PIN_LOCKED)
-		return refuse("blocked", "the card's PIN is blocked");
-	text = context == NULL ? "no Kerberos"
-	    : krb5_get_error_message(context, code);
-	printf("krb5=%ld %s\n", (long)code, text);
-	if (code == KRB5_PREAUTH_FAILED || code == KRB5KDC_ERR_PREAUTH_FAILED)
-		return refuse("wrong-pin", "the card refused the PIN");
-	return refuse("refused", text);
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].code == code)
+			return refuse(refusals[i].word, refusals[i].why);
+	if (rv != CKR_OK) {
+		printf("login=0x%lx\n", rv);
+		return explain_login(rv);
+	}
+	if (context == NULL)
+		return refuse("refused", "Kerberos is not set up here");
+	text = krb5_get_error_message(context, code);
+	printf("krb5=%ld\n", (long)code);
+	rc = refuse("refused", text);
+	krb5_free_error_message(context, text);
+	return rc;
 }
 
 static int

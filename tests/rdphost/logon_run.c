@@ -133,11 +133,13 @@ finish(struct logon_run *l, struct logon_result *result)
 	if (buf_terminate(&l->output) != SG_OK)
 		return;
 	logon_words(result, (const char *)l->output.p);
+	(void)fputs((const char *)l->output.p, stdout);
 	/* A program that died has signed in nobody, whatever it said. */
 	if (strcmp(result->outcome, "signed-in") == 0 &&
 	    (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		logon_words(result, "");
-	(void)fputs((const char *)l->output.p, stdout);
+	if (strcmp(result->outcome, "broken") == 0)
+		printf("why=%s\noutcome=broken\n", result->why);
 	(void)fflush(stdout);
 }
 

@@ -125,7 +125,7 @@ use_9d(struct world *w, uint64_t client)
 }
 
 static void
-the_application_is_chosen_by_its_name_or_the_beginning_of_it(void **state)
+the_application_is_chosen_by_its_name_or_its_beginning(void **state)
 {
 	WORLD;
 	(void)state;
@@ -368,7 +368,7 @@ a_key_that_is_not_there_is_not_found(void **state)
 	WORLD;
 	(void)state;
 	w.script.missing_9c = true;
-	OK(piv_reset(w.card));
+	OK(piv_power_up(w.card));
 	SENDS(0x9000, A, VERIFY_RIGHT);
 	assert_int_equal(use_9c(&w, A), 0x6a88);
 	SENDS(0x6a82, A, "00cb3fff055c035fc10a00");
@@ -463,7 +463,7 @@ power_down_reset_and_another_application_take_the_pin(void **state)
 	WORLD;
 	(void)state;
 	SENDS(0x9000, A, VERIFY_RIGHT);
-	OK(piv_reset(w.card));
+	OK(piv_power_up(w.card));
 	assert_int_equal(use_9a(&w, A), 0x6982);
 	assert_int_equal(w.script.drops, 1);
 	SENDS(0x9000, A, VERIFY_RIGHT);
@@ -556,7 +556,7 @@ an_interrupted_chain_is_forgotten(void **state)
 	SENDS(0x9000, B, DISCOVERY);
 	SENDS(0x6a80, A, "0087079a02820000");
 	SENDS(0x9000, A, "1087079a027c0a");
-	OK(piv_reset(w.card));
+	OK(piv_power_up(w.card));
 	SENDS(0x6a80, A, "0087079a02820000");
 	SENDS(0x9000, A, "1087079a027c0a");
 	piv_client_gone(w.card, A);
@@ -725,7 +725,7 @@ without_a_card_there_is_no_power(void **state)
 	WORLD;
 	(void)state;
 	w.script.there = false;
-	FAILS(SG_ENOENT, piv_reset(w.card));
+	FAILS(SG_ENOENT, piv_power_up(w.card));
 	FAILS(SG_ENOENT, piv_transmit(w.card, A, w.now, bytes_str("0000"),
 	    &w.reply));
 	w.script.there = true;
@@ -739,7 +739,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(the_application_is_chosen_by_its_name_or_the_beginning_of_it),
+		CASE(the_application_is_chosen_by_its_name_or_its_beginning),
 		CASE(the_answer_to_reset_has_its_check_byte),
 		CASE(long_objects_come_in_parts),
 		CASE(a_part_may_be_asked_for_in_smaller_ones),
