@@ -245,7 +245,8 @@ check_only(const struct held *h, struct bytes der)
 	a = card_keys_ref(&keys, CARD_AUTHENTICATION);
 	if (der.n > 0 && (a == NULL || !bytes_eq(buf_bytes(&a->cert), der)))
 		return sg_fail(SG_ENOENT, "the container has no such "
-		    "certificate, or it is too large for a card");
+		    "certificate, or its key is another provider's, or it is "
+		    "too large for a card");
 	return SG_OK;
 }
 
