@@ -5,8 +5,8 @@
  * Signet's containers.  See signet-card(8).
  *
  * pcscd serves each of its clients, an SCARDCONTEXT, in a thread of its own,
- * and calls us in it.  That is all that tells one client from another here: each
- * thread gets a number, which goes along with its commands.
+ * and calls us in it.  That is all that tells one client from another here:
+ * each thread gets a number, which goes along with its commands.
  */
 
 #include <stdatomic.h>

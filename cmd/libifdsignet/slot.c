@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define CONNECT_MS	500	/* between two attempts; how long one takes */
+/* For what it says at once, though it may have to be started, and signetd. */
+#define COUNT_MS	3000
 /* The service itself gives up on signetd sooner. */
 #define ANSWER_MS	60000
 
@@ -64,7 +66,7 @@ dial(const struct sockaddr_un *service, enum link_kind kind, uint8_t number,
 unsigned
 slot_count(const struct sockaddr_un *service)
 {
-	int fd = dial(service, LINK_COUNT, 0, CONNECT_MS);
+	int fd = dial(service, LINK_COUNT, 0, COUNT_MS);
 	uint8_t n = 0;
 	ssize_t got = fd < 0 ? -1 : recv(fd, &n, sizeof(n), 0);
 

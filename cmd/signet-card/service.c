@@ -179,9 +179,21 @@ accept_one(struct service *s)
 	s->oldest = (s->oldest + 1) % SERVICE_NEW_MAX;
 }
 
+static bool
+anybody(const struct service *s)
+{
+	for (size_t i = 0; i < SERVICE_WATCHERS_MAX; i++)
+		if (s->watchers[i].fd >= 0)
+			return true;
+	return false;
+}
+
 static void
 watch(struct service *s, int fd, uint8_t slot)
 {
+	/* Nobody has looked while there was nobody to tell. */
+	if (!anybody(s))
+		table_look(s);
 	for (size_t i = 0; i < SERVICE_WATCHERS_MAX; i++) {
 		struct watcher *w = &s->watchers[i];
 
@@ -234,15 +246,6 @@ greet(struct service *s, int fd)
 }
 
 /* --- both --- */
-
-static bool
-anybody(const struct service *s)
-{
-	for (size_t i = 0; i < SERVICE_WATCHERS_MAX; i++)
-		if (s->watchers[i].fd >= 0)
-			return true;
-	return false;
-}
 
 static void
 fill(const struct service *s, int signals, struct pollfd p[FDS_MAX])

@@ -175,6 +175,7 @@ be_the_card(void *arg)
 	auto_fd fd = -1;
 	bool goes_on = true;
 
+	(void)sem_post(&s->runs);
 	while (goes_on) {
 		struct pollfd p[2] = { { s->wake, POLLIN, 0 },
 			{ fd, POLLIN, 0 } };
@@ -209,6 +210,8 @@ thread_start(struct slot *s)
 	(void)pthread_attr_destroy(&attr);
 	if (rc != 0)
 		return sg_fail(SG_EIO, "no thread: %s", strerror(rc));
+	while (sem_wait(&s->runs) != 0 && errno == EINTR)
+		;
 	return SG_OK;
 }
 
@@ -219,7 +222,8 @@ slot_start(struct slot *s, const char *signetd)
 
 	*s = (struct slot) { .fresh = -1, .keys = { .signetd = signetd } };
 	s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (s->wake < 0 || pthread_mutex_init(&s->lock, NULL) != 0)
+	if (s->wake < 0 || sem_init(&s->runs, 0, 0) != 0 ||
+	    pthread_mutex_init(&s->lock, NULL) != 0)
 		return sg_fail(SG_EIO, "slot: %s", strerror(errno));
 	backend = keys_backend(&s->keys);
 	SG_TRY(piv_card_new(&s->card, &backend, 0));
@@ -271,5 +275,6 @@ slot_stop(struct slot *s, time_t until)
 	piv_card_free(s->card);
 	secret_done(&s->request);
 	(void)pthread_mutex_destroy(&s->lock);
+	(void)sem_destroy(&s->runs);
 	return true;
 }

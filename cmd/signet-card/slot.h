@@ -8,6 +8,7 @@
  */
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "keys.h"
 #include "piv/link.h"
@@ -22,6 +23,7 @@ struct occupant {
 
 struct slot {
 	pthread_t thread;
+	sem_t runs;
 	int wake;		/* eventfd: something below has changed */
 	pthread_mutex_t lock;	/* of these three */
 	struct occupant now;
@@ -35,7 +37,8 @@ struct slot {
 	struct secret request;
 };
 
-/* Starts the thread; *s is its from then on and stays where it is. */
+/* Starts the thread, which has nothing more to ask of the system for itself
+ * when this returns; *s is its from then on and stays where it is. */
 enum sg_err slot_start(struct slot *s, const char *signetd);
 /* The connection is the slot's; it ends the one before. */
 void slot_serve(struct slot *s, int fd);

@@ -21,9 +21,9 @@
 #include "ipc/card.h"
 
 /*
- * Pure.  Replaces out.  only is empty, or the DER of a certificate that 9A shows
- * whatever the rules say, and nothing else is shown; of one that the container
- * does not have, nothing.  The generation is made of what is shown.
+ * Pure.  Replaces out.  only is empty, or the DER of a certificate that 9A
+ * shows whatever the rules say, and nothing else is shown; of one that the
+ * container does not have, nothing.  The generation is made of what is shown.
  */
 enum sg_err card_map(const struct objects *o, struct bytes only,
     struct card_keys *out);

@@ -34,8 +34,8 @@ takes_pin(struct keeper *k, const struct held *h, struct bytes pin)
 		return sg_fail(SG_EBLOCKED, "the card takes session PINs only "
 		    "(certificates in [card] of signetd.conf)");
 	if (h->card.pin_long)
-		return sg_fail(SG_EBLOCKED, "the container's PIN is longer than "
-		    "a card's: only session PINs are taken");
+		return sg_fail(SG_EBLOCKED, "the container's PIN is longer "
+		    "than a card's: only session PINs are taken");
 	return SG_OK;
 }
 

@@ -23,7 +23,7 @@ struct card {
 	uint32_t uses;
 	uint32_t tries;
 	const void *bound;	/* the process it dies with, or NULL */
-	struct buf only;	/* DER of all that is shown meanwhile, or empty */
+	struct buf only;	/* DER of all that is shown, or empty */
 	bool verified;
 	bool by_session;	/* ... by the session PIN */
 	int64_t verified_until;

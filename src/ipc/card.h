@@ -16,7 +16,7 @@
 #include "ipc/objects.h"
 
 #define CARD_READER		"Signet Container"
-#define CARD_READER_MAX		64	/* bytes of a slot's name, NUL included */
+#define CARD_READER_MAX		64	/* bytes of a slot's name and NUL */
 #define CARD_READER_SLOTS_MAX	16	/* IFD handlers have no more */
 #define CARD_NO_SLOT		UINT32_MAX
 

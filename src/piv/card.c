@@ -234,7 +234,7 @@ next_part(struct piv_card *card, const struct asked *a, struct buf *out)
 		forget_rest(card);
 		return finish(out, SW_OK);
 	}
-	return finish(out, SW_MORE | (left < 0x100 ? left : 0));
+	return finish(out, SW_MORE | (left < 0x100 ? (unsigned)left : 0));
 }
 
 /* As much as the client has room for.  Who asked for a certain number of bytes

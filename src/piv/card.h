@@ -25,7 +25,7 @@ enum piv_key_type { PIV_RSA2048 = 1, PIV_P256 };
 #define PIV_HASH_LEN	32	/* bytes of a digest that P-256 signs */
 #define PIV_INPUT_MAX	512	/* bytes of a command's data, chained or not */
 #define PIV_APDU_MAX	(PIV_INPUT_MAX + 9)	/* bytes of a command */
-#define PIV_REPLY_MAX	(PIV_CERT_MAX + 64)	/* bytes, status word included */
+#define PIV_REPLY_MAX	(PIV_CERT_MAX + 64)	/* bytes with status word */
 #define PIV_CLIENTS_MAX	16	/* who have presented the PIN, at one time */
 #define PIV_ATR_MAX	33
 
@@ -47,13 +47,13 @@ void piv_objects_done(struct piv_objects *o);
  *
  * objects	what the card shows now; SG_ENOENT: there is no card.  *out is
  *		zero before and the card's after.
- * state	tries left of what verify accepts; *verified, whether a use would
- *		be allowed.
+ * state	tries left of what verify accepts; *verified, whether a use
+ *		would be allowed.
  * verify	pin has no padding.  SG_EPIN, SG_EBLOCKED.
  * drop		ends what verify began; cannot fail.
  * use		the private operation: PIV_RSA_LEN bytes for RSA (result of the
- *		same length), PIV_HASH_LEN for P-256 (result: r and s, 64 bytes).
- *		Appends.  SG_ELOGIN without a verified PIN, but for 9E.
+ *		same length), PIV_HASH_LEN for P-256 (result: r and s, 64
+ *		bytes).  Appends.  SG_ELOGIN without a verified PIN, but for 9E.
  * pin_change	SG_EPIN and SG_EBLOCKED for the old one, SG_EARG when the new
  *		one is not good enough, SG_EPERM or SG_EUNSUPPORTED when the PIN
  *		cannot be changed by the card.
@@ -91,10 +91,10 @@ SG_AUTO_FREE(piv_card)
 struct bytes piv_atr(void);
 
 /*
- * Both drop every client's PIN and forget chains and responses.  Power-up, which
- * is a reset too, reads the objects anew, and what it reads is what the card
- * shows until the next one: SG_ENOENT when there is no card (then it has no
- * power).
+ * Both drop every client's PIN and forget chains and responses.  Power-up,
+ * which is a reset too, reads the objects anew, and what it reads is what the
+ * card shows until the next one: SG_ENOENT when there is no card (then it has
+ * no power).
  */
 enum sg_err piv_power_up(struct piv_card *card);
 void piv_power_down(struct piv_card *card);

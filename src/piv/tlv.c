@@ -47,7 +47,9 @@ tlv_read(struct reader *r)
 	struct tlv t = { .tag = tlv_read_tag(r) };
 
 	t.value = read_bytes(r, read_length(r));
-	return r->failed ? (struct tlv) { 0 } : t;
+	if (r->failed)
+		return (struct tlv) { 0 };
+	return t;
 }
 
 enum sg_err

@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 
-/* SG_OK when there is a reader of that name, with a card or without; SG_EIO when
- * no PC/SC service runs (asking starts one that systemd starts on demand),
+/* SG_OK when there is a reader of that name, with a card or without; SG_EIO
+ * when no PC/SC service runs (asking starts one that systemd starts on demand),
  * SG_ENOENT when it has no such reader. */
 enum sg_err reader_find(const char *name);
 

@@ -506,6 +506,8 @@ is 'the policy takes the card out at once, and puts it in again' in_lab '
 	kill -HUP $(<run/signetd.pid)
 	card_is Yes'
 is 'nothing new listens now either' in_lab 'ss -ltnH | cmp - listening.before'
+is 'no sanitizer has spoken' in_lab \
+    '! grep -a Sanitizer log/card.log log/signetd.log'
 is 'no PIN is in a log' in_lab '
 	! grep -aF "$LAB_PIN" log/card.log log/pcscd.log log/signetd.log
 	! grep -aiF "$PINHEX" log/card.log log/signetd.log'

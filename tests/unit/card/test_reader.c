@@ -42,7 +42,7 @@ struct service {
 	uint64_t gone;
 	unsigned requests;
 	enum link_status status;
-	size_t reply_n;		/* of LINK_TRANSMIT; the client's number first */
+	size_t reply_n;		/* of LINK_TRANSMIT; the client's first */
 };
 
 static struct service it;

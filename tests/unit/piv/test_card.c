@@ -125,7 +125,7 @@ use_9d(struct world *w, uint64_t client)
 }
 
 static void
-the_application_is_chosen_by_its_name_or_the_beginning_of_it(void **state)
+the_application_is_chosen_by_its_name_or_its_beginning(void **state)
 {
 	WORLD;
 	(void)state;
@@ -739,7 +739,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(the_application_is_chosen_by_its_name_or_the_beginning_of_it),
+		CASE(the_application_is_chosen_by_its_name_or_its_beginning),
 		CASE(the_answer_to_reset_has_its_check_byte),
 		CASE(long_objects_come_in_parts),
 		CASE(a_part_may_be_asked_for_in_smaller_ones),
