@@ -154,6 +154,15 @@ report(struct session *s, const struct options *o)
 	return SG_OK;
 }
 
+/* What SCEP needs, where there is a CA that can sign it. */
+static enum sg_err
+ra_add(struct session *s, const struct options *o)
+{
+	if (s->store->cert[CA_ISSUING] == NULL || !s->store->ours[CA_ISSUING])
+		return SG_OK;
+	return ra_make(s, RA_KEY, o->ra_key_at);
+}
+
 /* By options that are complete; the session has the passphrase. */
 static enum sg_err
 make(struct session *s, const struct options *o)
@@ -165,6 +174,7 @@ make(struct session *s, const struct options *o)
 	SG_TRY(store_make(o, &p, s->has_passphrase ? &s->passphrase : NULL));
 	SG_TRY(session_open(s, &quiet));
 	s->has_passphrase = s->passphrase.n > 0;
+	SG_TRY(ra_add(s, o));
 	SG_TRY(report(s, o));
 	if (person_reads())
 		init_next(s, o, &p);
@@ -189,7 +199,7 @@ run(const struct options *o)
 }
 
 static const enum opt options[] = { OPT_FROM, OPT_DIR, OPT_HOST, OPT_NAME,
-	OPT_ROOT_NAME, OPT_KEY, OPT_KEY_AT, OPT_ROOT_KEY_AT, OPT_TCTI,
+	OPT_ROOT_NAME, OPT_KEY, OPT_KEY_AT, OPT_ROOT_KEY_AT, OPT_RA_KEY_AT, OPT_TCTI,
 	OPT_CDP_URL, OPT_AIA_URL, OPT_OCSP_URL, OPT_ROOT_CDP_URL,
 	OPT_ROOT_AIA_URL, OPT_LISTEN, OPT_ADMIN, OPT_CRL_DAYS, OPT_ROLE,
 	OPT_REQUEST_OUT, OPT_PASSPHRASE_FD, OPT_END };
@@ -221,6 +231,7 @@ const struct verb verb_init = {
 	    "                       rule), tpm, or a token: its PKCS#11 URI with\n"
 	    "                       the key's name (object=...)\n"
 	    "  --root-key-at PLACE  the same of the root's key\n"
+	    "  --ra-key-at PLACE    the same of the key for SCEP, RSA (file)\n"
 	    "  --tcti STRING        which TPM, if it is not the machine's\n"
 	    "  --cdp-url URL        where the issuing CA's CRL will be found;\n"
 	    "                       may be repeated, as the next four.  %4 and\n"

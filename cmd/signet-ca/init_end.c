@@ -38,6 +38,11 @@ static const char serve_text[] =
     "#minutes = 60\n"
     "#key = p256\n"
     "\n"
+    "[scep]\n"
+    "# Enrollment by SCEP, as NDES has it, at /scep and\n"
+    "# /certsrv/mscep/mscep.dll ('signet-ca challenge new').\n"
+    "#over-http = no\n"
+    "\n"
     "[signer]\n"
     "# yes if the CA's key is in an HSM behind the network.\n"
     "#network = no\n";

@@ -11,6 +11,8 @@
 #define DAYS_MAX 36500
 #define TABLE_MAX 32
 #define PATH_LENGTH_MAX 100
+#define KEY_SIZE_MAX 16384
+#define COUNT_MAX 1000000
 
 static const struct option all[] = {
 	{ "dir", required_argument, NULL, OPT_DIR },
@@ -21,6 +23,7 @@ static const struct option all[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "key-at", required_argument, NULL, OPT_KEY_AT },
 	{ "root-key-at", required_argument, NULL, OPT_ROOT_KEY_AT },
+	{ "ra-key-at", required_argument, NULL, OPT_RA_KEY_AT },
 	{ "tcti", required_argument, NULL, OPT_TCTI },
 	{ "role", required_argument, NULL, OPT_ROLE },
 	{ "level", required_argument, NULL, OPT_LEVEL },
@@ -50,6 +53,12 @@ static const struct option all[] = {
 	{ "realm", required_argument, NULL, OPT_REALM },
 	{ "group", required_argument, NULL, OPT_GROUP },
 	{ "days", required_argument, NULL, OPT_DAYS },
+	{ "eku", required_argument, NULL, OPT_EKU },
+	{ "key-size", required_argument, NULL, OPT_KEY_SIZE },
+	{ "key-hash", required_argument, NULL, OPT_KEY_HASH },
+	{ "valid", required_argument, NULL, OPT_VALID },
+	{ "count", required_argument, NULL, OPT_COUNT },
+	{ "static", no_argument, NULL, OPT_STATIC },
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
@@ -92,6 +101,7 @@ options_done(struct options *o)
 	texts_done(&o->dns);
 	texts_done(&o->ip);
 	texts_done(&o->group);
+	texts_done(&o->eku);
 	texts_done(&o->allow);
 	texts_done(&o->deny);
 	texts_done(&o->remove);
@@ -129,13 +139,20 @@ table_make(struct option table[TABLE_MAX], const enum opt *allowed)
 }
 
 static enum sg_err
-number(unsigned *out, const char *value, const char *name)
+number_upto(unsigned *out, const char *value, long long max,
+    const char *name)
 {
 	long long v;
 
-	SG_TRY(number_parse(&v, value, 1, DAYS_MAX, name));
+	SG_TRY(number_parse(&v, value, 1, max, name));
 	*out = (unsigned)v;
 	return SG_OK;
+}
+
+static enum sg_err
+number(unsigned *out, const char *value, const char *name)
+{
+	return number_upto(out, value, DAYS_MAX, name);
 }
 
 static enum sg_err
@@ -152,6 +169,11 @@ store_special(struct options *o, int opt, const char *value)
 		return number(&o->connections, value, "--connections");
 	case OPT_PER_ADDRESS:
 		return number(&o->per_address, value, "--per-address");
+	case OPT_KEY_SIZE:
+		return number_upto(&o->key_size, value, KEY_SIZE_MAX,
+		    "--key-size");
+	case OPT_COUNT:
+		return number_upto(&o->count, value, COUNT_MAX, "--count");
 	case OPT_PASSPHRASE_FD:
 		SG_TRY(number_parse(&v, value, 0, INT_MAX,
 		    "--passphrase-fd"));
@@ -200,6 +222,7 @@ store_switch(struct options *o, int opt)
 		{ OPT_YES, &o->yes }, { OPT_REPLACE, &o->replace },
 		{ OPT_WINDOWS, &o->windows }, { OPT_RESET, &o->reset },
 		{ OPT_NEW_KEY, &o->new_key }, { OPT_CANCEL, &o->cancel },
+		{ OPT_STATIC, &o->is_static },
 	};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
@@ -226,6 +249,7 @@ list_of(struct options *o, int opt)
 		{ OPT_DNS, &o->dns }, { OPT_IP, &o->ip },
 		{ OPT_ALLOW, &o->allow }, { OPT_DENY, &o->deny },
 		{ OPT_REMOVE, &o->remove }, { OPT_GROUP, &o->group },
+		{ OPT_EKU, &o->eku },
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -255,6 +279,8 @@ store(struct options *o, int opt, const char *value)
 		{ OPT_FOREST, &o->forest }, { OPT_SDDL, &o->sddl },
 		{ OPT_LISTEN, &o->listen }, { OPT_KEY_AT, &o->key_at },
 		{ OPT_ROOT_KEY_AT, &o->root_key_at },
+		{ OPT_RA_KEY_AT, &o->ra_key_at },
+		{ OPT_KEY_HASH, &o->key_hash }, { OPT_VALID, &o->valid },
 		{ OPT_TCTI, &o->tcti }, { OPT_ADMIN, &o->admin },
 		{ OPT_DESK, &o->desk }, { OPT_USER, &o->user },
 		{ OPT_WEB_USER, &o->web_user },

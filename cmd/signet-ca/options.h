@@ -14,6 +14,7 @@ enum opt {
 	OPT_KEY,
 	OPT_KEY_AT,
 	OPT_ROOT_KEY_AT,
+	OPT_RA_KEY_AT,
 	OPT_TCTI,
 	OPT_ROLE,
 	OPT_LEVEL,
@@ -43,6 +44,12 @@ enum opt {
 	OPT_REALM,
 	OPT_DAYS,
 	OPT_GROUP,
+	OPT_EKU,
+	OPT_KEY_SIZE,
+	OPT_KEY_HASH,
+	OPT_VALID,
+	OPT_COUNT,
+	OPT_STATIC,
 	OPT_REASON,
 	OPT_JSON,
 	OPT_LIMIT,
@@ -87,6 +94,7 @@ struct options {
 	const char *key;
 	const char *key_at;
 	const char *root_key_at;
+	const char *ra_key_at;
 	const char *tcti;
 	const char *role;
 	const char *level;
@@ -113,6 +121,12 @@ struct options {
 	struct texts dns;
 	struct texts ip;
 	struct texts group;
+	struct texts eku;
+	unsigned key_size;	/* bits, 0: not said */
+	const char *key_hash;
+	const char *valid;
+	unsigned count;		/* 0: not said */
+	bool is_static;
 	const char *guid;
 	const char *realm;
 	unsigned days;		/* 0: not said */

@@ -145,6 +145,31 @@ do_retrieve(struct desk *d, const struct field *f, struct answer *out)
 }
 
 static enum sg_err
+do_scep(struct desk *d, const struct field *f, struct answer *out)
+{
+	bool hold = false;
+
+	SG_TRY(serve_ra_answer(&out->hold, &hold, &d->signing.ra, f[0].b));
+	out->f[DESK_SCEP_MESSAGE] = field_b(buf_bytes(&out->hold));
+	out->f[DESK_SCEP_HOLD] = field_u(hold);
+	return SG_OK;
+}
+
+static enum sg_err
+do_scep_ca(struct desk *d, const struct field *f, struct answer *out)
+{
+	enum desk_scep_body kind;
+
+	if (f[0].u > DESK_SCEP_NEXT)
+		return sg_fail(SG_ENOENT, "there is nothing like that");
+	SG_TRY(serve_ra_body(&out->hold, &kind, &d->signing.ra,
+	    (enum desk_scep_ask)f[0].u));
+	out->f[DESK_SCEP_CA_BODY] = field_b(buf_bytes(&out->hold));
+	out->f[DESK_SCEP_CA_KIND] = field_u(kind);
+	return SG_OK;
+}
+
+static enum sg_err
 do_status(struct desk *d, const struct field *f, struct answer *out)
 {
 	struct signer_metrics m = { .server = server_stats(d->server),
@@ -178,6 +203,10 @@ answer(void *arg, const struct peer *peer, const struct message *in,
 		return do_submit(d, in->f, out);
 	case DESK_RETRIEVE:
 		return do_retrieve(d, in->f, out);
+	case DESK_SCEP:
+		return do_scep(d, in->f, out);
+	case DESK_SCEP_CA:
+		return do_scep_ca(d, in->f, out);
 	case DESK_STATUS:
 		return do_status(d, in->f, out);
 	}

@@ -127,6 +127,27 @@ issued(struct buf *out, const struct issuing_totals *t)
 	    "Those whose transaction could not be kept.", t->lost);
 }
 
+static enum sg_err
+scep(struct buf *out, const struct signing_state *s)
+{
+	SG_TRY(head(out, "scep_answers_total", "counter",
+	    "Answers to SCEP's messages, by pkiStatus."));
+	SG_TRY(labelled(out, "scep_answers_total", "status", "success",
+	    s->ra.success));
+	SG_TRY(labelled(out, "scep_answers_total", "status", "failure",
+	    s->ra.failure));
+	SG_TRY(labelled(out, "scep_answers_total", "status", "pending",
+	    s->ra.pending));
+	SG_TRY(one(out, "scep_closed_total", "counter",
+	    "Failures of messages that did not open or had no good "
+	    "challenge.", s->ra.closed));
+	SG_TRY(one(out, "scep_unreadable_total", "counter",
+	    "Messages that could not be answered.", s->ra.unreadable));
+	return one(out, "ra_expires_timestamp_seconds", "gauge",
+	    "When the RA's certificate runs out; 0: there is none.",
+	    (unsigned long long)s->ra_ends);
+}
+
 enum sg_err
 signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 {
@@ -136,6 +157,7 @@ signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 	SG_TRY(desk_times(out, m->server.verbs));
 	SG_TRY(ocsp(out, &s->totals.ocsp));
 	SG_TRY(issued(out, &s->issued));
+	SG_TRY(scep(out, s));
 	SG_TRY(lists(out, s));
 	SG_TRY(one(out, "responder_expires_timestamp_seconds", "gauge",
 	    "When the OCSP responder's certificate runs out.",
@@ -157,7 +179,7 @@ signer_metrics_write(const struct signer_metrics *m, struct buf *out)
 /* --- web --- */
 
 static const unsigned statuses[WEB_STATUSES] = { 200, 202, 304, 400, 403, 404,
-	405, 408, 413, 415, 500, 503, 501, 0 };
+	405, 408, 413, 414, 415, 500, 503, 501, 0 };
 
 /* The last place is for what is in neither. */
 void

@@ -19,7 +19,7 @@ enum sg_err signer_metrics_write(const struct signer_metrics *m,
 
 /* Of web: requests by route (the last one is for none) and status. */
 #define WEB_ROUTES_MAX	16
-#define WEB_STATUSES	14
+#define WEB_STATUSES	15
 struct web_counts {
 	unsigned long by[WEB_ROUTES_MAX][WEB_STATUSES];
 	uint64_t us[WEB_ROUTES_MAX];

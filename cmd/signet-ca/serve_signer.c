@@ -22,6 +22,7 @@
 void
 signing_done(struct signing *s)
 {
+	serve_ra_done(&s->ra);
 	issuing_done(&s->issuing);
 	for (size_t i = 0; i < s->key_count; i++)
 		serve_key_done(&s->keys[i]);
@@ -49,6 +50,8 @@ signing_init(struct signing *s, const struct options *o)
 	SG_TRY(issuing_init(&s->issuing, &s->session,
 	    &s->state.issued));
 	issuing_allow(&s->issuing, signing_lists(s)->config.enroll_http);
+	SG_TRY(serve_ra_init(&s->ra, &s->session, &s->issuing,
+	    &s->state.ra, signing_lists(s)->config.scep));
 	/* It has opened the keys, and opens nothing else. */
 	secret_done(&s->session.passphrase);
 	s->session.has_passphrase = false;
@@ -65,7 +68,7 @@ signing_lists(const struct signing *s)
 static int64_t
 due(const struct signing *s)
 {
-	int64_t first = INT64_MAX;
+	int64_t first = serve_ra_due(&s->ra);
 
 	for (size_t i = 0; i < s->key_count; i++) {
 		int64_t at = serve_key_due(&s->keys[i]);
@@ -109,29 +112,34 @@ look(struct signing *s)
 	s->state.base_ends = list_ends(s, CA_LIST_BASE);
 	s->state.delta_ends = list_ends(s, CA_LIST_DELTA);
 	s->state.responder_ends = INT64_MAX;
+	s->state.ra_ends = serve_ra_ends(&s->ra);
 	for (size_t i = 0; i < s->key_count; i++)
 		if (s->keys[i].cert->not_after < s->state.responder_ends)
 			s->state.responder_ends = s->keys[i].cert->not_after;
+}
+
+/* Later, then. */
+static void
+failed(struct signing *s, enum sg_err e)
+{
+	if (e == SG_OK)
+		return;
+	log_error("work-failed why=\"%s\"", audit_text(sg_note(e)).s);
+	s->state.failing = true;
+	s->retry = clock_now() + RETRY;
 }
 
 /* One that fails keeps no other from its turn. */
 static void
 attempt(struct signing *s, enum sg_err (*what)(struct serve_key *))
 {
-	enum sg_err e;
-
 	if (lists_stale(&s->session, CA_ISSUING))
 		log_warn("the CA was renewed: start the server again");
 	s->retry = 0;
 	s->state.failing = false;
-	for (size_t i = 0; i < s->key_count; i++) {
-		if ((e = what(&s->keys[i])) == SG_OK)
-			continue;
-		log_error("work-failed why=\"%s\"",
-		    audit_text(sg_note(e)).s);
-		s->state.failing = true;
-		s->retry = clock_now() + RETRY;
-	}
+	for (size_t i = 0; i < s->key_count; i++)
+		failed(s, what(&s->keys[i]));
+	failed(s, serve_ra_work(&s->ra));
 	s->mirror = true;
 }
 
@@ -175,6 +183,7 @@ signing_reload(struct signing *s)
 		log_error("reload-failed why=\"%s\"",
 		    audit_text(sg_note(e)).s);
 	issuing_allow(&s->issuing, signing_lists(s)->config.enroll_http);
+	serve_ra_allow(&s->ra, signing_lists(s)->config.scep);
 	attempt(s, serve_key_publish);
 	mirror(s);
 	look(s);

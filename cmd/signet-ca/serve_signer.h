@@ -8,6 +8,7 @@
 #include "ipc/desk.h"
 #include "serve_issuing.h"
 #include "serve_key.h"
+#include "serve_ra.h"
 
 /* What it says of itself. */
 struct signing_state {
@@ -15,10 +16,12 @@ struct signing_state {
 	int64_t base_ends;	/* 0: one is missing */
 	int64_t delta_ends;	/* likewise, or there are no deltas */
 	int64_t responder_ends;
+	int64_t ra_ends;	/* 0: there is none */
 	bool writable;		/* the database, when last tried */
 	bool failing;		/* what was due last could not be done */
 	struct serve_totals totals;
 	struct issuing_totals issued;
+	struct ra_totals ra;
 };
 
 struct signing {
@@ -26,6 +29,7 @@ struct signing {
 	struct serve_key *keys;	/* that are still to answer, the current last */
 	size_t key_count;
 	struct issuing issuing;
+	struct serve_ra ra;
 	int64_t retry;		/* not before, after something failed */
 	int64_t tried;		/* when the database was last written to */
 	bool mirror;		/* audit.log may lack something */

@@ -43,6 +43,7 @@ site_done(struct site *s)
 {
 	/* Whoever waits is told before the servers go. */
 	pool_free(s->web.pool);
+	web_held_turn(&s->web, true);
 	http_server_free(s->web.admin);
 	http_server_free(s->web.http);
 	handed_done(&s->handed);
@@ -170,7 +171,7 @@ turn(struct site *s)
 {
 	struct web *w = &s->web;
 	int wait = shorter(shorter(WORK_MS, http_wait_ms(w->http)),
-	    pool_wait_ms(w->pool));
+	    shorter(pool_wait_ms(w->pool), web_held_ms(w)));
 	struct pollfd p[] = { { s->signals, POLLIN, 0 },
 		{ http_fd(w->http), POLLIN, 0 },
 		{ pool_fd(w->pool), POLLIN, 0 }, { -1, POLLIN, 0 } };
@@ -185,6 +186,7 @@ turn(struct site *s)
 	if (w->admin != NULL)
 		SG_TRY(http_turn(w->admin));
 	pool_turn(w->pool);
+	web_held_turn(w, false);
 	signals_take(s);
 	return SG_OK;
 }

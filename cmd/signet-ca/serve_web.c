@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -51,6 +52,72 @@ web_answer(struct web_ask *k, enum sg_err e, const struct message *r,
 	/* The signer is not there, or does not answer: later. */
 	http_answer(k->later, r == NULL && e != SG_OK ? SG_EBUSY : e, a);
 	free(k);
+}
+
+/* --- answers that wait --- */
+
+struct web_held {
+	struct web_held *next;
+	int64_t at_ms;
+	struct http_later *later;
+	struct http_answer answer;
+};
+
+int64_t
+web_clock_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void
+web_hold(struct web_ask *k, struct http_answer *a)
+{
+	struct web_held *h = malloc(sizeof(*h));
+	int64_t took = web_clock_ms() - k->since_ms;
+
+	if (h == NULL) {
+		web_answer(k, SG_ENOMEM, NULL, a);
+		return;
+	}
+	*h = (struct web_held) { k->web->held, k->since_ms +
+		(took / HOLD_MS + 1) * HOLD_MS, k->later, *a };
+	k->web->held = h;
+	*a = (struct http_answer) { .fd = -1 };
+	free(k);
+}
+
+int
+web_held_ms(const struct web *w)
+{
+	int64_t now = web_clock_ms(), first = INT64_MAX;
+
+	for (const struct web_held *h = w->held; h != NULL; h = h->next)
+		if (h->at_ms < first)
+			first = h->at_ms;
+	if (first == INT64_MAX)
+		return -1;
+	return first > now ? (int)(first - now) : 0;
+}
+
+void
+web_held_turn(struct web *w, bool all)
+{
+	int64_t now = w->held != NULL ? web_clock_ms() : 0;
+
+	for (struct web_held **p = &w->held; *p != NULL;) {
+		struct web_held *h = *p;
+
+		if (!all && h->at_ms > now) {
+			p = &h->next;
+			continue;
+		}
+		*p = h->next;
+		http_answer(h->later, SG_OK, &h->answer);
+		free(h);
+	}
 }
 
 /* --- files --- */
@@ -158,6 +225,14 @@ const struct http_route web_routes[] = {
 	{ "/enroll", HTTP_POST, REQUESTS, DESK_MESSAGE_MAX, enroll_post },
 	{ "/enroll/", HTTP_POST, REQUESTS, DESK_MESSAGE_MAX, enroll_post },
 	{ "/request/", HTTP_GET, NULL, 0, enroll_get },
+	/* What clients of other servers have been told, too; some put a name
+	 * of their own behind it. */
+	{ "/scep", HTTP_GET | HTTP_POST, NULL, DESK_SCEP_MAX, scep_get },
+	{ "/scep/", HTTP_GET | HTTP_POST, NULL, DESK_SCEP_MAX, scep_get },
+	{ "/cgi-bin/pkiclient.exe", HTTP_GET | HTTP_POST, NULL, DESK_SCEP_MAX,
+	    scep_get },
+	{ "/certsrv/mscep/", HTTP_GET | HTTP_POST, NULL, DESK_SCEP_MAX,
+	    scep_get },
 	{ "/", HTTP_GET, NULL, 0, get_file },
 	{ NULL, 0, NULL, 0, NULL },
 };

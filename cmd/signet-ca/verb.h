@@ -39,6 +39,12 @@ extern const struct verb verb_request_deny;
 extern const struct verb verb_account_add;
 extern const struct verb verb_account_list;
 extern const struct verb verb_account_remove;
+extern const struct verb verb_challenge_new;
+extern const struct verb verb_challenge_list;
+extern const struct verb verb_challenge_revoke;
+extern const struct verb verb_ra_new;
+extern const struct verb verb_ra_renew;
+extern const struct verb verb_ra_list;
 extern const struct verb verb_cert_list;
 extern const struct verb verb_cert_search;
 extern const struct verb verb_cert_show;
@@ -134,6 +140,10 @@ enum sg_err crl_publish(struct session *s, enum ca_level level,
 /* Tells the world what has changed for the key of that number: by a delta if
  * there are those and a base that is good, otherwise by a new base. */
 enum sg_err crl_news(struct session *s, enum ca_level level, unsigned key);
+
+#define RA_KEY "rsa2048"	/* of an RA, unless told otherwise */
+/* Makes a key for an RA and its certificate; place may be NULL. */
+enum sg_err ra_make(struct session *s, const char *type, const char *place);
 
 /* --upn, --sid and so on. */
 enum sg_err identity_from(struct identity *id, const struct options *o);

@@ -16,7 +16,8 @@
 #define PUBLISHED	"published"	/* ca/template_store.h */
 
 /* Everything in them; they may be missing. */
-static const char *const folders[] = { "root", "issuing", "templates" };
+static const char *const folders[] = { "root", "issuing", "ra",
+	"templates" };
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 /* Names that a backup may bring back, and so may write to: nothing above the

@@ -42,20 +42,13 @@ ca_issuing_new(struct ca_issuing **out, const struct ca_store *s,
 }
 
 static enum sg_err
-in_savepoint(struct ca_outcome *out, const struct ca_issuing *g,
-    const struct ca_submission *m)
+in_savepoint(const struct ca_issuing *g, ca_issuing_deed *deed, void *arg)
 {
 	auto_done(db_tx) tx = { 0 };
-	auto_done(ca_outcome) r = { 0 };
-	struct ca_submission sub = *m;
 
-	sub.kept = &g->kept;
 	SG_TRY(db_begin(&tx, g->s->db, DB_WRITE));
-	SG_TRY(ca_submit_signed(&r, g->s, g->i, &sub));
-	SG_TRY(db_commit(&tx));
-	*out = r;
-	r = (struct ca_outcome) { 0 };
-	return SG_OK;
+	SG_TRY(deed(arg, &g->kept));
+	return db_commit(&tx);
 }
 
 static enum sg_err
@@ -66,8 +59,7 @@ lost(const struct ca_issuing *g)
 }
 
 enum sg_err
-ca_issuing_submit(struct ca_outcome *out, struct ca_issuing *g,
-    const struct ca_submission *m)
+ca_issuing_do(struct ca_issuing *g, ca_issuing_deed *deed, void *arg)
 {
 	enum sg_err e;
 
@@ -75,13 +67,43 @@ ca_issuing_submit(struct ca_outcome *out, struct ca_issuing *g,
 		return lost(g);
 	if (g->tx.db == NULL)
 		SG_TRY(db_begin(&g->tx, g->s->db, DB_WRITE));
-	e = in_savepoint(out, g, m);
+	e = in_savepoint(g, deed, arg);
 	if (e == SG_OK || db_in_tx(g->s->db))
 		return e;
 	g->lost = e;
 	if (str_dup(&g->why, sg_note(e)) != SG_OK)
 		g->why = NULL;
 	return lost(g);
+}
+
+struct submission {
+	const struct ca_issuing *g;
+	const struct ca_submission *m;
+	struct ca_outcome r;
+};
+
+static enum sg_err
+submit(void *arg, const struct ca_kept *kept)
+{
+	struct submission *x = arg;
+	struct ca_submission sub = *x->m;
+
+	sub.kept = kept;
+	return ca_submit_signed(&x->r, x->g->s, x->g->i, &sub);
+}
+
+enum sg_err
+ca_issuing_submit(struct ca_outcome *out, struct ca_issuing *g,
+    const struct ca_submission *m)
+{
+	struct submission x = { .g = g, .m = m };
+	enum sg_err e = ca_issuing_do(g, submit, &x);
+
+	if (e == SG_OK)
+		*out = x.r;
+	else
+		ca_outcome_done(&x.r);
+	return e;
 }
 
 enum sg_err

@@ -31,6 +31,11 @@ SG_AUTO_FREE(ca_issuing)
  * for one: then all fail until ca_issuing_commit(). */
 enum sg_err ca_issuing_submit(struct ca_outcome *out, struct ca_issuing *g,
     const struct ca_submission *m);
+/* The same of anything else that is to be all there or not at all: deed runs
+ * once, in a transaction inside of the group's.  Its error is returned. */
+typedef enum sg_err ca_issuing_deed(void *arg, const struct ca_kept *kept);
+enum sg_err ca_issuing_do(struct ca_issuing *g, ca_issuing_deed *deed,
+    void *arg);
 /* When it returns SG_OK, all that was submitted is on the disk; otherwise none
  * of it happened.  Either way the next submission begins anew. */
 enum sg_err ca_issuing_commit(struct ca_issuing *g);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ca/key.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/pkey.h"
 #include "p11/token.h"
@@ -193,6 +196,36 @@ ca_key_make(struct ca_key **out, struct ca_key_type type, const char *place,
 	SG_TRY(make(k, type, place, a, keep));
 	*out = k;
 	k = NULL;
+	return SG_OK;
+}
+
+/* A key may be in clear there, so it goes nowhere but into a secret. */
+enum sg_err
+ca_key_read(struct secret *out, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return sg_fail(errno == ENOENT ? SG_ENOENT : SG_EPERM,
+		    "%s: %s", path, strerror(errno));
+	if (secret_init(out, CA_KEY_KEPT_MAX) != SG_OK) {
+		(void)close(fd);
+		return SG_ENOMEM;
+	}
+	while (n > 0 && out->n < out->cap) {
+		n = read(fd, out->p + out->n, out->cap - out->n);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			out->n += (size_t)n;
+	}
+	(void)close(fd);
+	if (n < 0)
+		return sg_fail(SG_EIO, "%s: cannot be read", path);
+	if (n > 0)
+		return sg_fail(SG_ELIMIT, "%s is larger than %d bytes", path,
+		    CA_KEY_KEPT_MAX);
 	return SG_OK;
 }
 

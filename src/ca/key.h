@@ -34,6 +34,9 @@ struct ca_key;
  */
 enum sg_err ca_key_make(struct ca_key **out, struct ca_key_type type,
     const char *place, const struct ca_key_access *a, struct secret *keep);
+/* What is kept of a key in a file, into a secret that is not initialised;
+ * SG_ENOENT, SG_EPERM. */
+enum sg_err ca_key_read(struct secret *out, const char *path);
 /* SG_EPIN when the passphrase or PIN is wrong or missing; SG_ENOENT when the
  * token or the TPM is not there. */
 enum sg_err ca_key_open(struct ca_key **out, struct bytes kept,

@@ -113,6 +113,29 @@ static const char *const migrations[] = {
 	"ALTER TABLE requests ADD COLUMN once {blob};"
 	"CREATE INDEX requests_once ON requests (once)"
 	" WHERE once IS NOT NULL",
+
+	/* Secrets that were handed out, by their hashes, with what they are
+	 * good for; and for each SCEP transaction, by the first bits of the
+	 * hash of key and name, which request it was. */
+	"CREATE TABLE challenges ("
+	" id {id},"
+	" hash {blob} NOT NULL UNIQUE,"
+	" template TEXT NOT NULL,"
+	" binding {blob} NOT NULL,"
+	" made {int} NOT NULL,"
+	" who TEXT NOT NULL,"
+	" expires {int} NOT NULL,"
+	" uses_left {int},"
+	" used {int} NOT NULL,"
+	" refused {int} NOT NULL,"
+	" revoked {int},"
+	" last_key {blob},"
+	" last_request {int}) {strict};"
+	"CREATE TABLE transactions ("
+	" id {int} PRIMARY KEY,"
+	" hash {blob} NOT NULL,"
+	" asked {blob} NOT NULL,"
+	" request {int} NOT NULL REFERENCES requests (id)) {strict}",
 };
 
 const struct db_schema ca_schema = { SIGNET_CA, migrations,

@@ -83,6 +83,8 @@ line(void *arg, const struct conf_line *l)
 		return conf_bool(&c->network, l->value);
 	if (strcmp(key, "enroll.over-http") == 0)
 		return conf_bool(&c->enroll_http, l->value);
+	if (strcmp(key, "scep.over-http") == 0)
+		return conf_bool(&c->scep, l->value);
 	if (strcmp(key, "http.connections") == 0)
 		return number(&c->connections, l, 1, CONNECTIONS_MAX);
 	if (strcmp(key, "http.connections-per-address") == 0)

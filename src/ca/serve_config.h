@@ -17,6 +17,7 @@ struct serve_config {
 	unsigned per_address;
 	bool network;			/* the CA's key needs it */
 	bool enroll_http;		/* requests for certificates, too */
+	bool scep;			/* likewise, by SCEP */
 };
 void serve_config_done(struct serve_config *c);
 

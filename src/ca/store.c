@@ -395,32 +395,6 @@ ca_store_open(struct ca_store **out, const char *dir)
 	return SG_OK;
 }
 
-/* A key may be in clear there, so it goes nowhere but into a secret. */
-static enum sg_err
-key_text(struct secret *out, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = 1;
-
-	if (fd < 0)
-		return sg_fail(errno == ENOENT ? SG_ENOENT : SG_EPERM,
-		    "%s: %s", path, strerror(errno));
-	while (n > 0 && out->n < out->cap) {
-		n = read(fd, out->p + out->n, out->cap - out->n);
-		if (n < 0 && errno == EINTR)
-			n = 1;
-		else if (n > 0)
-			out->n += (size_t)n;
-	}
-	(void)close(fd);
-	if (n < 0)
-		return sg_fail(SG_EIO, "%s: cannot be read", path);
-	if (n > 0)
-		return sg_fail(SG_ELIMIT, "%s is larger than %d bytes", path,
-		    CA_KEY_KEPT_MAX);
-	return SG_OK;
-}
-
 enum sg_err
 ca_store_ready(const struct ca_store *s, enum ca_level level)
 {
@@ -470,8 +444,7 @@ ca_store_key_of(struct ca_key **out, const struct ca_store *s,
 	struct signer signer;
 
 	SG_TRY(ca_lineage_path(&path, s->dir, level, "key", number));
-	SG_TRY(secret_init(&text, CA_KEY_KEPT_MAX));
-	SG_TRY(key_text(&text, path));
+	SG_TRY(ca_key_read(&text, path));
 	SG_TRY(sg_while(ca_key_open(&k, secret_bytes(&text), &access), "%s",
 	    path));
 	signer = ca_key_signer(k);
@@ -501,7 +474,6 @@ ca_store_key_place(char **out, const struct ca_store *s, enum ca_level level,
 	auto_done(secret) text = { 0 };
 
 	SG_TRY(ca_lineage_path(&path, s->dir, level, "key", number));
-	SG_TRY(secret_init(&text, CA_KEY_KEPT_MAX));
-	SG_TRY(key_text(&text, path));
+	SG_TRY(ca_key_read(&text, path));
 	return ca_key_place(out, secret_bytes(&text));
 }

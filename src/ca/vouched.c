@@ -14,7 +14,7 @@ any_names(const struct identity *id)
 
 /* What a request's names rest on. */
 struct origin {
-	bool officer;
+	enum ca_evidence_kind kind;
 	bool renewal;
 	int64_t before;		/* the request of what it renewed; 0: none is
 				 * known */
@@ -26,12 +26,12 @@ origin_read(struct origin *o, struct db_stmt *st)
 {
 	auto_done(identity) id = { 0 };
 
-	*o = (struct origin) { .officer = db_int(st, 0) == CA_BY_OFFICER,
+	*o = (struct origin) { .kind = (enum ca_evidence_kind)db_int(st, 0),
 		.renewal = !db_is_null(st, 1), .before = db_int(st, 4) };
 	if (o->renewal && db_is_null(st, 3))
 		return sg_fail(SG_ENOENT, "the certificate that it renewed is "
 		    "not here");
-	if (o->officer || o->renewal)
+	if (o->kind == CA_BY_OFFICER || o->renewal)
 		return SG_OK;
 	SG_TRY(ca_identity_decode(&id, db_blob(st, 2)));
 	o->named = any_names(&id);
@@ -55,14 +55,20 @@ origin_of(struct origin *o, const struct ca_store *s, int64_t id)
 	return sg_while(origin_read(o, st), "request %" PRId64, id);
 }
 
-enum sg_err
-ca_names_vouched(bool *out, const struct ca_store *s,
-    const struct ca_record *r)
+/* What the first of all renewals was. */
+struct first {
+	enum ca_evidence_kind kind;
+	bool named;
+};
+
+
+static enum sg_err
+first(struct first *out, const struct ca_store *s, const struct ca_record *r)
 {
 	int64_t id = r->request;
 
 	/* Without a request, an officer made it. */
-	*out = true;
+	*out = (struct first) { CA_BY_OFFICER, true };
 	for (unsigned i = 0; id != 0; i++) {
 		struct origin o = { 0 };
 
@@ -70,13 +76,35 @@ ca_names_vouched(bool *out, const struct ca_store *s,
 			return sg_fail(SG_ELIMIT, "it was renewed more than "
 			    "%d times", CA_VOUCHED_MAX);
 		SG_TRY(origin_of(&o, s, id));
-		if (o.officer)
+		if (o.kind == CA_BY_OFFICER)
 			return SG_OK;
 		if (!o.renewal) {
-			*out = o.named;
+			*out = (struct first) { o.kind, o.named };
 			return SG_OK;
 		}
 		id = o.before;
 	}
+	return SG_OK;
+}
+
+enum sg_err
+ca_names_vouched(bool *out, const struct ca_store *s,
+    const struct ca_record *r)
+{
+	struct first f;
+
+	SG_TRY(first(&f, s, r));
+	*out = f.named;
+	return SG_OK;
+}
+
+enum sg_err
+ca_origin(enum ca_evidence_kind *out, const struct ca_store *s,
+    const struct ca_record *r)
+{
+	struct first f;
+
+	SG_TRY(first(&f, s, r));
+	*out = f.kind;
 	return SG_OK;
 }

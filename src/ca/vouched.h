@@ -15,4 +15,8 @@
 enum sg_err ca_names_vouched(bool *out, const struct ca_store *s,
     const struct ca_record *r);
 
+/* By what the first of them was asked for; CA_BY_OFFICER without a request. */
+enum sg_err ca_origin(enum ca_evidence_kind *out, const struct ca_store *s,
+    const struct ca_record *r);
+
 #endif

@@ -35,6 +35,7 @@ const struct desk_rule *desk_rule(const struct verb_info *v);
 #define DESK_TAG_MAX	64	/* characters */
 #define DESK_TEMPLATE_MAX 64	/* bytes of a name */
 #define DESK_MESSAGE_MAX 65536	/* bytes of a request for a certificate */
+#define DESK_SCEP_MAX	65536	/* bytes of a pkiMessage */
 
 /* Fields of the replies, by place. */
 enum desk_file_field { DESK_FILE_FD, DESK_FILE_BYTES, DESK_FILE_MODIFIED,
@@ -45,6 +46,12 @@ enum desk_ocsp_field { DESK_OCSP_ANSWER, DESK_OCSP_EXPIRES };
 enum desk_outcome_field { DESK_OUTCOME_DISPOSITION, DESK_OUTCOME_REQUEST,
 	DESK_OUTCOME_STATUS, DESK_OUTCOME_WORDS, DESK_OUTCOME_SHA256,
 	DESK_OUTCOME_CERTS };
+enum desk_scep_field { DESK_SCEP_MESSAGE, DESK_SCEP_HOLD };
+/* What SCEP's clients may ask without a message, and what they get. */
+enum desk_scep_ask { DESK_SCEP_CAPS, DESK_SCEP_CERT, DESK_SCEP_NEXT };
+enum desk_scep_body { DESK_SCEP_BODY_CAPS, DESK_SCEP_BODY_CERT,
+	DESK_SCEP_BODY_CERTS, DESK_SCEP_BODY_NEXT };
+enum desk_scep_ca_field { DESK_SCEP_CA_BODY, DESK_SCEP_CA_KIND };
 enum desk_status_field { DESK_STATUS_LIST_ENDS, DESK_STATUS_WRITABLE,
 	DESK_STATUS_METRICS };
 

@@ -398,6 +398,13 @@ request_end(struct http_server *s, struct MHD_Connection *m,
 	return MHD_YES;
 }
 
+const char *
+http_query(const struct http_request *q, const char *name)
+{
+	return MHD_lookup_connection_value(q->later->connection,
+	    MHD_GET_ARGUMENT_KIND, name);
+}
+
 /* libmicrohttpd calls request() again when it is resumed. */
 struct http_later *
 http_wait(const struct http_request *q)

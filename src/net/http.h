@@ -54,6 +54,11 @@ struct http_later;
 struct http_later *http_wait(const struct http_request *q);
 void http_answer(struct http_later *l, enum sg_err e, struct http_answer *a);
 
+/* The value of a name in the request's query, percent signs undone and "+" a
+ * blank; NULL when it is not there or has none.  Good until the handler
+ * returns. */
+const char *http_query(const struct http_request *q, const char *name);
+
 /* What became of a request, for counters and logs. */
 struct http_event {
 	const struct http_route *route;	/* NULL: there is none */

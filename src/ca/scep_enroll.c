@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ca/scep_impl.h"
+
+#include <string.h>
+
+/* Wherever the text is. */
+static void
+erase(struct buf *der, struct bytes text)
+{
+	uint8_t *p = der->p;
+
+	for (size_t left = der->n; text.n > 0 && left >= text.n;) {
+		p = memmem(p, left, text.p, text.n);
+		if (p == NULL)
+			return;
+		for (size_t i = 0; i < text.n; i++)
+			if (text.p[i] != 0)
+				p[i] = '*';
+		p += text.n;
+		left = der->n - (size_t)(p - der->p);
+	}
+}
+
+/* As BMPString and UniversalString have it: so many bytes each. */
+static enum sg_err
+erase_wide(struct buf *der, const char *s, size_t width)
+{
+	auto_done(buf) wide = { 0 };
+	uint8_t *at;
+
+	for (; *s != '\0'; s++) {
+		SG_TRY(buf_extend(&wide, width, &at));
+		at[width - 1] = (uint8_t)*s;
+	}
+	erase(der, buf_bytes(&wide));
+	return SG_OK;
+}
+
+/* What was proved stays proven; from here on nobody needs the signature. */
+enum sg_err
+scep_challenge_erase(struct scep_turn *t)
+{
+	struct csr *c = t->content.csr;
+
+	if (c->content.challenge == NULL)
+		return SG_OK;
+	erase(&c->der, bytes_str(c->content.challenge));
+	SG_TRY(erase_wide(&c->der, c->content.challenge, 2));
+	return erase_wide(&c->der, c->content.challenge, 4);
+}
+
+static struct ca_order
+order_of(const struct scep_turn *t, const struct validator_grant *g,
+    const struct template *template)
+{
+	return (struct ca_order) { .template = template,
+		.identity = &g->identity, .request = t->content.csr,
+		.now = t->now, .requester = g->requester,
+		.evidence = { .kind = CA_BY_CHALLENGE } };
+}
+
+static enum sg_err
+tell(struct scep_turn *t, const struct validator_grant *g,
+    const struct ca_outcome *r)
+{
+	const struct validator *v = &t->x->c.validator;
+	const struct validator_outcome o = { .request = r->request,
+		.csr = t->content.csr, .cert = r->cert,
+		.taken = r->verdict.disposition != CA_DENIED,
+		.status = r->verdict.status, .words = r->verdict.words };
+
+	return v->ops->notify(v->ctx, g, &o);
+}
+
+/* The challenge is good, but not for this. */
+static enum sg_err
+unfit(struct scep_turn *t, const struct validator_grant *g, enum sg_err why)
+{
+	auto_done(template) t_named;
+	struct ca_order o = order_of(t, g, &t_named);
+	auto_str note = NULL;
+
+	template_init(&t_named);
+	SG_TRY(str_dup(&note, sg_note(why)));
+	SG_TRY(scep_challenge_erase(t));
+	SG_TRY(str_dup(&t_named.cn, g->template));
+	if (g->keep) {
+		SG_TRY(ca_refuse(&t->outcome, t->x->c.store, &o,
+		    CA_E_BAD_SUBJECT, sg_fail(why, "%s", note)));
+		t->result->told = true;
+	} else {
+		SG_TRY(ca_verdict_denied(&t->outcome.verdict,
+		    CA_E_BAD_SUBJECT, sg_fail(why, "%s", note)));
+	}
+	SG_TRY(tell(t, g, &t->outcome));
+	return scep_outcome(t, &t->outcome);
+}
+
+/* Its template was published when it was looked at a moment ago. */
+static enum sg_err
+submit(struct scep_turn *t, const struct validator_grant *g)
+{
+	const struct template *template;
+	struct ca_order o;
+
+	SG_TRY(template_cache_published(&template, t->kept->templates,
+	    g->template));
+	o = order_of(t, g, template);
+	SG_TRY(scep_submit(t, &o));
+	SG_TRY(tell(t, g, &t->outcome));
+	return scep_outcome(t, &t->outcome);
+}
+
+enum sg_err
+scep_enroll(struct scep_turn *t)
+{
+	const struct validator *v = &t->x->c.validator;
+	auto_done(validator_grant) g = { 0 };
+	struct csr *c = t->content.csr;
+	struct validator_ask ask = { .request = c, .now = t->now,
+		.challenge = c->content.challenge,
+		.transaction = t->r->transaction };
+	bool good;
+	enum sg_err e;
+
+	if (ask.challenge == NULL)
+		ask.challenge = "";
+	e = v->ops->validate(v->ctx, &g, &ask);
+	if (e == SG_ENOENT || (e == SG_OK && g.earlier != 0 && t->renews))
+		return t->renews ? scep_renew(t) : scep_uniform(t);
+	if (e != SG_OK && e != SG_EVERIFY)
+		return e;
+	if (e != SG_OK)
+		return unfit(t, &g, e);
+	SG_TRY(scep_challenge_erase(t));
+	if (g.earlier == 0)
+		return submit(t, &g);
+	SG_TRY(scep_still_good(&good, t, g.earlier));
+	if (!good)
+		return scep_uniform(t);
+	t->tx.request = g.earlier;
+	SG_TRY(ca_transaction_put(t->x->c.store, &t->tx));
+	return scep_known(t, g.earlier);
+}
