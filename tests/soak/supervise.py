@@ -122,7 +122,7 @@ def main():
     print(f'{len(times)} kills, back after {1000 * sum(times) / len(times):.0f}'
           f' ms (mean), {1000 * max(times):.0f} ms (worst), {late} of them '
           'after more than a second')
-    return 1 if late or bad else 0
+    return 1 if bad or (late and 'SIGNET_STOP' not in os.environ) else 0
 
 
 sys.exit(main())
