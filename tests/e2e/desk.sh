@@ -107,7 +107,17 @@ is 'alice and mallory have certificates' eval '
 is '... and letters' "$renewals" make alice.pem alice.key renewal.der
 is '... and one that is not alice'"'"'s' \
     "$renewals" make mallory.pem mallory.key stolen.der alice.pem
-printf '[enroll]\nover-http = yes\n' >ca/serve.conf
+printf '[enroll]\nover-http = yes\n[scep]\nover-http = yes\n' >ca/serve.conf
+"$ca" template publish --dir ca OfflineRouter >/dev/null
+scep_letter()
+{
+	"$build/tests/e2e/scep_load" 127.0.0.1:1 ca/ra/cert.pem --write "$1" \
+		--challenge "$2"
+}
+is '... and messages of SCEP' eval '
+	scep_letter scep.der "$("$ca" challenge new --dir ca --template \
+		OfflineRouter)" &&
+	scep_letter unproved.der 00112233445566778899AABBCCDDEEFF'
 
 # --- a web that has been taken over ---
 
@@ -153,6 +163,16 @@ done
 is 'of all that, one certificate came' \
     test "$("$ca" cert list --dir ca | wc -l)" = $((certs + 1))
 is '... and its request, and no other, is in the books' \
+    test "$("$ca" request list --dir ca | wc -l)" = $((kept + 1))
+kept=$("$ca" request list --dir ca | wc -l)
+certs=$("$ca" cert list --dir ca | wc -l)
+for name in scep-altered scep-replayed scep-unproved scep-oversized \
+    scep-asked scep-flooded; do
+	is "hostile web: $name" attack $name
+done
+is 'of all that by SCEP, one certificate came' \
+    test "$("$ca" cert list --dir ca | wc -l)" = $((certs + 1))
+is '... and of SCEP one request is in the books' \
     test "$("$ca" request list --dir ca | wc -l)" = $((kept + 1))
 if [ "$(id -u)" = 0 ]; then
 	is 'hostile web: another-user' attack another-user

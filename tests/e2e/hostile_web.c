@@ -712,6 +712,118 @@ enroll_flooded(void)
 	flood(submission("Staff", buf_bytes(&bare)));
 }
 
+/* --- SCEP --- */
+
+static void
+scep(struct outcome *o, int fd, struct bytes der)
+{
+	struct message m = message_of(DESK_SCEP, field_b(der));
+
+	exchange(o, fd, &m);
+	MUST(o->r.error == SG_OK || o->r.error == SG_EFORMAT ||
+	    o->r.error == SG_ELIMIT || o->r.error == SG_EUNSUPPORTED);
+}
+
+#define SCEP_STEP 5	/* every fifth byte: each costs a private operation */
+
+/* Each byte, in turn, is another; whatever comes of it, the books will say. */
+static void
+scep_altered(void)
+{
+	auto_done(buf) der = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	letter(&der, "scep.der");
+	for (size_t i = 0; i < der.n; i += SCEP_STEP) {
+		der.p[i] ^= (uint8_t)(1 << i % 8);
+		scep(&o, fd, buf_bytes(&der));
+		der.p[i] ^= (uint8_t)(1 << i % 8);
+	}
+	for (size_t n = 0; n < der.n; n += SCEP_STEP * 7)
+		scep(&o, fd, bytes_of(der.p, n));
+	scep(&o, fd, buf_bytes(&der));
+	MUST(o.r.error == SG_OK && o.r.f[DESK_SCEP_HOLD].u == 0);
+}
+
+/* The same message is the same certificate, which is as long. */
+static void
+scep_replayed(void)
+{
+	auto_done(buf) der = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+	size_t n;
+
+	letter(&der, "scep.der");
+	scep(&o, fd, buf_bytes(&der));
+	MUST(o.r.error == SG_OK && o.r.f[DESK_SCEP_HOLD].u == 0);
+	n = o.r.f[DESK_SCEP_MESSAGE].b.n;
+	for (int i = 0; i < 200; i++) {
+		scep(&o, fd, buf_bytes(&der));
+		MUST(o.r.error == SG_OK &&
+		    o.r.f[DESK_SCEP_MESSAGE].b.n == n);
+	}
+}
+
+/* A challenge that nobody made, in a good message. */
+static void
+scep_unproved(void)
+{
+	auto_done(buf) der = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	letter(&der, "unproved.der");
+	for (int i = 0; i < 20; i++) {
+		scep(&o, fd, buf_bytes(&der));
+		MUST(o.r.error == SG_OK && o.r.f[DESK_SCEP_HOLD].u == 1);
+	}
+}
+
+static void
+scep_oversized(void)
+{
+	static const char *const kinds[] = { "\x30", "\x30\x80", "\xa0\x84",
+		"\x24\x80", "\x30\x84\xff\xff\xff\xff", MARK };
+	auto_done(buf) x = { 0 };
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		x.n = 0;
+		while (x.n + strlen(kinds[i]) <= DESK_SCEP_MAX)
+			MUST(buf_add_str(&x, kinds[i]) == SG_OK);
+		scep(&o, fd, buf_bytes(&x));
+		MUST(o.r.error != SG_OK);
+	}
+}
+
+static void
+scep_asked(void)
+{
+	auto_done(outcome) o = { 0 };
+	int fd = opened();
+
+	for (uint64_t i = 0; i < 70; i++) {
+		uint64_t what = i < 64 ? i : UINT64_MAX - i;
+		struct message m = message_of(DESK_SCEP_CA, field_u(what));
+
+		exchange(&o, fd, &m);
+		MUST((o.r.error == SG_OK) == (what < DESK_SCEP_NEXT));
+		MUST(o.r.error == SG_OK || o.r.error == SG_ENOENT);
+	}
+}
+
+static void
+scep_flooded(void)
+{
+	auto_done(buf) der = { 0 };
+
+	letter(&der, "scep.der");
+	flood(message_of(DESK_SCEP, field_b(buf_bytes(&der))));
+}
+
 static const struct {
 	const char *name;
 	void (*attack)(void);
@@ -735,6 +847,12 @@ static const struct {
 	{ "enroll-retrieved", enroll_retrieved },
 	{ "enroll-oversized", enroll_oversized },
 	{ "enroll-flooded", enroll_flooded },
+	{ "scep-altered", scep_altered },
+	{ "scep-replayed", scep_replayed },
+	{ "scep-unproved", scep_unproved },
+	{ "scep-oversized", scep_oversized },
+	{ "scep-asked", scep_asked },
+	{ "scep-flooded", scep_flooded },
 };
 
 int

@@ -16,6 +16,7 @@
  *   --ec               requests for P-256 keys, a new one each; else for one of
  *                      a few RSA keys
  *   --patience S       what got no answer is sent again for so long
+ *   --write FILE       one message, which is not sent
  *   --serials FILE     what was got, a line for each enrolment
  *
  * Prints one line: ok, refused, pending, lost, duplicates, and in milliseconds
@@ -66,6 +67,7 @@ static struct {
 	struct pkey *key[KEYS];
 	struct cert *cert[KEYS];
 	const char *challenge;
+	const char *write;
 	char **challenges;
 	size_t challenge_count;
 	long count;
@@ -430,6 +432,8 @@ option(const char *name, const char *value)
 		all.challenge = value;
 	else if (strcmp(name, "--challenges") == 0)
 		return challenges_read(value);
+	else if (strcmp(name, "--write") == 0)
+		all.write = value;
 	else if (strcmp(name, "--serials") == 0)
 		all.serials = fopen(value, "w");
 	for (size_t i = 0; i < 3; i++) {
@@ -474,6 +478,13 @@ main(int argc, char **argv)
 	if (t.ms == NULL || t.serials == NULL || all.ca.n == 0)
 		return 2;
 	die(keys_make());
+	if (all.write != NULL) {
+		struct exchange x = { 0 };
+
+		die(message_make(&x, 0));
+		die(file_create(all.write, buf_bytes(&x.message), 0644));
+		return 0;
+	}
 	for (long done = 0; done < all.count; done += BATCH)
 		batch(&t, done, (size_t)(all.count - done < BATCH
 		    ? all.count - done : BATCH));
