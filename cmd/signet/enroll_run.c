@@ -258,6 +258,8 @@ enroll_first(struct enroll_run *r)
 {
 	struct scep_talk t = talk_of(r);
 
+	if (r->label != NULL && r->e.label == NULL)
+		SG_TRY(str_dup(&r->e.label, r->label));
 	return ended(r, scep_talk_first(&r->scep, &t, &r->e, &r->anchors));
 }
 

@@ -48,6 +48,7 @@ struct enrollment {
 	int64_t changed;		/* Unix seconds */
 	uint32_t polls;			/* how often it was asked for */
 	char *why;			/* what went wrong last, or NULL */
+	char *label;			/* of the certificate, or NULL: any */
 };
 void enrollment_init(struct enrollment *e);
 void enrollment_done(struct enrollment *e);

@@ -148,6 +148,74 @@ is '... and its failures are read' \
     says 1 'NDES says 0x80070057, E_INVALIDARG' \
     scep $ndes/2012/$mscep --dns c.corp.example --allow-legacy
 
+# --- our own server ---
+
+in_lab 'printf "[scep]\nover-http = yes\n" >>ca/serve.conf
+signet-ca template duplicate --dir ca "Smartcard Logon" Badge approval=yes
+signet-ca template publish --dir ca Badge
+setsid signet-ca serve --dir ca --listen 127.0.0.1:8090 --admin 127.0.0.1:0 \
+    </dev/null >serve.log 2>&1 &
+echo $! >run/serve.pid
+until grep -q web-confined serve.log; do sleep 0.05; done' >"$work/made" 2>&1 ||
+	{ cat "$work/made"; exit 1; }
+
+# ours TEMPLATE NAME: a challenge for alice, into ./NAME.challenge.
+ours()
+{
+	in_lab "signet-ca challenge new --dir ca --template $1 \
+	    --upn alice@CORP.EXAMPLE --sid \$LAB_SID --subject CN=$2 \
+	    >$2.challenge"
+}
+
+# enroll NAME ARGUMENT...: with that challenge.
+enroll()
+{
+	in_lab "signet enroll scep http://127.0.0.1:8090/scep \
+	    --upn alice@CORP.EXAMPLE --subject CN=$1 --name $1 --label $1 \
+	    --challenge-fd 8 --pin-fd 7 ${*:2} \
+	    7<<<\$LAB_PIN 8<$1.challenge"
+}
+
+ours SmartcardLogon badge
+is 'our CA enrolls alice by a challenge for her alone' enroll badge
+is '... with her SID, which the challenge knew' in_lab '
+	signet cert export badge --out badge.crt
+	openssl x509 -in badge.crt -noout -text | grep -aq "$LAB_SID"'
+is '... no second time' \
+    says 1 'the CA refused: ' in_lab 'cp badge.challenge b2.challenge
+	signet enroll scep http://127.0.0.1:8090/scep --subject CN=b2 \
+	    --upn alice@CORP.EXAMPLE --name b2 --challenge-fd 8 --pin-fd 7 \
+	    7<<<$LAB_PIN 8<b2.challenge'
+ours SmartcardLogon bob
+is 'another name than the challenge has is refused, by its field' \
+    says 1 'it says: ' in_lab '
+	signet enroll scep http://127.0.0.1:8090/scep --name bob \
+	    --upn bob@CORP.EXAMPLE --subject CN=bob --challenge-fd 8 \
+	    --pin-fd 7 7<<<$LAB_PIN 8<bob.challenge'
+is 'the path of NDES leads to it too' in_lab '
+	signet-ca challenge new --dir ca --template SmartcardLogon \
+	    --upn alice@CORP.EXAMPLE --sid $LAB_SID --subject CN=old >c
+	signet enroll scep --subject CN=old --upn alice@CORP.EXAMPLE \
+	    http://127.0.0.1:8090/certsrv/mscep/mscep.dll/pkiclient.exe \
+	    --name old --challenge-fd 8 --pin-fd 7 7<<<$LAB_PIN 8<c
+	signet enroll renew old --pin-fd 7 7<<<$LAB_PIN
+	signet cert delete "alice@CORP.EXAMPLE" --yes --pin-fd 7 7<<<$LAB_PIN
+	signet enroll delete old --yes'
+ours Badge slow
+is 'what needs an officer waits' \
+    says 1 'the CA has not decided yet' enroll slow --no-wait
+is '... an interrupted one, too, asks again' \
+    says 1 'the CA has not decided yet' in_lab '
+	signet enroll scep --resume slow --no-wait --pin-fd 7 7<<<$LAB_PIN'
+is '... the officer approves, and it comes' in_lab '
+	signet-ca request approve --dir ca "$(signet-ca request list --dir ca \
+	    --json | python3 -c "import json, sys
+print([x[\"request\"] for x in json.load(sys.stdin)
+    if x[\"disposition\"] == \"pending\"][0])")" --out /dev/null
+	signet enroll scep --resume slow --no-wait --pin-fd 7 7<<<$LAB_PIN'
+in_lab 'signet enroll delete slow --yes
+signet cert delete slow --yes --pin-fd 7 7<<<$LAB_PIN' >/dev/null
+
 # --- waiting for an officer ---
 
 mint
@@ -248,7 +316,25 @@ is '... and it stays what it was' \
 
 # --- signing in, before and after the renewal ---
 
-in_lab 'signet cert export alice --out alice.crt'
+is 'alice signs in to the RDP host with our CA'"'"'s certificate, kerberos' \
+    in_lab 'wc -l <$LAB_KDC_LOG >kdc.before
+	signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --cert badge \
+	    --credential kerberos $LAB_RDP_HOST 7<<<$LAB_PIN -- +auth-only'
+is '... and the KDC saw it' kdc_saw badge
+is '... which renews it' in_lab '
+	signet enroll renew badge --pin-fd 7 7<<<$LAB_PIN
+	signet cert export badge --out badge2.crt
+	! cmp -s badge.crt badge2.crt
+	cp badge2.crt badge.crt'
+is '... and alice signs in with the renewed one, smartcard' \
+    rdp --cert badge '$LAB_RDP_HOST -- +auth-only'
+is '... and kerberos' in_lab 'wc -l <$LAB_KDC_LOG >kdc.before
+	signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --cert badge \
+	    --credential kerberos $LAB_RDP_HOST 7<<<$LAB_PIN -- +auth-only'
+is '... and the KDC saw that' kdc_saw badge
+in_lab 'signet enroll delete badge --yes
+signet cert delete badge --yes --pin-fd 7 7<<<$LAB_PIN
+signet cert export alice --out alice.crt' >/dev/null
 is 'alice signs in to the RDP host with it, kerberos' in_lab '
 	wc -l <$LAB_KDC_LOG >kdc.before
 	signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --cert alice \
