@@ -17,6 +17,7 @@ a file "approved". The path's first part chooses who answers:
     /2019/    AES and SHA-256, by POST; RenewalReq; the same failures in SHA-256
     /nonce/   another nonce    /half/  half an answer   /slow/  no answer
     /other/   a certificate for another key
+    /stall/   no answer to the first request, which it says in "stalled"
     /page/    a page for people
     /down/    HTTP 503 with words
 
@@ -299,6 +300,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "crl2pkcs7", "-nocrl", "-certfile", path("enc.pem"),
                 "-certfile", path("sign.pem"), "-certfile",
                 path("chain.pem"), "-outform", "DER"))
+        elif kind == "stall" and operation == "PKIOperation" and \
+                not os.path.exists(path("stalled")):
+            open(path("stalled"), "w").close()
+            time.sleep(600)
         elif operation == "PKIOperation":
             if body is None:
                 body = base64.b64decode(query["message"][0])
