@@ -169,7 +169,7 @@ delete(int argc, char **argv)
 	auto_done(objects) have = { 0 };
 	auto_done(deletion) d = DELETION_INIT;
 	const struct cert_object *found;
-	struct keys keys;
+	auto_done(keys) keys = { 0 };
 
 	SG_TRY(deletion_parse(&d, argc, argv, "one CERTIFICATE"));
 	SG_TRY(client_open(&c, NULL));

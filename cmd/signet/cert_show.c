@@ -66,7 +66,7 @@ cert_show(int argc, char **argv)
 	auto_done(cards) cards = { 0 };
 	auto_done(fields) f = { 0 };
 	struct arguments a;
-	struct keys k;
+	auto_done(keys) k = { 0 };
 	bool json = false;
 	const struct option table[] = {
 		{ .name = "json", .flag = &json },

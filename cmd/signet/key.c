@@ -131,7 +131,7 @@ delete(int argc, char **argv)
 	auto_done(objects) o = { 0 };
 	auto_done(deletion) d = DELETION_INIT;
 	const struct key_object *key;
-	struct keys keys;
+	auto_done(keys) keys = { 0 };
 
 	SG_TRY(deletion_parse(&d, argc, argv, "one NAME"));
 	SG_TRY(client_open(&c, NULL));

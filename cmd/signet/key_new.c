@@ -82,7 +82,7 @@ key_new(int argc, char **argv)
 	auto_free(client) c = NULL;
 	auto_done(new_key) n = { .provider = "passport", .type = "rsa2048",
 		.keys = KEY_OPTIONS_INIT, .pin = PIN_OPTIONS_INIT };
-	struct keys k;
+	auto_done(keys) k = { 0 };
 
 	SG_TRY(parse(&n, argc, argv));
 	SG_TRY(client_open(&c, NULL));

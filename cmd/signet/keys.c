@@ -2,6 +2,8 @@
 #include "keys.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "output.h"
 
@@ -11,11 +13,18 @@ open_container(void *arg)
 	return keys_login(arg);
 }
 
-static enum sg_err
-card_pin(void *arg, const char *token, const char *serial, const char *hint,
-    struct secret *pin)
+void
+keys_done(struct keys *k)
 {
-	const struct keys *k = arg;
+	secret_done(&k->card_pin);
+	free(k->card_serial);
+	k->card_serial = NULL;
+}
+
+static enum sg_err
+ask_card_pin(const struct keys *k, const char *token, const char *serial,
+    const char *hint, struct secret *pin)
+{
 	struct prompt p = pin_prompt(k->pin);
 	struct prompt_ask ask = { .title = "Signet", .error = hint };
 	auto_str text = NULL;
@@ -29,6 +38,22 @@ card_pin(void *arg, const char *token, const char *serial, const char *hint,
 	ask.label = label;
 	return sg_while(prompt_pin(&p, &ask, pin), "asking for the PIN of the "
 	    "card '%s' (serial %s; --card-pin-fd)", token, serial);
+}
+
+static enum sg_err
+card_pin(void *arg, const char *token, const char *serial, const char *hint,
+    struct secret *pin)
+{
+	struct keys *k = arg;
+
+	if (k->card_serial != NULL && strcmp(k->card_serial, serial) == 0) {
+		secret_clear(pin);
+		return secret_add(pin, k->card_pin.p, k->card_pin.n);
+	}
+	SG_TRY(ask_card_pin(k, token, serial, hint, pin));
+	keys_done(k);
+	SG_TRY(secret_set(&k->card_pin, pin->p, pin->n));
+	return str_dup(&k->card_serial, serial);
 }
 
 void

@@ -27,8 +27,13 @@ struct keys {
 	const char *who;	/* signet-prompt asks, and says this of us;
 				 * NULL: ask here */
 	bool open;		/* the person was asked */
+	/* The PIN last given for a card, for its next use in this run: a wrong
+	 * one ended it. */
+	struct secret card_pin;
+	char *card_serial;
 	bool unasked;		/* nobody could be */
 };
+void keys_done(struct keys *k);
 /* Borrows everything; not to be moved afterwards. */
 void keys_init(struct keys *k, struct client *c, const struct pin_options *pin,
     const struct key_options *o, const char *why);

@@ -46,7 +46,7 @@ cards_list(int argc, char **argv, cards_fn *json, cards_fn *text)
 	auto_done(deletion) d = DELETION_INIT;
 	auto_done(cards) cards = { 0 };
 	struct arguments a;
-	struct keys k;
+	auto_done(keys) k = { 0 };
 	bool wants_json = false;
 	const struct option table[] = {
 		{ .name = "json", .flag = &wants_json },

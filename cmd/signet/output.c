@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "output.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -85,6 +86,7 @@ table_print(const struct table *t, const char *none)
 
 	if (t->failed != SG_OK)
 		return t->failed;
+	assert(t->columns <= TABLE_COLUMNS_MAX);
 	if (t->n == 0) {
 		(void)puts(none);
 		return SG_OK;

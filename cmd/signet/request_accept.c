@@ -71,7 +71,7 @@ enum sg_err
 take(struct client *c, const struct taking *t, const struct accept *a,
     const struct objects *have)
 {
-	struct keys keys;
+	auto_done(keys) keys = { 0 };
 
 	SG_TRY(judge(a, t->force));
 	if (!a->root_known)

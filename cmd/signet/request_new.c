@@ -254,7 +254,7 @@ make(struct client *c, struct new_request *n)
 	auto_done(objects) have = { 0 };
 	const struct key_object *key;
 	auto_str name = NULL;
-	struct keys k;
+	auto_done(keys) k = { 0 };
 
 	keys_init(&k, c, &n->pin, &n->keys, "To sign the certificate"
 	    " request.");

@@ -125,7 +125,7 @@ renew(struct client *c, struct renewal *r)
 	auto_done(objects) have = { 0 };
 	auto_done(buf) request = { 0 }, pem = { 0 };
 	auto_str name = NULL;
-	struct keys k;
+	auto_done(keys) k = { 0 };
 
 	keys_init(&k, c, &r->pin, &r->keys, "To sign the renewal request.");
 	SG_TRY(client_objects(c, &have));

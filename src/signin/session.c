@@ -74,6 +74,37 @@ session_init(struct session *out, const struct session_ask *ask)
 	return SG_OK;
 }
 
+/* What a host is given must be what the container's own card shows. */
+static enum sg_err
+check_provider(const struct session *s, const struct cert_object *c,
+    const struct key_object *k)
+{
+	if (s->ask->credential != RDP_CREDENTIAL_SMARTCARD ||
+	    k->provider == KSP_PASSPORT)
+		return SG_OK;
+	if (k->provider == KSP_SMARTCARD)
+		return sg_fail(SG_EARG, "the certificate '%s' is on the card "
+		    "'%s' (serial %s), whose PIN no host gets to see: use "
+		    "--credential kerberos", c->label, k->token, k->serial);
+	return sg_fail(SG_EARG, "the key of the certificate '%s' is in the "
+	    "%s, which no card shows: use --credential kerberos", c->label,
+	    provider_name(k->provider));
+}
+
+enum sg_err
+session_key(const struct session *s, const struct key_object **out)
+{
+	const struct cert_object *c = s->cert->cert;
+	const struct key_object *k = objects_key(s->ask->objects, c->key);
+
+	if (k == NULL)
+		return sg_fail(SG_ENOENT, "the certificate '%s' names a key "
+		    "that is not there ('signet cert list')", c->label);
+	SG_TRY(check_provider(s, c, k));
+	*out = k;
+	return SG_OK;
+}
+
 struct rdp_ask
 session_rdp_ask(const struct session *s)
 {

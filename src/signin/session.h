@@ -14,6 +14,14 @@
 
 typedef void session_line(void *arg, const char *line);
 
+/* Where the key is, when it is on a card and not in the container. */
+struct session_card {
+	const char *module;		/* the PKCS#11 module's file */
+	unsigned long slot;
+	struct bytes id;		/* CKA_ID */
+	const struct secret *pin;	/* NULL: the card asks for itself */
+};
+
 struct session_ask {
 	const char *host;
 	unsigned port;			/* 0: 3389 */
@@ -28,6 +36,8 @@ struct session_ask {
 	size_t extra_count;
 	const struct objects *objects;
 	struct client *daemon;		/* for session_run */
+	const struct session_card *card;	/* the same, or NULL; session_key
+						 * tells which key to look up */
 	bool verbose;
 	session_line *line;		/* the log when verbose, else only the
 					 * end of that of a vague failure */
@@ -48,6 +58,11 @@ void session_done(struct session *s);
  * SG_EARG and SG_ENOENT say what to do instead.
  */
 enum sg_err session_init(struct session *s, const struct session_ask *ask);
+
+/* The record of the key of the chosen certificate; SG_ENOENT, and SG_EARG for
+ * one that the credential cannot use. */
+enum sg_err session_key(const struct session *s,
+    const struct key_object **out);
 
 /* What FreeRDP is asked. */
 struct rdp_ask session_rdp_ask(const struct session *s);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "signin/child.h"
 #include "signin/krb5_conf.h"
 #include "signin/private_folder.h"
@@ -153,6 +154,20 @@ choose_ccache(struct running *r)
 	return str_printf(&r->ccache, "FILE:%s", path);
 }
 
+/* The key as its record says: by our module, or by that of its card. */
+static enum sg_err
+key_identity(const struct session *s, char **out)
+{
+	const struct session_card *card = s->ask->card;
+	auto_str id = NULL;
+
+	if (card == NULL)
+		return tgt_module_identity(s->ask->module, s->cert->id_hex,
+		    out);
+	SG_TRY(hex_encode(&id, card->id));
+	return tgt_slot_identity(card->module, card->slot, id, out);
+}
+
 static enum sg_err
 get_ticket(struct running *r)
 {
@@ -165,9 +180,10 @@ get_ticket(struct running *r)
 	};
 	enum sg_err e;
 
-	SG_TRY(tgt_module_identity(s->ask->module, s->cert->id_hex,
-	    &identity));
+	SG_TRY(key_identity(s, &identity));
 	ask.identity = identity;
+	if (s->ask->card != NULL)
+		ask.pin = s->ask->card->pin;
 	/* For the module, which libkrb5 loads into this process: the login
 	 * that it finds is ours, and it shows one certificate. */
 	if (setenv("SIGNET_PIN_ENTRY", "protected", 1) != 0 ||

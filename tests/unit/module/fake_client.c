@@ -133,6 +133,11 @@ objects_fill(struct objects *o)
 	    "Certificate for PIV Authentication", PROVIDER_PASSPORT, "ec");
 	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.rsa,
 	    "elsewhere", "Microsoft Software Key Storage Provider", "other");
+	/* Of a card, which its own module shows. */
+	key_set(&o->keys[o->key_count], fake.ec, "badge", OBJECT_P256);
+	o->keys[o->key_count++].provider = KSP_SMARTCARD;
+	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.ec,
+	    "on a card", PROVIDER_SMARTCARD, "badge");
 	cert_set(&o->certs[o->cert_count++], CERT_INTERMEDIATE, fake.ec,
 	    "Issuing CA", "", "");
 	o->generation = 1;

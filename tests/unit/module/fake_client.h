@@ -45,8 +45,8 @@ struct fake {
 };
 extern struct fake fake;
 
-/* Keys "rsa" and "ec", a personal certificate of each, one of a key in another
- * provider, one intermediate. */
+/* Keys "rsa" and "ec", a personal certificate of each, one of a key that is not
+ * there, the record of a card's key with its certificate, one intermediate. */
 void fake_make(void);
 void fake_free(void);
 /* The state of fake_make, with the same keys. */

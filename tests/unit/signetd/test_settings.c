@@ -46,6 +46,7 @@ odd_values_are_refused_with_file_and_line(void **state)
 		"[foo]\nkeys = 1", "[container]\nusers = 5-4",
 		"[container]\nusers = 1000-", "[container]\nusers = alice",
 		"[container]\nusers = 1000-4294967295",
+		"[container]\nwithout-tpm = maybe",
 		"[audit]\nrequired = perhaps" };
 
 	(void)state;
@@ -56,6 +57,20 @@ odd_values_are_refused_with_file_and_line(void **state)
 		assert_int_not_equal(e, SG_OK);
 		assert_non_null(strstr(sg_note(e), "signetd.conf:2: "));
 	}
+}
+
+static void
+containers_without_a_tpm_are_allowed_in_words_only(void **state)
+{
+	auto_done(settings) s = { 0 };
+
+	(void)state;
+	OK(parse("[container]\nmax = 3", &s));
+	assert_false(s.without_tpm);
+	OK(parse("[container]\nwithout-tpm = yes", &s));
+	assert_true(s.without_tpm);
+	OK(parse("[container]\nwithout-tpm = no", &s));
+	assert_false(s.without_tpm);
 }
 
 static void
@@ -114,6 +129,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_quota_has_a_key),
 		cmocka_unit_test(odd_values_are_refused_with_file_and_line),
+		cmocka_unit_test(
+		    containers_without_a_tpm_are_allowed_in_words_only),
 		cmocka_unit_test(users_are_numbers_and_ranges),
 		cmocka_unit_test(the_defaults_are_those_of_the_manual),
 		cmocka_unit_test(an_unknown_option_is_named),
