@@ -226,6 +226,10 @@ row_read(struct ca_account *out, struct db_stmt *st)
 	return SG_OK;
 }
 
+#define BY_NAME	COLUMNS " WHERE folded = $1"
+#define BY_SID	COLUMNS " WHERE sid = $1"
+#define BY_UPN	COLUMNS " WHERE upn = $1"
+
 static enum sg_err
 find(struct ca_account *out, const struct ca_store *s, const char *sql,
     const char *key)
@@ -242,16 +246,18 @@ find(struct ca_account *out, const struct ca_store *s, const char *sql,
 	return row_read(out, st);
 }
 
-/* A name before a UPN of the same letters. */
+/* A name before a UPN of the same letters: one statement for both would sort
+ * what it finds. */
 enum sg_err
 ca_account_find(struct ca_account *out, const struct ca_store *s,
     const char *name)
 {
 	auto_str key = NULL;
+	enum sg_err e;
 
 	SG_TRY(fold(&key, name));
-	return find(out, s, COLUMNS " WHERE folded = $1 OR upn = $1"
-	    " ORDER BY folded <> $1 LIMIT 1", key);
+	e = find(out, s, BY_NAME, key);
+	return e == SG_ENOENT ? find(out, s, BY_UPN, key) : e;
 }
 
 enum sg_err
@@ -266,8 +272,8 @@ ca_account_of(struct ca_account *out, const struct ca_store *s,
 	if (id->sid == NULL && upn == NULL)
 		return sg_fail(SG_ENOENT,
 		    "a certificate without SID and UPN is no account's");
-	SG_TRY(find(&a, s, id->sid != NULL ? COLUMNS " WHERE sid = $1"
-	    : COLUMNS " WHERE upn = $1", id->sid != NULL ? id->sid : upn));
+	SG_TRY(id->sid != NULL ? find(&a, s, BY_SID, id->sid)
+	    : find(&a, s, BY_UPN, upn));
 	now = a.identity.upn;
 	if (upn != NULL && (now == NULL || strcasecmp(now, upn) != 0))
 		return sg_fail(SG_EVERIFY, "the account %s is called %s by "

@@ -94,7 +94,6 @@ line_add(int64_t *id, const struct ca_store *s, const struct cert *c,
 	auto_str label = NULL;
 	enum ca_level level;
 	unsigned index;
-	bool row;
 
 	generation_of(&level, &index, s, c);
 	SG_TRY(ca_serial_parse(&serial, c->serial));
@@ -103,7 +102,7 @@ line_add(int64_t *id, const struct ca_store *s, const struct cert *c,
 	    " request, issuer, template, label, subject, upn, sid,"
 	    " not_before, not_after, key_id, state, ca_level, ca_index)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12,"
-	    " $13) RETURNING id"));
+	    " $13)"));
 	db_bind_blob(st, 1, buf_bytes(&serial));
 	if (request > 0)
 		db_bind_int(st, 2, request);
@@ -118,9 +117,7 @@ line_add(int64_t *id, const struct ca_store *s, const struct cert *c,
 	db_bind_blob(st, 11, bytes_of(c->key_id, sizeof(c->key_id)));
 	db_bind_int(st, 12, level);
 	db_bind_int(st, 13, index);
-	SG_TRY(db_step(&row, st));
-	*id = db_int(st, 0);
-	return db_run(st);
+	return db_run_id(id, st);
 }
 
 enum sg_err

@@ -394,14 +394,16 @@ process(struct ca_outcome *out, struct desk *d, const struct ca_issuer *i)
 		    : CA_E_INVALID_DATA, e) : e;
 	/* If it does not hold, ca_judge() finds that and denies. */
 	SG_IGNORE(csr_prove(d->m.csr, d->kept->verifier));
-	e = evidence_verify(&d->e, &d->status, d->s, &d->m, d->sub->now);
+	e = evidence_verify(&d->e, &d->status, d->s, d->kept->verifier, &d->m,
+	    d->sub->now);
 	if (e != SG_OK)
 		return d->status != 0 ? turn_away(out, d->status, e) : e;
 	if (d->e.signers.n == 0 && d->sub->caller == NULL)
 		return turn_away(out, CA_E_NO_SIGNER, sg_fail(SG_EVERIFY,
 		    "nobody vouches for the request"));
 	SG_TRY(submit(out, d, i));
-	return sha256(buf_bytes(&d->m.csr->der), out->sha256);
+	memcpy(out->sha256, d->m.csr->sha256, sizeof(out->sha256));
+	return SG_OK;
 }
 
 enum sg_err
@@ -428,17 +430,14 @@ ca_retrieve(struct ca_outcome *out, const struct ca_store *s,
     int64_t request, const uint8_t request_sha256[SHA256_LEN])
 {
 	auto_done(ca_request) q = { 0 };
-	uint8_t hash[SHA256_LEN];
 	enum sg_err e = ca_request_get(&q, s, request);
 
 	if (e != SG_OK && e != SG_ENOENT)
 		return e;
-	if (e == SG_OK)
-		SG_TRY(sha256(buf_bytes(&q.csr->der), hash));
-	if (e != SG_OK || !bytes_eq(bytes_of(hash, sizeof(hash)),
-	    bytes_of(request_sha256, SHA256_LEN)))
+	if (e != SG_OK ||
+	    memcmp(q.csr->sha256, request_sha256, SHA256_LEN) != 0)
 		return sg_fail(SG_ENOENT, "there is no such request");
 	SG_TRY(ca_outcome_of(out, s, &q));
-	memcpy(out->sha256, hash, sizeof(hash));
+	memcpy(out->sha256, q.csr->sha256, sizeof(out->sha256));
 	return SG_OK;
 }

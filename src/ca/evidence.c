@@ -93,8 +93,9 @@ evidence_done(struct evidence *e)
 	*e = (struct evidence) { 0 };
 }
 
-struct verifier {
+struct hearing {
 	const struct ca_store *s;
+	struct verifier *keys;
 	const struct evidence_message *m;
 	int64_t now;
 	uint32_t status;
@@ -119,7 +120,7 @@ same_agent(const struct cert *a, const struct cert *b)
 }
 
 static bool
-is_old(const struct verifier *v, const struct cert *c)
+is_old(const struct hearing *v, const struct cert *c)
 {
 	return bytes_eq(buf_bytes(&v->m->csr->content.renewal),
 	    buf_bytes(&c->der));
@@ -127,7 +128,7 @@ is_old(const struct verifier *v, const struct cert *c)
 
 /* All who say for whom must say the same. */
 static enum sg_err
-take_statement(struct verifier *v, const char *requester)
+take_statement(struct hearing *v, const char *requester)
 {
 	v->status = CA_E_BAD_SUBJECT;
 	if (requester == NULL) {
@@ -143,7 +144,7 @@ take_statement(struct verifier *v, const char *requester)
 }
 
 static enum sg_err
-take_agent(struct verifier *v, struct ca_record *r, const char *requester)
+take_agent(struct hearing *v, struct ca_record *r, const char *requester)
 {
 	struct evidence *e = v->e;
 
@@ -160,7 +161,7 @@ take_agent(struct verifier *v, struct ca_record *r, const char *requester)
 
 /* Its owner has nothing to say on anybody's behalf. */
 static enum sg_err
-take_old(struct verifier *v, struct ca_record *r)
+take_old(struct hearing *v, struct ca_record *r)
 {
 	SG_TRY(ca_signers_add(&v->e->signers, r->cert->serial,
 	    CA_SIGNED_OLD));
@@ -171,7 +172,7 @@ take_old(struct verifier *v, struct ca_record *r)
 }
 
 static enum sg_err
-check_standing(struct verifier *v, const struct ca_record *r)
+check_standing(struct hearing *v, const struct ca_record *r)
 {
 	const struct cert *c = r->cert;
 
@@ -192,7 +193,7 @@ check_standing(struct verifier *v, const struct ca_record *r)
 
 /* By the store's word only: a message may bring any certificate. */
 static enum sg_err
-find_signer(struct ca_record *out, struct verifier *v,
+find_signer(struct ca_record *out, struct hearing *v,
     const struct signed_by *by)
 {
 	auto_str serial = NULL;
@@ -218,17 +219,15 @@ find_signer(struct ca_record *out, struct verifier *v,
 }
 
 static enum sg_err
-verify_cert(struct verifier *v, const struct signed_data *d,
+verify_cert(struct hearing *v, const struct signed_data *d,
     const struct signed_by *by, const char *requester)
 {
 	auto_done(ca_record) r = { 0 };
-	auto_free(pkey) k = NULL;
 
 	SG_TRY(find_signer(&r, v, by));
 	v->status = CA_E_BAD_SIGNATURE;
-	SG_TRY(cert_key(&k, r.cert));
-	SG_TRY(sg_while(signed_verify(d, by, k), "signer %s",
-	    r.cert->serial));
+	SG_TRY(sg_while(signed_prove(d, by, buf_bytes(&r.cert->spki),
+	    v->keys), "signer %s", r.cert->serial));
 	return is_old(v, r.cert) ? take_old(v, &r)
 				 : take_agent(v, &r, requester);
 }
@@ -236,11 +235,10 @@ verify_cert(struct verifier *v, const struct signed_data *d,
 /* The key that the certificate is asked for: it proves what the request's own
  * signature proves. */
 static enum sg_err
-verify_own(struct verifier *v, const struct signed_data *d,
+verify_own(struct hearing *v, const struct signed_data *d,
     const struct signed_by *by)
 {
 	const struct csr *r = v->m->csr;
-	auto_free(pkey) k = NULL;
 
 	v->status = CA_E_UNTRUSTED;
 	if (!by->nobody &&
@@ -248,8 +246,7 @@ verify_own(struct verifier *v, const struct signed_data *d,
 		return sg_fail(SG_EVERIFY,
 		    "a signer is named by a key that is not the request's");
 	v->status = CA_E_BAD_SIGNATURE;
-	SG_TRY(pkey_from_spki(&k, buf_bytes(&r->spki)));
-	return signed_verify(d, by, k);
+	return signed_prove(d, by, buf_bytes(&r->spki), v->keys);
 }
 
 /* What stands inside, all outer signers have signed. */
@@ -266,7 +263,7 @@ said_below(const struct evidence_message *m, size_t level)
 }
 
 static enum sg_err
-verify_level(struct verifier *v, size_t level)
+verify_level(struct hearing *v, size_t level)
 {
 	const struct evidence_level *l = &v->m->level[level];
 	const char *below = said_below(v->m, level);
@@ -292,7 +289,7 @@ verify_level(struct verifier *v, size_t level)
 
 /* Whoever wants a renewal must have signed it. */
 static enum sg_err
-check_whole(struct verifier *v)
+check_whole(struct hearing *v)
 {
 	v->status = CA_E_BAD_RENEWAL;
 	if (v->m->csr->content.renewal.n > 0 && v->e->old.cert == NULL)
@@ -307,7 +304,7 @@ check_whole(struct verifier *v)
 }
 
 static enum sg_err
-verify_all(struct verifier *v)
+verify_all(struct hearing *v)
 {
 	for (size_t i = 0; i < v->m->depth; i++)
 		SG_TRY(verify_level(v, i));
@@ -323,10 +320,12 @@ is_denial(enum sg_err e)
 
 enum sg_err
 evidence_verify(struct evidence *out, uint32_t *status,
-    const struct ca_store *s, const struct evidence_message *m, int64_t now)
+    const struct ca_store *s, struct verifier *keys,
+    const struct evidence_message *m, int64_t now)
 {
 	auto_done(evidence) proved = { 0 };
-	struct verifier v = { .s = s, .m = m, .now = now, .e = &proved };
+	struct hearing v = { .s = s, .keys = keys, .m = m, .now = now,
+		.e = &proved };
 	enum sg_err e = verify_all(&v);
 
 	*status = is_denial(e) ? v.status : 0;

@@ -60,6 +60,7 @@ void evidence_done(struct evidence *e);
  * with any other error *status is 0.
  */
 enum sg_err evidence_verify(struct evidence *out, uint32_t *status,
-    const struct ca_store *s, const struct evidence_message *m, int64_t now);
+    const struct ca_store *s, struct verifier *keys,
+    const struct evidence_message *m, int64_t now);
 
 #endif

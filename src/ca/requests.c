@@ -37,17 +37,19 @@ bind_serial(struct db_stmt *st, int i, const struct cert *c)
 	return SG_OK;
 }
 
-static enum sg_err
+static struct bytes
+sha256_of(const struct csr *r)
+{
+	return bytes_of(r->sha256, sizeof(r->sha256));
+}
+
+static void
 bind_once(struct db_stmt *st, int i, const struct ca_order *o)
 {
-	uint8_t hash[SHA256_LEN];
-
-	db_bind_null(st, i);
-	if (!o->once)
-		return SG_OK;
-	SG_TRY(sha256(buf_bytes(&o->request->der), hash));
-	db_bind_blob(st, i, bytes_of(hash, sizeof(hash)));
-	return SG_OK;
+	if (o->once)
+		db_bind_blob(st, i, sha256_of(o->request));
+	else
+		db_bind_null(st, i);
 }
 
 static enum sg_err
@@ -66,7 +68,8 @@ bind_order(struct db_stmt *st, const struct ca_order *o)
 	SG_TRY(bind_serial(st, 7, o->renews));
 	db_bind_blob(st, 8, buf_bytes(&identity));
 	db_bind_blob(st, 9, buf_bytes(&o->request->der));
-	return bind_once(st, 15, o);
+	bind_once(st, 15, o);
+	return SG_OK;
 }
 
 enum sg_err
@@ -75,13 +78,12 @@ ca_request_add(int64_t *id, const struct ca_store *s,
     const struct cert *cert)
 {
 	auto_free(db_stmt) st = NULL;
-	bool row;
 
 	SG_TRY(db_prepare(&st, s->db, "INSERT INTO requests (received,"
 	    " template, requester, evidence, agents, days, renews, identity,"
 	    " csr, disposition, status, words, resolved, serial, once)"
 	    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-	    " $14, $15) RETURNING id"));
+	    " $14, $15)"));
 	SG_TRY(bind_order(st, o));
 	db_bind_int(st, 10, v->disposition);
 	db_bind_int(st, 11, v->status);
@@ -89,9 +91,7 @@ ca_request_add(int64_t *id, const struct ca_store *s,
 	if (v->disposition != CA_PENDING)
 		db_bind_int(st, 13, o->now);
 	SG_TRY(bind_serial(st, 14, cert));
-	SG_TRY(db_step(&row, st));
-	*id = db_int(st, 0);
-	SG_TRY(db_run(st));
+	SG_TRY(db_run_id(id, st));
 	return o->signers != NULL ? ca_signers_put(s, *id, o->signers)
 				  : SG_OK;
 }
@@ -103,12 +103,10 @@ find_once(int64_t *id, const struct ca_store *s, const struct csr *r,
     const char *sql, uint32_t status)
 {
 	auto_free(db_stmt) st = NULL;
-	uint8_t hash[SHA256_LEN];
 	bool row;
 
-	SG_TRY(sha256(buf_bytes(&r->der), hash));
 	SG_TRY(db_prepare(&st, s->db, sql));
-	db_bind_blob(st, 1, bytes_of(hash, sizeof(hash)));
+	db_bind_blob(st, 1, sha256_of(r));
 	db_bind_int(st, 2, status);
 	SG_TRY(db_step(&row, st));
 	*id = row ? db_int(st, 0) : 0;

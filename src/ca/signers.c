@@ -105,24 +105,45 @@ ca_agent_fits(const struct template *t, const struct cert *c)
 }
 
 static enum sg_err
-hold(struct ca_verdict *v, const struct ca_store *s,
+stands(struct ca_verdict *v, const struct ca_store *s,
+    const struct ca_signer *signer)
+{
+	auto_done(buf) serial = { 0 };
+	struct ca_row row;
+	enum sg_err e;
+
+	SG_TRY(ca_serial_parse(&serial, signer->serial));
+	e = ca_certs_status(&row, s, buf_bytes(&serial));
+	if (e == SG_ENOENT)
+		return ca_verdict_denied(v, CA_E_UNTRUSTED, e);
+	if (e != SG_OK || row.state == CA_VALID)
+		return e;
+	return ca_verdict_denied(v, CA_E_REVOKED, sg_fail(SG_EVERIFY,
+	    "the signer's certificate %s is %s", signer->serial,
+	    row.state == CA_HELD ? "held" : "revoked"));
+}
+
+static enum sg_err
+agent_fits(struct ca_verdict *v, const struct ca_store *s,
     const struct template *t, const struct ca_signer *signer)
 {
 	auto_done(ca_record) r = { 0 };
-	enum sg_err e = ca_certs_get(&r, s, signer->serial);
+	enum sg_err e;
 
-	if (e == SG_ENOENT)
-		return ca_verdict_denied(v, CA_E_UNTRUSTED, e);
-	SG_TRY(e);
-	if (r.state != CA_VALID)
-		return ca_verdict_denied(v, CA_E_REVOKED, sg_fail(SG_EVERIFY,
-		    "the signer's certificate %s is %s", signer->serial,
-		    r.state == CA_HELD ? "held" : "revoked"));
-	if (signer->role != CA_SIGNED_AGENT ||
-	    (e = ca_agent_fits(t, r.cert)) == SG_OK)
-		return SG_OK;
+	SG_TRY(ca_certs_get(&r, s, signer->serial));
+	e = ca_agent_fits(t, r.cert);
 	return e == SG_EVERIFY
 	    ? ca_verdict_denied(v, CA_E_SIGNATURE_REJECTED, e) : e;
+}
+
+static enum sg_err
+hold(struct ca_verdict *v, const struct ca_store *s,
+    const struct template *t, const struct ca_signer *signer)
+{
+	SG_TRY(stands(v, s, signer));
+	if (v->disposition == CA_DENIED || signer->role != CA_SIGNED_AGENT)
+		return SG_OK;
+	return agent_fits(v, s, t, signer);
 }
 
 enum sg_err

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ca/template_cache.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* What has changed when a template was changed, published or withdrawn: files
  * are replaced there, so that the folder changes with them. */
@@ -14,6 +18,7 @@ struct stamp {
 
 struct template_cache {
 	const struct ca_store *s;
+	int dir;		/* its folder: the way there is long */
 	struct ca_templates all;
 	struct stamp read_at;
 	bool read;
@@ -22,12 +27,16 @@ struct template_cache {
 enum sg_err
 template_cache_new(struct template_cache **out, const struct ca_store *s)
 {
-	struct template_cache *c = calloc(1, sizeof(*c));
+	auto_free(template_cache) c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	c->s = s;
+	c->dir = open(s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir < 0)
+		return sg_fail(SG_EIO, "%s: %s", s->dir, strerror(errno));
 	*out = c;
+	c = NULL;
 	return SG_OK;
 }
 
@@ -36,6 +45,8 @@ template_cache_free(struct template_cache *c)
 {
 	if (c == NULL)
 		return;
+	if (c->dir >= 0)
+		(void)close(c->dir);
 	ca_templates_done(&c->all);
 	free(c);
 }
@@ -51,19 +62,11 @@ stat_same(const struct stat *a, const struct stat *b)
 }
 
 /* One that is not there is all zeroes. */
-static enum sg_err
-stamp_take(struct stamp *out, const struct ca_store *s)
+static void
+stat_take(struct stat *out, int dir, const char *name)
 {
-	auto_str folder = NULL, *published = NULL;
-
-	*out = (struct stamp) { 0 };
-	SG_TRY(str_printf(&folder, "%s/templates", s->dir));
-	SG_TRY(str_printf(&published, "%s/published", s->dir));
-	if (stat(folder, &out->folder) != 0)
-		out->folder = (struct stat) { 0 };
-	if (stat(published, &out->published) != 0)
-		out->published = (struct stat) { 0 };
-	return SG_OK;
+	if (fstatat(dir, name, out, 0) != 0)
+		*out = (struct stat) { 0 };
 }
 
 /* The stamp is older than what is read: what changes meanwhile is found. */
@@ -73,7 +76,8 @@ template_cache_list(const struct ca_templates **out, struct template_cache *c)
 	struct stamp now;
 
 	*out = &c->all;
-	SG_TRY(stamp_take(&now, c->s));
+	stat_take(&now.folder, c->dir, "templates");
+	stat_take(&now.published, c->dir, "published");
 	if (c->read && stat_same(&now.folder, &c->read_at.folder) &&
 	    stat_same(&now.published, &c->read_at.published))
 		return SG_OK;

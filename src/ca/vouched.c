@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ca/vouched.h"
 
+#include <inttypes.h>
+
 #include "ca/requests.h"
 
 static bool
@@ -10,45 +12,79 @@ any_names(const struct identity *id)
 	    id->guid.n > 0 || id->dns.n > 0 || id->ip.n > 0;
 }
 
-/* Replaces *id by the request of the certificate that this one renewed. */
-static enum sg_err
-go_back(int64_t *id, const struct ca_store *s, const struct ca_request *q)
-{
-	auto_done(ca_record) old = { 0 };
-
-	SG_TRY(ca_certs_get(&old, s, q->renews));
-	*id = old.request;
-	return SG_OK;
-}
-
+/* What a request's names rest on. */
 struct origin {
 	enum ca_evidence_kind kind;
-	bool names;		/* an officer said any, or others did */
+	bool officer;
+	bool renewal;
+	int64_t before;		/* the request of what it renewed; 0: none is
+				 * known */
+	bool named;		/* it is for names that somebody knew */
 };
 
 static enum sg_err
-origin_find(struct origin *out, const struct ca_store *s,
-    const struct ca_record *r)
+origin_read(struct origin *o, struct db_stmt *st)
+{
+	auto_done(identity) id = { 0 };
+
+	*o = (struct origin) { .kind = (enum ca_evidence_kind)db_int(st, 0),
+		.officer = db_int(st, 0) == CA_BY_OFFICER,
+		.renewal = !db_is_null(st, 1), .before = db_int(st, 4) };
+	if (o->renewal && db_is_null(st, 3))
+		return sg_fail(SG_ENOENT, "the certificate that it renewed is "
+		    "not here");
+	if (o->officer || o->renewal)
+		return SG_OK;
+	SG_TRY(ca_identity_decode(&id, db_blob(st, 2)));
+	o->named = any_names(&id);
+	return SG_OK;
+}
+
+static enum sg_err
+origin_of(struct origin *o, const struct ca_store *s, int64_t id)
+{
+	auto_free(db_stmt) st = NULL;
+	bool row;
+
+	SG_TRY(db_prepare(&st, s->db, "SELECT q.evidence, q.renews,"
+	    " q.identity, c.id, c.request FROM requests q"
+	    " LEFT JOIN certificates c ON c.serial = q.renews"
+	    " WHERE q.id = $1"));
+	db_bind_int(st, 1, id);
+	SG_TRY(db_step(&row, st));
+	if (!row)
+		return sg_fail(SG_ENOENT, "there is no request %" PRId64, id);
+	return sg_while(origin_read(o, st), "request %" PRId64, id);
+}
+
+/* What the first of all renewals was. */
+struct first {
+	enum ca_evidence_kind kind;
+	bool named;
+};
+
+
+static enum sg_err
+first(struct first *out, const struct ca_store *s, const struct ca_record *r)
 {
 	int64_t id = r->request;
 
 	/* Without a request, an officer made it. */
-	*out = (struct origin) { CA_BY_OFFICER, true };
+	*out = (struct first) { CA_BY_OFFICER, true };
 	for (unsigned i = 0; id != 0; i++) {
-		auto_done(ca_request) q = { 0 };
+		struct origin o = { 0 };
 
 		if (i == CA_VOUCHED_MAX)
 			return sg_fail(SG_ELIMIT, "it was renewed more than "
 			    "%d times", CA_VOUCHED_MAX);
-		SG_TRY(ca_request_get(&q, s, id));
-		if (q.evidence.kind == CA_BY_OFFICER)
+		SG_TRY(origin_of(&o, s, id));
+		if (o.officer)
 			return SG_OK;
-		if (q.renews == NULL) {
-			*out = (struct origin) { q.evidence.kind,
-				any_names(&q.identity) };
+		if (!o.renewal) {
+			*out = (struct first) { o.kind, o.named };
 			return SG_OK;
 		}
-		SG_TRY(go_back(&id, s, &q));
+		id = o.before;
 	}
 	return SG_OK;
 }
@@ -57,10 +93,10 @@ enum sg_err
 ca_names_vouched(bool *out, const struct ca_store *s,
     const struct ca_record *r)
 {
-	struct origin o;
+	struct first f;
 
-	SG_TRY(origin_find(&o, s, r));
-	*out = o.names;
+	SG_TRY(first(&f, s, r));
+	*out = f.named;
 	return SG_OK;
 }
 
@@ -68,9 +104,9 @@ enum sg_err
 ca_origin(enum ca_evidence_kind *out, const struct ca_store *s,
     const struct ca_record *r)
 {
-	struct origin o;
+	struct first f;
 
-	SG_TRY(origin_find(&o, s, r));
-	*out = o.kind;
+	SG_TRY(first(&f, s, r));
+	*out = f.kind;
 	return SG_OK;
 }

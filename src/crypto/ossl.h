@@ -74,6 +74,10 @@ enum sg_err digest_from_nid(enum digest *out, int nid);
 struct pkey {
 	EVP_PKEY *evp;
 	struct buf spki;	/* its encoding, empty when not made yet */
+	/* What its last signature was made with, for the next one like it. */
+	EVP_PKEY_CTX *signing;
+	enum sign_scheme scheme;
+	enum digest hash;
 };
 /* Takes one reference more of a key; SG_EUNSUPPORTED, SG_EFORMAT unless it is
  * one that crypto/pkey.h names. */

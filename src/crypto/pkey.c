@@ -19,6 +19,7 @@ pkey_free(struct pkey *k)
 {
 	if (k == NULL)
 		return;
+	EVP_PKEY_CTX_free(k->signing);
 	EVP_PKEY_free(k->evp);
 	buf_done(&k->spki);
 	free(k);

@@ -56,7 +56,8 @@ enum sg_err pkey_point(const struct pkey *k, uint8_t x[32], uint8_t y[32]);
 enum sg_err pkey_verify(const struct pkey *k, enum sign_scheme scheme,
     enum digest hash, struct bytes digest, struct bytes signature);
 
-/* A pair as a signer; the pair must outlive it. */
+/* A pair as a signer; the pair must outlive it, and signs for one thread at a
+ * time. */
 struct signer pkey_signer(struct pkey *k);
 
 /*

@@ -22,7 +22,8 @@ scheme_set(EVP_PKEY_CTX *ctx, enum sign_scheme scheme, enum digest hash)
 		ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING);
 	if (scheme == SIGN_RSA_PSS)
 		ok = EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING);
-	if (ok > 0)
+	/* ECDSA knows no digest, and its length was checked. */
+	if (ok > 0 && scheme != SIGN_ECDSA)
 		ok = EVP_PKEY_CTX_set_signature_md(ctx, digest_md(hash));
 	if (ok > 0 && scheme == SIGN_RSA_PSS)
 		ok = EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx,
@@ -62,24 +63,49 @@ pkey_verify(const struct pkey *k, enum sign_scheme scheme, enum digest hash,
 	return sg_fail(SG_EVERIFY, "the signature does not hold");
 }
 
+static void
+signing_drop(struct pkey *k)
+{
+	EVP_PKEY_CTX_free(k->signing);
+	k->signing = NULL;
+}
+
+/* OpenSSL looks for the algorithm each time, which a CA can do without. */
+static enum sg_err
+signing_ready(struct pkey *k, enum sign_scheme scheme, enum digest hash)
+{
+	auto_ossl(EVP_PKEY_CTX) ctx = NULL;
+
+	if (k->signing != NULL && k->scheme == scheme && k->hash == hash)
+		return SG_OK;
+	signing_drop(k);
+	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->evp, NULL);
+	if (ctx == NULL || EVP_PKEY_sign_init(ctx) != 1)
+		return ossl_fail(SG_ECRYPTO, "signing");
+	SG_TRY(scheme_set(ctx, scheme, hash));
+	k->signing = ctx;
+	ctx = NULL;
+	k->scheme = scheme;
+	k->hash = hash;
+	return SG_OK;
+}
+
 static enum sg_err
 pair_sign(void *arg, enum sign_scheme scheme, enum digest hash,
     struct bytes digest, struct buf *out)
 {
 	struct pkey *k = arg;
-	auto_ossl(EVP_PKEY_CTX) ctx = NULL;
 	auto_done(buf) sig = { 0 };
 	size_t n = (size_t)EVP_PKEY_get_size(k->evp);
 	uint8_t *at;
 
 	SG_TRY(args_check(k, scheme, hash, digest));
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->evp, NULL);
-	if (ctx == NULL || EVP_PKEY_sign_init(ctx) != 1)
-		return ossl_fail(SG_ECRYPTO, "signing");
-	SG_TRY(scheme_set(ctx, scheme, hash));
+	SG_TRY(signing_ready(k, scheme, hash));
 	SG_TRY(buf_extend(&sig, n, &at));
-	if (EVP_PKEY_sign(ctx, at, &n, digest.p, digest.n) != 1)
+	if (EVP_PKEY_sign(k->signing, at, &n, digest.p, digest.n) != 1) {
+		signing_drop(k);
 		return ossl_fail(SG_ECRYPTO, "signing");
+	}
 	return buf_add(out, at, n);
 }
 

@@ -5,7 +5,8 @@
 /*
  * Signatures by many keys, each of which is met once.  OpenSSL makes a curve
  * anew for each key of it, which takes a third of the verification's time;
- * here one key object is kept for P-256 and given other points.
+ * here one key object is kept for P-256 and given other points, and of other
+ * keys the last.
  */
 
 #include "crypto/pkey.h"
@@ -20,5 +21,10 @@ SG_AUTO_FREE(verifier)
 enum sg_err verifier_check(struct verifier *v, struct bytes spki,
     enum sign_scheme scheme, enum digest hash, struct bytes digest,
     struct bytes signature);
+
+/* A key of that SubjectPublicKeyInfo, for other things to be done with it;
+ * quick when the last signature was by it.  Errors as above. */
+enum sg_err verifier_key(struct pkey **out, struct verifier *v,
+    struct bytes spki);
 
 #endif

@@ -39,6 +39,8 @@ struct db_ops {
 	enum sg_err (*step)(bool *row, void *stmt);
 	void (*reset)(void *stmt);
 	void (*column)(struct db_value *out, void *stmt, int i);
+	/* Given out by the last INSERT. */
+	enum sg_err (*last_id)(int64_t *id, void *db);
 
 	/* Zeroes when it is new. */
 	enum sg_err (*version)(void *db, uint32_t *app, uint32_t *version);

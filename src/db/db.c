@@ -281,6 +281,13 @@ db_run(struct db_stmt *s)
 }
 
 enum sg_err
+db_run_id(int64_t *id, struct db_stmt *s)
+{
+	SG_TRY(db_run(s));
+	return s->db->ops->last_id(id, s->db->native);
+}
+
+enum sg_err
 db_exec(struct db *db, const char *sql)
 {
 	auto_free(db_stmt) s = NULL;

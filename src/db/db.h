@@ -7,7 +7,8 @@
  * statements are written in what both understand.
  *
  *   placeholders	$1, $2, ...
- *   new ids		INSERT ... RETURNING id
+ *   new ids		INSERT, and db_run_id()
+ *   what was changed	UPDATE ... RETURNING id
  *   or update		INSERT ... ON CONFLICT (c) DO UPDATE SET ...
  *   pages		WHERE id > $1 ORDER BY id LIMIT $2
  *   types		those of enum db_type; in migrations {int}, {blob}
@@ -80,6 +81,8 @@ void db_bind_null(struct db_stmt *s, int i);
 enum sg_err db_step(bool *row, struct db_stmt *s);
 /* For statements without rows; afterwards it can be bound anew. */
 enum sg_err db_run(struct db_stmt *s);
+/* The same for an INSERT of one row into a table with an {id}: which it got. */
+enum sg_err db_run_id(int64_t *id, struct db_stmt *s);
 /* Ready for other values and a new run. */
 void db_reset(struct db_stmt *s);
 /* Prepares, runs, forgets. */

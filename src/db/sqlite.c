@@ -189,6 +189,13 @@ in_tx(void *db)
 }
 
 static enum sg_err
+last_id(int64_t *id, void *db)
+{
+	*id = sqlite3_last_insert_rowid(((struct sqlite *)db)->db);
+	return SG_OK;
+}
+
+static enum sg_err
 pragma_int(const struct sqlite *s, const char *sql, uint32_t *out)
 {
 	sqlite3_stmt *st = NULL;
@@ -239,6 +246,7 @@ const struct db_ops db_sqlite = {
 	.step = sqlite_step,
 	.reset = sqlite_reset,
 	.column = sqlite_column,
+	.last_id = last_id,
 	.version = version,
 	.set_version = set_version,
 	.check = sqlite_check,

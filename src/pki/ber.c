@@ -18,7 +18,7 @@ get_head(struct reader *r, size_t *n, bool *open)
 	*open = first == 0x80;
 	*n = first;
 	if ((tag & 0x1f) == 0x1f || (*open && (tag & CONSTRUCTED) == 0) ||
-	    octets > LENGTH_OCTETS_MAX)
+	    (first > 0x80 && octets > LENGTH_OCTETS_MAX))
 		reader_fail(r);
 	if (first <= 0x80)
 		return tag;

@@ -299,6 +299,7 @@ fill(struct csr *r, struct bytes der)
 		return sg_fail(SG_EFORMAT, "version: not 0, the only one "
 		    "(RFC 2986 4.1)");
 	SG_TRY(buf_set(&r->der, der));
+	SG_TRY(sha256(der, r->sha256));
 	SG_TRY(der_add(&r->content.subject, ASN1_ITEM_rptr(X509_NAME),
 	    info->subject));
 	SG_TRY(name_print(&r->subject, buf_bytes(&r->content.subject)));

@@ -57,6 +57,7 @@ enum sg_err csr_build(struct buf *out, const struct csr_content *c,
 /* A request taken apart; read, do not write. */
 struct csr {
 	struct buf der;
+	uint8_t sha256[SHA256_LEN];	/* of it */
 	char *subject;			/* RFC 4514 */
 	struct csr_content content;
 	struct texts other_attrs;	/* OIDs that are not interpreted */

@@ -109,10 +109,17 @@ sid_normal(char **out, const char *sid)
 	return str_from_bytes(out, buf_bytes(&b));
 }
 
+/* No alias begins so. */
+static bool
+is_sid(const char *trustee)
+{
+	return strncmp(trustee, "S-", 2) == 0;
+}
+
 enum sg_err
 trustee_sid(char **out, const char *trustee, const char *domain)
 {
-	size_t i = find_alias(trustee);
+	size_t i = is_sid(trustee) ? KNOWN_LEN : find_alias(trustee);
 
 	if (i == KNOWN_LEN)
 		return str_dup(out, trustee);
@@ -128,21 +135,21 @@ enum sg_err
 trustee_of_sid(char **out, const char *sid, const char *domain)
 {
 	size_t n = domain != NULL ? strlen(domain) : 0;
+	bool ours = n > 0 && strncmp(sid, domain, n) == 0 && sid[n] == '-';
+	unsigned long long rid = ours ? strtoull(sid + n + 1, NULL, 10) : 0;
 
-	for (size_t i = 0; i < KNOWN_LEN; i++) {
-		if (known[i].sid != NULL && strcmp(known[i].sid, sid) == 0)
+	for (size_t i = 0; i < KNOWN_LEN; i++)
+		if (known[i].sid != NULL ? strcmp(known[i].sid, sid) == 0
+		    : ours && rid == known[i].rid)
 			return str_dup(out, known[i].alias);
-		if (known[i].sid == NULL && n > 0 &&
-		    strncmp(sid, domain, n) == 0 && sid[n] == '-' &&
-		    strtoull(sid + n + 1, NULL, 10) == known[i].rid)
-			return str_dup(out, known[i].alias);
-	}
 	return str_dup(out, sid);
 }
 
 enum sg_err
 trustee_parse(char **out, const char *text)
 {
+	size_t i;
+
 	if (strncasecmp(text, "S-", 2) == 0) {
 		auto_str upper = NULL, *sid = NULL;
 
@@ -154,9 +161,10 @@ trustee_parse(char **out, const char *text)
 			    text);
 		return trustee_of_sid(out, sid, NULL);
 	}
-	for (size_t i = 0; i < KNOWN_LEN; i++)
-		if (strcasecmp(known[i].alias, text) == 0 ||
-		    strcasecmp(known[i].name, text) == 0)
+	if ((i = find_alias(text)) < KNOWN_LEN)
+		return str_dup(out, known[i].alias);
+	for (i = 0; i < KNOWN_LEN; i++)
+		if (strcasecmp(known[i].name, text) == 0)
 			return str_dup(out, known[i].alias);
 	return sg_fail(SG_EARG, "'%.100s' is neither a SID, nor an SDDL alias,"
 	    " nor a group that every domain has", text);

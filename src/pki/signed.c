@@ -377,29 +377,66 @@ attrs_digest(const struct signed_by *s, uint8_t out[DIGEST_MAX])
 	return digest_of(s->hash, buf_bytes(&set), out);
 }
 
+/* What the signature must be of, if the content is what was signed. */
+static enum sg_err
+signed_digest(const struct signed_data *d, const struct signed_by *s,
+    uint8_t out[DIGEST_MAX])
+{
+	if (s->hash == 0 || (s->scheme == 0 && !s->nobody))
+		return sg_fail(SG_EUNSUPPORTED,
+		    "this kind of signature is not accepted");
+	SG_TRY(digest_of(s->hash, d->content, out));
+	if (!bytes_eq(bytes_of(out, digest_size(s->hash)), s->digest))
+		return sg_fail(SG_EVERIFY,
+		    "the content is not what was signed");
+	return attrs_digest(s, out);
+}
+
+static enum sg_err
+kind_check(const struct signed_by *s, enum key_kind kind)
+{
+	if ((kind == KEY_EC) != (s->scheme == SIGN_ECDSA))
+		return sg_fail(SG_EVERIFY,
+		    "the signature is not of the signer's kind of key");
+	return SG_OK;
+}
+
+static enum sg_err
+nobody_check(const struct signed_by *s, struct bytes digest)
+{
+	return bytes_eq(digest, s->signature) ? SG_OK : sg_fail(SG_EVERIFY,
+	    "the signature of nobody does not hold");
+}
+
 enum sg_err
 signed_verify(const struct signed_data *d, const struct signed_by *s,
     const struct pkey *k)
 {
-	uint8_t digest[DIGEST_MAX];
-	size_t n = digest_size(s->hash);
+	uint8_t full[DIGEST_MAX];
+	struct bytes digest = bytes_of(full, digest_size(s->hash));
 
-	if (n == 0 || (s->scheme == 0 && !s->nobody))
-		return sg_fail(SG_EUNSUPPORTED,
-		    "this kind of signature is not accepted");
-	SG_TRY(digest_of(s->hash, d->content, digest));
-	if (!bytes_eq(bytes_of(digest, n), s->digest))
-		return sg_fail(SG_EVERIFY,
-		    "the content is not what was signed");
-	SG_TRY(attrs_digest(s, digest));
+	SG_TRY(signed_digest(d, s, full));
 	if (s->nobody)
-		return bytes_eq(bytes_of(digest, n), s->signature) ? SG_OK
-		    : sg_fail(SG_EVERIFY, "the signature of nobody does not "
-		    "hold");
-	if ((pkey_kind(k) == KEY_EC) != (s->scheme == SIGN_ECDSA))
-		return sg_fail(SG_EVERIFY,
-		    "the signature is not of the signer's kind of key");
-	return pkey_verify(k, s->scheme, s->hash, bytes_of(digest, n),
+		return nobody_check(s, digest);
+	SG_TRY(kind_check(s, pkey_kind(k)));
+	return pkey_verify(k, s->scheme, s->hash, digest, s->signature);
+}
+
+enum sg_err
+signed_prove(const struct signed_data *d, const struct signed_by *s,
+    struct bytes spki, struct verifier *v)
+{
+	uint8_t full[DIGEST_MAX];
+	struct bytes digest = bytes_of(full, digest_size(s->hash));
+	enum key_kind kind;
+	unsigned bits;
+
+	SG_TRY(signed_digest(d, s, full));
+	if (s->nobody)
+		return nobody_check(s, digest);
+	SG_TRY(spki_kind(&kind, &bits, spki));
+	SG_TRY(kind_check(s, kind));
+	return verifier_check(v, spki, s->scheme, s->hash, digest,
 	    s->signature);
 }
 

@@ -13,6 +13,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
+#include "crypto/verifier.h"
 #include "pki/cert.h"
 
 #define SIGNED_MAX	((size_t)256 << 10)	/* bytes of a message */
@@ -71,6 +72,11 @@ enum sg_err signed_parse_as(struct signed_data *out, struct bytes der,
  * the key may be NULL. */
 enum sg_err signed_verify(const struct signed_data *d,
     const struct signed_by *s, const struct pkey *k);
+
+/* The same by a key of which this is the SubjectPublicKeyInfo, for many
+ * messages.  SG_EVERIFY also for a key that is not sound. */
+enum sg_err signed_prove(const struct signed_data *d,
+    const struct signed_by *s, struct bytes spki, struct verifier *v);
 
 /* The only value, DER, of the signed attribute with that OID (contents of its
  * DER).  SG_ENOENT, without a note, when it is not there; SG_EFORMAT when it is

@@ -103,6 +103,8 @@ SG_AUTO_FREE(scep_request)
 /* What may be read besides what RFC 8894 2.9 demands. */
 struct scep_rules {
 	bool sha1;		/* digests of old clients */
+	struct verifier *verifier;	/* or NULL; with one, and the same in
+				 * struct scep_opener, a server is quicker */
 };
 
 /*
@@ -129,7 +131,7 @@ struct scep_ra {
 struct scep_opener {
 	const struct scep_ra *ra;	/* borrowed */
 	size_t n;
-	struct verifier *verifier;
+	struct verifier *verifier;	/* its own; lend it to scep_rules */
 	struct secret reject;		/* random; see crypto/transport.h */
 };
 /* Borrows the array, and what it points to. */

@@ -33,6 +33,17 @@ wrong(struct scep_request *r, enum scep_fail fail, const char *why)
 }
 
 static enum sg_err
+verify(const struct scep_request *r, const struct signed_by *s,
+    struct verifier *v)
+{
+	if (v != NULL)
+		return signed_prove(&r->data, s,
+		    buf_bytes(&r->signer->spki), v);
+	SG_TRY(pkey_sound(r->key));
+	return signed_verify(&r->data, s, r->key);
+}
+
+static enum sg_err
 check_signature(struct scep_request *r, const struct signed_by *s,
     const struct scep_rules *rules)
 {
@@ -47,7 +58,7 @@ check_signature(struct scep_request *r, const struct signed_by *s,
 	if (s->scheme == 0 && !s->nobody)
 		return wrong(r, SCEP_BAD_ALG, "the message is signed by an "
 		    "algorithm that is not accepted");
-	e = s->nobody ? SG_EVERIFY : signed_verify(&r->data, s, r->key);
+	e = s->nobody ? SG_EVERIFY : verify(r, s, rules->verifier);
 	if (e == SG_EVERIFY)
 		return wrong(r, SCEP_BAD_MESSAGE_CHECK,
 		    "the message's signature does not hold");
@@ -129,8 +140,19 @@ take_attrs(struct scep_request *r)
 	return SG_OK;
 }
 
+/* One that is not sound is kept, for the answer that says so. */
 static enum sg_err
-take_signer(struct scep_request *r)
+take_key(struct scep_request *r, struct verifier *v)
+{
+	enum sg_err e = SG_EVERIFY;
+
+	if (v != NULL)
+		e = verifier_key(&r->key, v, buf_bytes(&r->signer->spki));
+	return e == SG_EVERIFY ? cert_key(&r->key, r->signer) : e;
+}
+
+static enum sg_err
+take_signer(struct scep_request *r, struct verifier *v)
 {
 	SG_TRY(scep_certs(&r->certs, r->data.certs, false));
 	r->signer = scep_signer(&r->certs, &r->data.by[0]);
@@ -138,7 +160,7 @@ take_signer(struct scep_request *r)
 		return sg_fail(SG_EFORMAT, "the signer's certificate is not "
 		    "in the message, or cannot be read");
 	r->self_issued = cert_self_issued(r->signer);
-	return sg_while(cert_key(&r->key, r->signer), "the signer's key");
+	return sg_while(take_key(r, v), "the signer's key");
 }
 
 static enum sg_err
@@ -153,7 +175,7 @@ read_outside(struct scep_request *r, struct bytes message,
 		    r->data.count);
 	r->hash = r->data.by[0].hash;
 	SG_TRY(take_attrs(r));
-	SG_TRY(take_signer(r));
+	SG_TRY(take_signer(r, rules->verifier));
 	return check(r, rules);
 }
 

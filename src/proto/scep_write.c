@@ -141,8 +141,10 @@ scep_reply_write(struct buf *out, const struct scep_reply *p,
 	SG_TRY(reply_check(p, r));
 	SG_TRY(reply_attrs(&g, p, r));
 	SG_TRY(reply_content(&content, p, r));
+	/* RFC 8894 3 leaves the content out where there is no certificate; an
+	 * empty one has the same digest, and certmonger takes a message without
+	 * for a forged one. */
 	plan.content = buf_bytes(&content);
-	plan.empty = content.n == 0;
 	plan.hash = r->hash != DIGEST_SHA1 ? r->hash : DIGEST_SHA256;
 	plan.extra = g.v;
 	plan.extra_count = g.n;

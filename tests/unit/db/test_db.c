@@ -109,14 +109,30 @@ ids_are_not_given_out_again(void **state)
 {
 	struct place *p = *state;
 	auto_free(db_stmt) s = NULL;
-	bool row;
+	int64_t id;
 
 	OK(place_add(p->db, 1, "a"));
 	OK(place_add(p->db, 1, "b"));
 	OK(db_exec(p->db, "DELETE FROM t"));
-	OK(db_prepare(&s, p->db, "INSERT INTO t (n) VALUES (1) RETURNING id"));
-	OK(db_step(&row, s));
-	assert_int_equal(db_int(s, 0), 3);
+	OK(db_prepare(&s, p->db, "INSERT INTO t (n) VALUES ($1)"));
+	for (int64_t i = 3; i < 5; i++) {
+		db_bind_int(s, 1, i);
+		OK(db_run_id(&id, s));
+		assert_int_equal(id, i);
+	}
+}
+
+static void
+an_insert_that_is_refused_gets_no_id(void **state)
+{
+	struct place *p = *state;
+	auto_free(db_stmt) s = NULL;
+	int64_t id = -1;
+
+	OK(place_add(p->db, 1, "a"));
+	OK(db_prepare(&s, p->db, "INSERT INTO t (n, s) VALUES (1, 'a')"));
+	FAILS(SG_EEXIST, db_run_id(&id, s));
+	assert_int_equal(id, -1);
 }
 
 static void
@@ -291,6 +307,7 @@ main(void)
 			IN_A_PLACE(what_is_unique_is_there_once, k),
 			IN_A_PLACE(what_is_there_can_be_updated_instead, k),
 			IN_A_PLACE(ids_are_not_given_out_again, k),
+			IN_A_PLACE(an_insert_that_is_refused_gets_no_id, k),
 			IN_A_PLACE(what_is_not_committed_did_not_happen, k),
 			IN_A_PLACE(what_cannot_be_taken_back_takes_all_with_it,
 			    k),
