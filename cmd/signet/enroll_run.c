@@ -33,6 +33,7 @@ enroll_run_done(struct enroll_run *r)
 	objects_done(&r->have);
 	fetcher_free(r->fetcher);
 	enrollment_store_done(&r->store);
+	keys_done(&r->keys);
 	client_free(r->client);
 	pin_options_done(&r->pin);
 }

@@ -24,7 +24,9 @@ cleanup()
 
 "$lab" up --dir "$work/a"
 
-in_lab 'printf "[scep]\nover-http = yes\n" >>ca/serve.conf
+in_lab 'mkdir -p home/.config/signet
+printf "[smartcard]\nmodule = none\n" >home/.config/signet/signet.conf
+printf "[scep]\nover-http = yes\n" >>ca/serve.conf
 signet-ca template duplicate --dir ca "Smartcard Logon" Badge approval=yes
 signet-ca template publish --dir ca Badge
 setsid signet-ca serve --dir ca --listen 127.0.0.1:8090 --admin 127.0.0.1:0 \

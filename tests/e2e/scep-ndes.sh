@@ -37,7 +37,8 @@ mint()
 "$lab" up --dir "$work/a" --without rdp
 
 # ra NAME USAGE EKU: one of NDES's two certificates.
-in_lab 'mkdir ndes
+in_lab 'mkdir -p ndes home/.config/signet
+printf "[smartcard]\nmodule = none\n" >home/.config/signet/signet.conf
 cp pki/issuing.crt ndes/ca.pem; cp pki/issuing.key ndes/ca.key
 cp pki/ca-chain.crt ndes/chain.pem
 ra() {
