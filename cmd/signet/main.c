@@ -19,6 +19,7 @@ static const struct cli_verb *const verbs[] = {
 	&cli_request,
 	&cli_enroll,
 	&cli_cert,
+	&cli_card,
 	&cli_rdp,
 	&cli_inspect,
 	&cli_audit,

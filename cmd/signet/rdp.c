@@ -89,6 +89,7 @@ parse(struct rdp *r, int argc, char **argv)
 		{ .name = "module", .text = &r->module },
 		{ .name = "verbose", .flag = &r->ask.verbose },
 		{ .name = "dry-run", .flag = &r->dry_run },
+		{ .name = "no-card", .flag = &r->ask.no_card },
 		{ .name = "card-pin-fd", .fd = &r->keys.card_pin_fd },
 		PIN_OPTION_ROWS(&r->pin),
 		{ .name = NULL },
@@ -131,7 +132,6 @@ sign_in_by_card(const struct session *s, struct rdp *r, struct client *c,
 {
 	auto_done(ksp_place) place = { 0 };
 	auto_done(secret) pin = { 0 };
-	auto_done(secret) none = { 0 };
 	struct session_card card = { .id = buf_bytes(&key->token_id) };
 	auto_done(keys) k = { 0 };
 
@@ -141,28 +141,25 @@ sign_in_by_card(const struct session *s, struct rdp *r, struct client *c,
 	card.slot = place.slot;
 	card.pin = pin.n > 0 ? &pin : NULL;
 	r->ask.card = &card;
-	return session_run(s, &none);
+	return session_run(s);
 }
 
-/* The PIN stays only where FreeRDP needs it. */
 static enum sg_err
 sign_in(const struct session *s, struct rdp *r, struct client *c)
 {
-	bool delegated = r->ask.credential == RDP_CREDENTIAL_SMARTCARD;
-	auto_done(secret) pin = { 0 };
 	const struct key_object *key;
 	auto_str why = NULL;
 
 	SG_TRY(session_key(s, &key));
 	SG_TRY(session_check_client(s));
-	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s%s.", r->ask.host,
-	    s->who.user, s->who.domain,
-	    delegated ? " (that host gets to see the PIN)" : ""));
+	SG_TRY(session_check_card(s));
+	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s.", r->ask.host,
+	    s->who.user, s->who.domain));
 	if (key->provider == KSP_SMARTCARD)
 		return sign_in_by_card(s, r, c, key, why);
 	SG_TRY(check_module(r->module));
-	SG_TRY(pin_login(c, &r->pin, why, delegated ? &pin : NULL));
-	return session_run(s, &pin);
+	SG_TRY(pin_login(c, &r->pin, why, NULL));
+	return session_run(s);
 }
 
 static enum sg_err
@@ -199,9 +196,10 @@ const struct cli_verb cli_rdp = {
 	.summary = "signs in to a remote desktop with a certificate",
 	.usage = "rdp [OPTION]... HOST [-- FREERDP-OPTION...]\n",
 	.text = "HOST is a name, never an address. Two credentials:\n\n"
-		"  smartcard  (default) the host gets to see the PIN; for Linux"
-		" hosts that you\n             trust\n"
-		"  kerberos   nothing of the PIN leaves this machine; for Linux"
+		"  smartcard  (default) the host gets your card, redirected,"
+		" and a session PIN of\n             a few minutes; for Windows"
+		" and Linux hosts\n"
+		"  kerberos   no card and no PIN leave this machine; for Linux"
 		" hosts, and with\n"
 		"             --remote-guard for Windows hosts, which need it\n\n"
 		"  --credential WORD  smartcard or kerberos\n"
@@ -211,6 +209,8 @@ const struct cli_verb cli_rdp = {
 		" fits several\n"
 		"  --port N           the host's port (3389)\n"
 		"  --verbose          show what FreeRDP and Kerberos log\n"
+		"  --no-card          smartcard without the card: for Linux"
+		" hosts, where no card\n                     service runs here\n"
 		"  --dry-run          show what would be done, and do nothing\n"
 		"  --module FILE      another PKCS#11 module than the installed"
 		" one\n"

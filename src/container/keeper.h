@@ -6,7 +6,8 @@
  * The keeper of all containers: the daemon's knowledge and rules without its
  * socket.  A login belongs to one process (an opaque address here); the secret
  * of an open container lives in the keeper's memory only and is wiped when
- * the last login ends, when it is locked and when its PIN is blocked.
+ * the last login ends, when it is locked and when its PIN is blocked.  A card
+ * (keeper_card.h) and a session PIN hold it open, too.
  */
 
 #include "container/board.h"
@@ -46,6 +47,8 @@ struct keeper_config {
 	const struct uid_range *users;	/* who may make one ... */
 	size_t user_count;
 	enum keeper_users who;	/* ... if KEEPER_LISTED */
+	/* Monotonic milliseconds, for tests; NULL: the machine's. */
+	int64_t (*clock)(void);
 	bool without_tpm;	/* containers may be made where there is none */
 };
 

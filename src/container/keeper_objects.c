@@ -40,18 +40,64 @@ keeper_rest(struct keeper *k)
 		tpm_key_ahead(k->tpm, &k->last->c.vault, &k->last->login);
 }
 
-/* The key of that name, if the caller may use it: those behind the gesture
- * want the container open. */
-static enum sg_err
-usable(struct keeper *k, const struct caller *c, const char *key,
-    struct held **h, size_t *i)
+enum sg_err
+held_use(struct keeper *k, struct held *h, const char *key, struct bytes in,
+    struct buf *out)
 {
-	SG_TRY(keeper_find(k, c->uid, h));
-	if (key_index(&(*h)->c, key, i) == SG_OK &&
-	    !provider_wants_gesture((*h)->c.objects.keys[*i].provider))
+	size_t i = 0;
+	enum sg_err e;
+
+	SG_TRY(key_index(&h->c, key, &i));
+	e = keeper_private(k, h, i, in, out);
+	/* The TPM was restarted, or another login ended this one. */
+	if (e == SG_ELOGIN)
+		held_close(k, h);
+	if (e == SG_OK)
+		used(k, h);
+	return e;
+}
+
+static bool
+wants_no_gesture(const struct held *h, const char *key)
+{
+	const struct key_object *o = objects_key(&h->c.objects, key);
+
+	return o != NULL && !provider_wants_gesture(o->provider);
+}
+
+/* What the login may use; some providers' keys want none. */
+static enum sg_err
+find_usable(struct keeper *k, const struct caller *c, const char *key,
+    struct held **out, unsigned *ref)
+{
+	const struct login *l;
+
+	SG_TRY(keeper_find(k, c->uid, out));
+	if (wants_no_gesture(*out, key))
 		return SG_OK;
-	SG_TRY(keeper_find_open(k, c, h));
-	return key_index(&(*h)->c, key, i);
+	l = held_login(*out, c->process);
+	if (l == NULL || !l->session)
+		SG_TRY(keeper_find_open(k, c, out));
+	*ref = board_card_ref(k->board, c->uid, key);
+	if (l->session && *ref == 0)
+		return sg_fail(SG_ELOGIN, "a session PIN opens only what the "
+		    "card shows, and key '%s' is not of that", key);
+	return SG_OK;
+}
+
+/* Where a card's rules hold, a PIN is good for one use of 9C's key. */
+static void
+login_used(struct keeper *k, struct held *h, const struct caller *c,
+    unsigned ref)
+{
+	struct login *l = held_login(h, c->process);
+	const struct card_policy p = board_policy(k->board);
+
+	if (l == NULL)
+		return;
+	l->used = keeper_now(k);
+	if (ref == CARD_SIGNATURE && (l->session || card_policy_pin_only(&p)))
+		held_login_remove(k, h, c->process);
 }
 
 enum sg_err
@@ -59,16 +105,15 @@ keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
     struct bytes in, struct buf *out)
 {
 	struct held *h = NULL;
+	unsigned ref = 0;
 	size_t i = 0;
 	enum sg_err e;
 
-	SG_TRY(usable(k, c, key, &h, &i));
-	e = keeper_private(k, h, i, in, out);
-	/* The TPM was restarted, or another login ended this one. */
-	if (e == SG_ELOGIN)
-		held_close(k, h);
+	SG_TRY(find_usable(k, c, key, &h, &ref));
+	SG_TRY(key_index(&h->c, key, &i));
+	e = held_use(k, h, key, in, out);
 	if (e == SG_OK)
-		used(k, h);
+		login_used(k, h, c, ref);
 	audit("key-use", CALLER_AUDIT " key=\"%s\" result=%s",
 	    CALLER_ARGS(c), audit_text(key).s, sg_err_name(e));
 	return e;
@@ -108,7 +153,10 @@ key_remove(struct keeper *k, const struct caller *c, const char *name)
 	struct held *h = NULL;
 	size_t i = 0;
 
-	SG_TRY(usable(k, c, name, &h, &i));
+	SG_TRY(keeper_find(k, c->uid, &h));
+	if (!wants_no_gesture(h, name))
+		SG_TRY(keeper_find_open(k, c, &h));
+	SG_TRY(key_index(&h->c, name, &i));
 	SG_TRY(key_unused(&h->c.objects, name));
 	SG_TRY(keeper_edit(h, &copy));
 	if (k->tpm != NULL)

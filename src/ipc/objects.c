@@ -361,6 +361,8 @@ status_write(struct buf *b, const struct status *s)
 	SG_TRY(buf_add_u32(b, s->waiting));
 	SG_TRY(buf_add_u32(b, s->busy_s));
 	SG_TRY(buf_add_u64(b, s->audit_lost));
+	SG_TRY(buf_add_u8(b, s->card_as));
+	SG_TRY(buf_add_u64(b, s->card_generation));
 	SG_TRY(buf_add_block(b, bytes_str(s->daemon)));
 	SG_TRY(buf_add_block(b, bytes_str(s->trouble)));
 	SG_TRY(buf_add_u8(b, (uint8_t)s->health));
@@ -385,6 +387,8 @@ read_status(struct reader *r, struct status *s)
 	s->waiting = read_u32(r);
 	s->busy_s = read_u32(r);
 	s->audit_lost = read_u64(r);
+	s->card_as = read_u8(r) != 0;
+	s->card_generation = read_u64(r);
 	SG_TRY(get_text(r, OBJECT_NAME_MAX, &s->daemon));
 	SG_TRY(get_text(r, SG_NOTE_MAX, &s->trouble));
 	health = read_u8(r);

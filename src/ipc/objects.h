@@ -119,6 +119,8 @@ struct status {
 	uint32_t waiting;	/* requests of everybody, for the TPM */
 	uint32_t busy_s;	/* how long the present one has taken */
 	uint64_t audit_lost;	/* lines */
+	bool card_as;		/* its certificates are a smart card's */
+	uint64_t card_generation;	/* of what a card shows */
 	char *daemon;		/* program and version */
 	char *trouble;		/* what is broken, "" otherwise */
 	enum tpm_health health;

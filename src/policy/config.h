@@ -16,6 +16,8 @@ enum pin_entry {
 	PIN_ENTRY_APPLICATION,	/* the program asks and passes it on */
 	PIN_ENTRY_ON_USE,	/* the module asks when a key is used; the
 				 * program need not log in */
+	PIN_ENTRY_SESSION,	/* the program passes a session PIN on; by
+				 * the environment only */
 };
 
 enum rdp_credential {

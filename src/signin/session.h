@@ -32,6 +32,7 @@ struct session_ask {
 	const char *kdc_hostname;	/* from the configuration, or NULL */
 	const char *module;
 	const char *client;		/* FreeRDP's program */
+	bool no_card;			/* SMARTCARD: redirects nothing */
 	char *const *extra;
 	size_t extra_count;
 	const struct objects *objects;
@@ -64,8 +65,8 @@ enum sg_err session_init(struct session *s, const struct session_ask *ask);
 enum sg_err session_key(const struct session *s,
     const struct key_object **out);
 
-/* What FreeRDP is asked. */
-struct rdp_ask session_rdp_ask(const struct session *s);
+/* What FreeRDP is asked, to redirect that reader, or "" for none. */
+struct rdp_ask session_rdp_ask(const struct session *s, const char *reader);
 
 /* What session_run would do, without a secret, for --dry-run. */
 enum sg_err session_plan(const struct session *s, struct buf *out);
@@ -74,12 +75,16 @@ enum sg_err session_plan(const struct session *s, struct buf *out);
  * otherwise. */
 enum sg_err session_check_client(const struct session *s);
 
+/* SG_OK when what SMARTCARD needs of this machine is there: cards, and a
+ * service that shows them.  The note says what to do otherwise. */
+enum sg_err session_check_card(const struct session *s);
+
 /*
  * Signs in and returns when the desktop is closed.  This process must be
- * logged in to the container and is logged out as soon as that is possible;
- * pin is for SMARTCARD only, where the host gets to see it, and is wiped.  A
+ * logged in to the container and is logged out as soon as that is possible.
+ * With SMARTCARD the host gets to see a session PIN, which ends with this.  A
  * failure's note is its diagnosis.
  */
-enum sg_err session_run(const struct session *s, struct secret *pin);
+enum sg_err session_run(const struct session *s);
 
 #endif

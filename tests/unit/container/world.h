@@ -30,12 +30,21 @@ CALLER(alice2, "alice 2", ALICE, 12);
 CALLER(bob, "bob", BOB, 21);
 CALLER(root, "root", 0, 1);
 
+/* Stands still unless a test moves it. */
+static int64_t world_now = 1000000;
+
+static inline int64_t
+world_clock(void)
+{
+	return world_now;
+}
+
 static inline struct keeper_config
 world_config(const struct world *w)
 {
 	return (struct keeper_config) { .folder = w->folder,
 		.tcti = w->swtpm.tcti, .pin_min = 6, .tries = 3,
-		.containers_max = 2 };
+		.containers_max = 2, .clock = world_clock };
 }
 
 static inline void

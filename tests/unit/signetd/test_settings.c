@@ -4,7 +4,10 @@
 
 #include "../test.h"
 
+#include <unistd.h>
+
 #include "base/conf.h"
+#include "base/file.h"
 #include "ipc/objects_wire.h"
 #include "settings.h"
 
@@ -109,6 +112,44 @@ the_defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(s.server.connections, 128);
 	assert_int_equal(s.who, KEEPER_KNOWN);
 	assert_false(s.audit_required);
+	assert_false(s.card.certificates);
+	assert_string_equal(s.card_user, "signet-card");
+	assert_string_equal(s.card_sessions, "/run/systemd/users");
+}
+
+static enum sg_err
+write_conf(const char *path, const char *text)
+{
+	return file_replace(path, bytes_str(text), 0600);
+}
+
+static void
+the_cards_rules_are_read_anew(void **state)
+{
+	char folder[] = "/tmp/signet-test-XXXXXX";
+	auto_done(settings) s = { 0 };
+	struct card_policy p = CARD_POLICY_DEFAULT;
+	auto_str path = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	OK(str_printf(&path, "%s/conf", folder));
+	s.config = path;
+	OK(write_conf(path, "[container]\nusers = known\n[card]\n"
+	    "certificates = yes\nuser = nobody\nsessions = /none\n"));
+	OK(settings_card(&s, &p));
+	assert_true(p.certificates);
+	/* What was taken out is as it comes again. */
+	OK(write_conf(path, "[card]\nslots = 2\n"));
+	OK(settings_card(&s, &p));
+	assert_false(p.certificates);
+	assert_int_equal(p.slots, 2);
+	OK(write_conf(path, "[card]\nslots = 3\n[quota]\nkeys = 0\n"));
+	FAILS_SAYING(SG_EARG, "conf:4: ", settings_card(&s, &p));
+	assert_int_equal(p.slots, 2);
+	(void)unlink(path);
+	FAILS(SG_ENOENT, settings_card(&s, &p));
+	(void)rmdir(folder);
 }
 
 static void
@@ -133,6 +174,7 @@ main(void)
 		    containers_without_a_tpm_are_allowed_in_words_only),
 		cmocka_unit_test(users_are_numbers_and_ranges),
 		cmocka_unit_test(the_defaults_are_those_of_the_manual),
+		cmocka_unit_test(the_cards_rules_are_read_anew),
 		cmocka_unit_test(an_unknown_option_is_named),
 	};
 

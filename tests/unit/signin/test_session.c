@@ -118,7 +118,7 @@ the_plan_shows_no_secret_and_no_file(void **state)
 	assert_non_null(strstr((char *)b.p,
 	    "kdc certificate for: dc1.corp.example\n"));
 	assert_non_null(strstr((char *)b.p, "/v:rdp.corp.example\n"));
-	assert_non_null(strstr((char *)b.p, "/p:<the PIN>\n"));
+	assert_non_null(strstr((char *)b.p, "/p:<a session PIN>\n"));
 }
 
 static void
