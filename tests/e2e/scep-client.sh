@@ -65,7 +65,7 @@ signs_in()
 	wc -l <\$LAB_KDC_LOG >kdc.before
 	signet rdp --module \$LAB_HOST_MODULE --pin-fd 7 --cert $1 \
 	    --credential kerberos \$LAB_RDP_HOST 7<<<\$LAB_PIN -- +auth-only" &&
-	    kdc_saw "$1" && rdp --cert "$1" '$LAB_RDP_HOST -- +auth-only'
+	    kdc_saw "$1" && rdp --no-card --cert "$1" '$LAB_RDP_HOST -- +auth-only'
 }
 
 # due DAYS ARGUMENT...: 'enroll renew', so many days from now.
