@@ -187,7 +187,8 @@ const struct cli_verb cli_enroll = {
 	.name = "enroll",
 	.summary = "gets certificates from a CA over the network, and renews"
 		   " them",
-	.usage = "enroll scep URL|PROFILE [SETTINGS] [--name TEXT] [--key NAME]\n"
+	.usage = "enroll scep URL|PROFILE [SETTINGS] [--name TEXT]"
+		 " [--key NAME]\n"
 		 "           [--challenge-fd N | --no-challenge] [--again]\n"
 		 "enroll scep --resume NAME [--trust-root] [--force]\n"
 		 "enroll renew NAME... | --due [--keep-old]\n"

@@ -52,8 +52,10 @@ ra() {
 ra enc keyEncipherment 1.3.6.1.4.1.311.20.2.1 &
 ra sign digitalSignature 1.3.6.1.4.1.311.20.2.1
 wait
+cat pki/rdp.crt pki/issuing.crt >ndes/tls.pem; cp pki/rdp.key ndes/tls.key
 openssl rand -hex 8 | tee ndes/minted >ndes/challenge
 setsid python3 /run/signet/src/tests/lib/ndes.py ndes 127.0.0.1:8088 \
+    10.99.0.1:8443 \
     </dev/null >ndes/log 2>&1 &
 signet setup --pin-fd 7 7<<<$LAB_PIN >/dev/null
 openssl x509 -in pki/root.crt -noout -fingerprint -sha1 | cut -d= -f2 >sha1
@@ -77,6 +79,10 @@ is '... before anybody was asked for the PIN' in_lab '
 	! signet enroll scep '$ndes/2019/$mscep' --no-challenge \
 	    --upn alice@CORP.EXAMPLE </dev/null 2>said
 	grep -q "not known here" said'
+
+is 'nor is a TLS server whose root is not trusted believed' \
+    says 1 'its TLS certificate does not hold' \
+    scep https://rdp.corp.example:8443/2019/$mscep --dns x.corp.example
 
 # --- the first certificate ---
 
@@ -186,6 +192,13 @@ is 'of several servers the first that answers is taken' in_lab '
 	SIGNET_CONFIG=signet.conf signet enroll scep several --json \
 	    --challenge-fd 8 --pin-fd 7 7<<<$LAB_PIN 8<ndes/challenge |
 	    grep "\"url\": *\"'$ndes/2019/$mscep'\""'
+
+mint
+is 'by TLS, too, when the container trusts the root' \
+    scep https://rdp.corp.example:8443/2019/$mscep --dns u.corp.example
+is '... but not by another name' \
+    says 1 'its TLS certificate does not hold' \
+    scep https://ca.corp.example:8443/2019/$mscep --dns x.corp.example
 
 # --- keys ---
 
