@@ -27,8 +27,11 @@ row_fill(struct row *out, const struct enrollment *e,
 {
 	struct row r = { .e = e };
 
+	/* While one is renewed, the old one is in use. */
 	if (e->state == ENROLLMENT_INSTALLED)
 		r.c = enroll_stored(have, e->cert);
+	else if (e->renewal)
+		r.c = enroll_stored(have, e->old);
 	if (r.c != NULL)
 		SG_TRY(cert_parse(&r.x, buf_bytes(&r.c->der)));
 	*out = r;
@@ -184,7 +187,8 @@ const struct cli_verb cli_enroll = {
 	.name = "enroll",
 	.summary = "gets certificates from a CA over the network, and renews"
 		   " them",
-	.usage = "enroll scep URL|PROFILE [SETTINGS] [--name TEXT] [--key NAME]\n"
+	.usage = "enroll scep URL|PROFILE [SETTINGS] [--name TEXT]"
+		 " [--key NAME]\n"
 		 "           [--challenge-fd N | --no-challenge] [--again]\n"
 		 "enroll scep --resume NAME [--trust-root] [--force]\n"
 		 "enroll renew NAME... | --due [--keep-old]\n"

@@ -65,8 +65,11 @@ label_for(char **out, const struct enroll_run *r, const struct accept *a)
 
 	if (r->label != NULL)
 		return str_dup(out, r->label);
-	return old != NULL ? str_dup(out, old->label)
-			   : accept_label(out, a->leaf, &r->have);
+	if (old != NULL)
+		return str_dup(out, old->label);
+	return r->e.label != NULL && !r->e.renewal
+	    ? str_dup(out, r->e.label)
+	    : accept_label(out, a->leaf, &r->have);
 }
 
 static enum sg_err

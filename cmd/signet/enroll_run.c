@@ -33,6 +33,7 @@ enroll_run_done(struct enroll_run *r)
 	objects_done(&r->have);
 	fetcher_free(r->fetcher);
 	enrollment_store_done(&r->store);
+	keys_done(&r->keys);
 	client_free(r->client);
 	pin_options_done(&r->pin);
 }
@@ -258,6 +259,8 @@ enroll_first(struct enroll_run *r)
 {
 	struct scep_talk t = talk_of(r);
 
+	if (r->label != NULL && r->e.label == NULL)
+		SG_TRY(str_dup(&r->e.label, r->label));
 	return ended(r, scep_talk_first(&r->scep, &t, &r->e, &r->anchors));
 }
 

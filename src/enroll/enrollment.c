@@ -48,6 +48,7 @@ void
 enrollment_done(struct enrollment *e)
 {
 	enrollment_forget(e);
+	text_drop(&e->label);
 	scep_profile_done(&e->profile);
 	certs_done(&e->ca);
 	enrollment_init(e);
@@ -145,7 +146,8 @@ enrollment_write(struct buf *out, const struct enrollment *e)
 	SG_TRY(buf_add(out, e->cert, sizeof(e->cert)));
 	SG_TRY(buf_add_u64(out, (uint64_t)e->changed));
 	SG_TRY(buf_add_u32(out, e->polls));
-	return add_text(out, e->why);
+	SG_TRY(add_text(out, e->why));
+	return add_text(out, e->label);
 }
 
 /* "" is NULL; what a terminal would follow is no text. */
@@ -234,7 +236,8 @@ read_rest(struct reader *r, struct enrollment *e)
 	read_copy(r, e->cert, sizeof(e->cert));
 	e->changed = (int64_t)read_u64(r);
 	e->polls = read_u32(r);
-	return read_text(r, &e->why);
+	SG_TRY(read_text(r, &e->why));
+	return read_text(r, &e->label);
 }
 
 /* Each state has what it needs. */

@@ -29,7 +29,7 @@ struct enrollment {
 	struct scep_profile profile;	/* its name is the enrollment's */
 	uint32_t url;			/* which of the profile's answered */
 	uint32_t caps;			/* SCEP_CAP_* */
-	struct certs ca;		/* what GetCACert gave, and the anchor */
+	struct certs ca;		/* all of GetCACert, and the anchor */
 	uint8_t anchor[SHA256_LEN];	/* which of them is known to be good */
 	char *key;			/* the container's */
 	bool key_fresh;			/* made for this */
@@ -38,8 +38,8 @@ struct enrollment {
 	struct buf csr;			/* PKCS#10, without the challenge */
 	struct buf message;		/* as it was sent */
 	struct buf signer;		/* DER: whose key signed it */
-	struct secret transport;	/* PKCS#8 PEM of a key for this alone, or
-					 * empty: the container's */
+	struct secret transport;	/* PKCS#8 PEM of a key for this alone,
+					 * or empty: the container's */
 	bool renewal;
 	uint8_t old[SHA256_LEN];	/* what a renewal renews */
 	struct certs issued;		/* ENROLLMENT_RECEIVED: the new one
@@ -48,6 +48,7 @@ struct enrollment {
 	int64_t changed;		/* Unix seconds */
 	uint32_t polls;			/* how often it was asked for */
 	char *why;			/* what went wrong last, or NULL */
+	char *label;			/* of the certificate, or NULL: any */
 };
 void enrollment_init(struct enrollment *e);
 void enrollment_done(struct enrollment *e);

@@ -1,39 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "enroll/scep.h"
 
+/* By number: RFC 8894 3.2.1.4, and CMC's from 5 on (RFC 5272 6.1.3). */
+static const char *const fails[SCEP_FAIL_MAX + 1] = {
+	[SCEP_BAD_ALG] = "it does not do that algorithm",
+	[SCEP_BAD_MESSAGE_CHECK] = "it could not verify or decrypt the request",
+	[SCEP_BAD_REQUEST] = "it does not allow the request",
+	[SCEP_BAD_TIME] = "the request's time is too far from its own",
+	[SCEP_BAD_CERT_ID] = "it knows no such certificate",
+	[5] = "it does not do an extension that was asked for",
+	[6] = "it wants the private key to be archived",
+	[7] = "it does not accept the identity",
+	[8] = "it wants a proof of possession",
+	[9] = "the proof of possession does not hold",
+	[10] = "it does not certify a key twice",
+	[11] = "the CA itself failed",
+	[12] = "it cannot now; try later",
+};
+
 static const char *
 fail_words(int fail)
 {
-	switch (fail) {
-	case SCEP_BAD_ALG:
-		return "it does not do that algorithm";
-	case SCEP_BAD_MESSAGE_CHECK:
-		return "it could not verify or decrypt the request";
-	case SCEP_BAD_REQUEST:
-		return "it does not allow the request";
-	case SCEP_BAD_TIME:
-		return "the request's time is too far from its own";
-	case SCEP_BAD_CERT_ID:
-		return "it knows no such certificate";
-	case 5:
-		return "it does not do an extension that was asked for";
-	case 6:
-		return "it wants the private key to be archived";
-	case 7:
-		return "it does not accept the identity";
-	case 8:
-		return "it wants a proof of possession";
-	case 9:
-		return "the proof of possession does not hold";
-	case 10:
-		return "it does not certify a key twice";
-	case 11:
-		return "the CA itself failed";
-	case 12:
-		return "it cannot now; try later";
-	default:
-		return "it gives no reason";
-	}
+	return fail >= 0 && fail <= SCEP_FAIL_MAX ? fails[fail]
+						  : "it gives no reason";
 }
 
 /* NDES's own reasons, as its documentation and winerror.h name them. */

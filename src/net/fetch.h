@@ -13,7 +13,7 @@
 
 #define FETCH_REDIRECTS_MAX	5
 #define FETCH_TYPE_MAX		127	/* bytes of a Content-Type */
-#define FETCH_WORDS_MAX		200	/* bytes of a server's words in a note */
+#define FETCH_WORDS_MAX		200	/* bytes of its words in a note */
 
 struct fetch_limits {
 	size_t body_max;		/* bytes of an answer */
@@ -26,7 +26,7 @@ extern const struct fetch_limits fetch_limits_usual;
 
 struct fetch_ask {
 	const char *url;	/* http: or https:, without a password in it */
-	const char *type;	/* Content-Type of the body; NULL: it is a GET */
+	const char *type;	/* Content-Type of the body; NULL: a GET */
 	struct bytes body;
 };
 

@@ -4,7 +4,9 @@
 A stand-in for NDES, as Windows servers of several years answer (RFC 8894 and
 where they depart from it), and for servers that are none.
 
-    ndes.py FOLDER ADDRESS:PORT
+    ndes.py FOLDER ADDRESS:PORT [ADDRESS:PORT]
+
+The second port is for TLS, with tls.pem and tls.key.
 
 FOLDER holds ca.pem, ca.key, enc.pem, enc.key (CEP Encryption), sign.pem,
 sign.key (Exchange Enrollment Agent), chain.pem, and "challenge", whose text is
@@ -17,6 +19,7 @@ a file "approved". The path's first part chooses who answers:
     /2019/    AES and SHA-256, by POST; RenewalReq; the same failures in SHA-256
     /nonce/   another nonce    /half/  half an answer   /slow/  no answer
     /other/   a certificate for another key
+    /stall/   no answer to the first request, which it says in "stalled"
     /page/    a page for people
     /down/    HTTP 503 with words
 
@@ -26,6 +29,7 @@ import base64
 import http.server
 import os
 import re
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -299,6 +303,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "crl2pkcs7", "-nocrl", "-certfile", path("enc.pem"),
                 "-certfile", path("sign.pem"), "-certfile",
                 path("chain.pem"), "-outform", "DER"))
+        elif kind == "stall" and operation == "PKIOperation" and \
+                not os.path.exists(path("stalled")):
+            open(path("stalled"), "w").close()
+            time.sleep(600)
         elif operation == "PKIOperation":
             if body is None:
                 body = base64.b64decode(query["message"][0])
@@ -319,10 +327,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.scep(self.rfile.read(int(self.headers["Content-Length"])))
 
 
-def main():
-    host, port = sys.argv[2].rsplit(":", 1)
+def listen(where):
+    host, port = where.rsplit(":", 1)
     server = http.server.ThreadingHTTPServer((host, int(port)), Handler)
     server.daemon_threads = True
+    return server
+
+
+def main():
+    if len(sys.argv) > 3:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path("tls.pem"), path("tls.key"))
+        server = listen(sys.argv[3])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = listen(sys.argv[2])
     print("ready", flush=True)
     server.serve_forever()
 

@@ -66,6 +66,7 @@ make(struct enrollment *e, const struct place *p, const char *name)
 	e->changed = NOW;
 	e->polls = 3;
 	OK(str_dup(&e->why, "no reason"));
+	OK(str_dup(&e->label, "badge"));
 }
 
 static void
@@ -85,6 +86,7 @@ a_record_reads_back_as_it_was(void **state)
 	assert_true(back.key_fresh);
 	assert_int_equal(back.transport.n, 3);
 	assert_string_equal(back.why, "no reason");
+	assert_string_equal(back.label, "badge");
 }
 
 static void
