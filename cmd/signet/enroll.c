@@ -27,11 +27,9 @@ row_fill(struct row *out, const struct enrollment *e,
 {
 	struct row r = { .e = e };
 
-	/* While one is renewed, the old one is in use. */
-	if (e->state == ENROLLMENT_INSTALLED)
-		r.c = enroll_stored(have, e->cert);
-	else if (e->renewal)
-		r.c = enroll_stored(have, e->old);
+	/* While the next one is under way, the old one is in use. */
+	r.c = enroll_stored(have, e->state == ENROLLMENT_INSTALLED ? e->cert
+	    : e->old);
 	if (r.c != NULL)
 		SG_TRY(cert_parse(&r.x, buf_bytes(&r.c->der)));
 	*out = r;

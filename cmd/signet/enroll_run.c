@@ -211,13 +211,27 @@ talk_of(struct enroll_run *r)
 
 /* --- how it ends --- */
 
-/* A renewal leaves what there was; a first request leaves nothing. */
+static bool
+under_way(const struct enroll_run *r)
+{
+	return r->e.state != 0 && r->e.state != ENROLLMENT_INSTALLED;
+}
+
+/* What is not under way has written nothing: a waiting request and a record of
+ * that name are others'.  Otherwise the certificate that there was keeps its
+ * record; a first request leaves nothing. */
 static enum sg_err
 undo(struct enroll_run *r, const char *why)
 {
-	SG_IGNORE(client_request_remove(r->client, r->e.profile.name));
+	const bool first = !r->e.renewal;
+	const bool sent = under_way(r);
+
+	if (sent)
+		SG_IGNORE(client_request_remove(r->client, r->e.profile.name));
 	enroll_drop_key(r);
-	if (!r->e.renewal)
+	if (first && !sent)
+		return SG_OK;
+	if (first && enroll_stored(&r->have, r->e.old) == NULL)
 		return enrollment_remove(&r->store, r->e.profile.name);
 	enrollment_forget(&r->e);
 	r->e.state = ENROLLMENT_INSTALLED;
@@ -232,8 +246,7 @@ failed(struct enroll_run *r, enum sg_err e)
 {
 	auto_str why = NULL;
 
-	if (!r->scep.fault.refused && r->e.state != 0 &&
-	    r->e.state != ENROLLMENT_INSTALLED)
+	if (!r->scep.fault.refused && under_way(r))
 		return e;
 	SG_TRY(str_dup(&why, sg_note(e)));
 	SG_IGNORE(undo(r, why));

@@ -140,9 +140,10 @@ make_profile(struct scep_profile *out, const struct scep_options *o)
 	return SG_OK;
 }
 
-/* One that is under way must not be forgotten for another. */
+/* One that is under way must not be forgotten for another; the certificate of
+ * one that is not stays known until the new one is there. */
 static enum sg_err
-check_earlier(const struct scep_options *o, const char *name)
+check_earlier(struct scep_options *o, const char *name)
 {
 	auto_done(enrollment) e;
 	enum sg_err err;
@@ -157,8 +158,12 @@ check_earlier(const struct scep_options *o, const char *name)
 		    " ('signet enroll scep --resume %s' goes on, 'signet"
 		    " enroll delete %s' ends it, --name chooses another"
 		    " name)", name, name, name);
-	if (o->again || enroll_stored(&o->run.have, e.cert) == NULL)
+	if (enroll_stored(&o->run.have, e.cert) == NULL)
 		return SG_OK;
+	if (o->again) {
+		memcpy(o->run.e.old, e.cert, sizeof(o->run.e.old));
+		return SG_OK;
+	}
 	return sg_fail(SG_EEXIST, "'%s' has its certificate ('signet enroll"
 	    " renew %s' renews it, --again enrolls once more, --name chooses"
 	    " another name)", name, name);

@@ -41,7 +41,8 @@ struct enrollment {
 	struct secret transport;	/* PKCS#8 PEM of a key for this alone,
 					 * or empty: the container's */
 	bool renewal;
-	uint8_t old[SHA256_LEN];	/* what a renewal renews */
+	uint8_t old[SHA256_LEN];	/* what a renewal renews, or what there
+					 * was before this; else zeros */
 	struct certs issued;		/* ENROLLMENT_RECEIVED: the new one
 					 * first */
 	uint8_t cert[SHA256_LEN];	/* ENROLLMENT_INSTALLED */

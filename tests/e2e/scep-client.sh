@@ -95,6 +95,23 @@ is 'the challenge is good once' says 1 'the CA refused: ' \
     in_lab 'cp badge.challenge again.challenge
 	SIGNET_CONFIG=signet.conf signet enroll scep lab --name again \
 	    --challenge-fd 8 --pin-fd 7 7<<<$LAB_PIN 8<again.challenge'
+is 'a refusal of --again leaves the enrollment that there was' eval '
+	says 1 "the CA refused: " enroll badge --again &&
+	[ "$(row badge state)" = installed ] &&
+	[ "$(row badge label)" = badge ]'
+is '... as does a server that is not there' eval '
+	says 1 "nothing answers there" in_lab "signet enroll scep --again \
+	    http://127.0.0.1:8089/scep --upn alice@CORP.EXAMPLE --name badge \
+	    --no-challenge --pin-fd 7 7<<<\$LAB_PIN" &&
+	[ "$(row badge state)" = installed ]'
+is '... and a request by file that waits under the name is kept' eval '
+	in_lab "signet request new --upn alice@CORP.EXAMPLE --key login \
+	    --name byfile --out byfile --pin-fd 7 7<<<\$LAB_PIN" >/dev/null &&
+	says 1 "waits already" in_lab "cp badge.challenge byfile.challenge
+	    SIGNET_CONFIG=signet.conf signet enroll scep lab --name byfile \
+		--challenge-fd 8 --pin-fd 7 7<<<\$LAB_PIN 8<byfile.challenge" &&
+	in_lab "signet request list | grep ^byfile
+	    signet request delete byfile --yes"'
 challenge bob SmartcardLogon
 is 'another name than the challenge has is refused, by its field' \
     says 1 'it says: ' enroll bob --upn bob@CORP.EXAMPLE
