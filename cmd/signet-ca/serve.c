@@ -437,7 +437,7 @@ static const enum opt options[] = { OPT_DIR, OPT_LISTEN, OPT_ADMIN,
 
 const struct verb verb_serve = {
 	.name = "serve",
-	.summary = "serves revocation lists, certificates and OCSP by HTTP",
+	.summary = "serves CRLs, certificates, OCSP and SCEP by HTTP",
 	.usage = "serve --dir DIR [--listen ADDRESS:PORT] "
 	    "[--admin ADDRESS:PORT]\n                        "
 	    "[--passphrase-fd N]",

@@ -154,8 +154,9 @@ print_text(const struct card_status *s)
 	if (s->slot != CARD_NO_SLOT)
 		field_print("Reader", reader);
 	if (!s->service)
-		field_print("Service", "signet-card does not run (systemctl"
-		    " start signet-card.socket pcscd.socket)");
+		field_print("Service", "not running; it starts with the first"
+		    " use of PC/SC (systemctl start signet-card.socket"
+		    " pcscd.socket)");
 	field_print("Takes", takes(s));
 	field_print("PIN", s->verified ? "verified" : "not verified");
 	SG_TRY(print_session(s));
@@ -289,7 +290,7 @@ const struct cli_verb cli_card = {
 		" that should not have yours: they can use\nwhat the card"
 		" shows, for as long and as often as you say. It never opens"
 		" the\ncontainer, and three wrong tries end it. 'card end' ends"
-		" it at once, as do 'signet\nlock', a change of the PIN and the"
+		" it at once, as do\n'signet lock', a change of the PIN and the"
 		" end of signetd.\n\n"
 		"  --json        for programs\n"
 		"  --minutes N   how long it is good (10)\n"

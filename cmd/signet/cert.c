@@ -216,7 +216,7 @@ const struct cli_verb cli_cert = {
 		" the key storage provider and the name of its\nkey, and"
 		" whether that is there. Those of a card are copied when it is"
 		" seen, and\nstay in the list as absent when it is gone."
-		" 'import' takes certificates for known\nkeys, and"
+		" 'import' takes certificates for\nknown keys, and"
 		" certificates of CAs.\n\n"
 		"  --trust-root     trust the root certificates among the"
 		" files\n"

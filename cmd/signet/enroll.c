@@ -193,10 +193,10 @@ const struct cli_verb cli_enroll = {
 		 "enroll list [--json]\n"
 		 "enroll delete NAME [--yes]\n",
 	.text = "'scep' makes a key, has a SCEP server (RFC 8894; NDES) certify"
-		" it, and installs the\ncertificate. 'renew' asks for its"
-		" successor; --due renews what is due, as the\ntimer"
-		" signet-renew.timer does. The settings are those of a [scep"
-		" PROFILE] section\nof signet.conf.\n\n"
+		" it, and installs\nthe certificate. 'renew' asks for its"
+		" successor; --due renews what is due, as\nthe timer"
+		" signet-renew.timer does. The settings are those of a\n"
+		"[scep PROFILE] section of signet.conf.\n\n"
 		"  --upn YOU@REALM        user principal name\n"
 		"  --subject NAME         subject (CN= and the UPN or DNS"
 		" name)\n"
@@ -235,10 +235,13 @@ const struct cli_verb cli_enroll = {
 		" request\n"
 		"  --due                  whatever is due\n"
 		"  --keep-old             do not remove what was renewed\n"
+		"  --module PATH          the PKCS#11 module that reaches the"
+		" --key's card\n"
 		"  --json                 for programs\n"
 		"  --yes                  do not ask\n"
 		"  --pin-fd N             read the PIN from this file"
 		" descriptor\n"
+		"  --card-pin-fd N        and a card's PIN from that one\n"
 		"  --pinentry PATH        ask with this program\n",
 	.run = run,
 };

@@ -127,8 +127,9 @@ const struct cli_verb cli_inspect = {
 	.summary = "shows what is in a certificate, request or other file",
 	.usage = "inspect FILE... [--json]\n",
 	.text = "FILE holds certificates (PEM, DER, PKCS#7), a request, a"
-		" revocation list, or a\ncertreq policy file. Nothing in it is"
-		" trusted or verified, but a request's own\nsignature.\n\n"
+		" revocation list, a SCEP\nmessage, or a certreq policy file."
+		" Nothing in it is trusted or verified, but the\nsignature of"
+		" a request or message.\n\n"
 		"  --json   for programs\n",
 	.run = run,
 };

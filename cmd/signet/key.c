@@ -166,7 +166,7 @@ run(int argc, char **argv)
 const struct cli_verb cli_key = {
 	.name = "key",
 	.summary = "lists, makes and deletes keys",
-	.usage = "key list [--json]\n"
+	.usage = "key list [--module PATH] [--json]\n"
 		 "key new NAME [--provider PROVIDER] [--type TYPE]\n"
 		 "key new NAME --provider smartcard [--token NAME]"
 		 " [--type TYPE]\n"

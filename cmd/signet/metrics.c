@@ -32,6 +32,6 @@ const struct cli_verb cli_metrics = {
 	.summary = "prints what signetd has counted, for Prometheus",
 	.usage = "metrics\n",
 	.text = "Root only. The text format of Prometheus, for instance for the"
-		" textfile collector\nof its node exporter.\n",
+		" textfile\ncollector of its node exporter.\n",
 	.run = run,
 };

@@ -277,7 +277,8 @@ wait_told(struct client *c, uint32_t *slot)
 		(void)nanosleep(&pause, NULL);
 	}
 	return sg_fail(SG_EIO, "the card service does not run (systemctl "
-	    "status signet-card)");
+	    "start signet-card.socket, then systemctl restart pcscd.socket; "
+	    "systemctl status signet-card)");
 }
 
 static enum sg_err
