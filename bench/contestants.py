@@ -17,7 +17,7 @@ HERE = LAB / 'bench'
 BUILD = pathlib.Path('/run/signet/build')
 PIN = os.environ.get('LAB_PIN', '')
 MODULES = ('/usr/lib/*/softhsm', '/usr/lib/softhsm', '/usr/lib/*/pkcs11',
-           '/usr/lib/*/ossl-modules')
+           '/usr/lib/*/ossl-modules', '/usr/lib/*')
 
 
 class Missing(Exception):

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from contestants import BUILD, HERE, PIN, pin_for, program, run
+from contestants import BUILD, HERE, PIN, forest, pin_for, program, run
 from speeds import compare, interleaved
 
 SCREENS = (os.environ.get('LAB_SERVER_SCREEN', ''),
@@ -77,7 +77,14 @@ def first_frame(kind):
 
 def desktops(plan, tell):
     certificate()
-    samples = interleaved(plan.desktops, CLIENTS, first_frame, tell)
+    # The credential smartcard redirects the card.
+    forest('start', 'card')
+    forest('start', 'pcscd')
+    try:
+        samples = interleaved(plan.desktops, CLIENTS, first_frame, tell)
+    finally:
+        forest('stop', 'pcscd')
+        forest('stop', 'card')
     return compare(samples, 'us', 'password')
 
 

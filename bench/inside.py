@@ -11,6 +11,7 @@ import time
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import cards
 import contestants as who
 import counts
 import hosts
@@ -69,6 +70,7 @@ def main():
     who.HERE.mkdir()
     all_of_them = bring_up()
     raw = next(c for c in all_of_them if c.name == 'raw')
+    softhsm = next(c for c in all_of_them if c.name == 'softhsm')
     sections = {
         'pace': ("this machine's own pace", lambda t: speeds.pace(
             raw, plan, t)),
@@ -78,6 +80,8 @@ def main():
             all_of_them, plan, t)),
         'commands': ('TPM commands', counts.commands),
         'desktops': ('remote desktops', lambda t: hosts.desktops(plan, t)),
+        'cards': ('the smart card', lambda t: cards.measure(
+            softhsm, plan, t)),
         'kit': ('programs on p11-kit', lambda t: hosts.kit(plan, t)),
         'containers': ('containers', lambda t: memory.containers(plan, t)),
         'leaks': ('leaks', lambda t: memory.leaks(plan, t)),

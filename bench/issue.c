@@ -148,7 +148,8 @@ messages_make(struct buf *m, struct bench *b, enum kind subject, bool renewal,
 		if (renewal)
 			SG_TRY(renewal_build(&request, &m[k],
 			    b->old[subject], pkey_signer(b->old_key[subject]),
-			    pkey_signer(b->old_key[subject])));
+			    pkey_signer(b->old_key[subject]),
+			    PROVIDER_PASSPORT));
 		else
 			SG_TRY(buf_set(&m[k], buf_bytes(
 			    &b->requests[subject][from + k].der)));

@@ -8,7 +8,8 @@ SLACK_KB = 128
 
 PROMISED = {'sign_rsa2048': 1.3, 'sign_p256': 1.7, 'first_ms': 20,
             'read': 0, 'sign': 3, 'boot_login': 15, 'login': 7,
-            'idle_kb': 8 * KB, 'containers': 100}
+            'idle_kb': 8 * KB, 'containers': 100, 'apdu_ms': 0.15,
+            'card_sign': 1.5, 'card_kinit': 1.3, 'apdus': 49}
 AHEAD = 2   # commands after the last signature of a long run, docs/tpm.md
 
 
@@ -113,6 +114,28 @@ def idle_promise(result):
                    worst < PROMISED['idle_kb'])
 
 
+def card_promises(result):
+    found = result['cards']
+    apdu, sign = found['commands']['discovery']['p50'], found['sign']
+    most = PROMISED['card_sign'] * sign['softhsm']['us'] + sign['tpm']['us']
+    ratio = found['kinit']['card']['ratio']
+    return [
+        Promise("A command to the card through pcscd",
+                f'at most {PROMISED["apdu_ms"]} ms', f'{ms(apdu)} ms',
+                apdu <= PROMISED['apdu_ms'] * 1000),
+        Promise('OpenSC signs once on the card, login included',
+                f'at most {PROMISED["card_sign"]} x SoftHSM, and the TPM, '
+                f'{ms(most)} ms', f'{ms(sign["card"]["us"])} ms',
+                sign['card']['us'] <= most),
+        Promise('Commands to the card for that',
+                f'at most {PROMISED["apdus"]}', str(found['apdus']),
+                found['apdus'] <= PROMISED['apdus']),
+        Promise('kinit through OpenSC and the card',
+                f'at most {PROMISED["card_kinit"]} x our module',
+                f'{ms(found["kinit"]["card"]["us"])} ms, {ratio:.2f} x',
+                ratio <= PROMISED['card_kinit'])]
+
+
 def promises(result):
     out = []
     if 'signatures' in result:
@@ -122,6 +145,8 @@ def promises(result):
         out.append(first_promise(result))
     if 'commands' in result:
         out += count_promises(result)
+    if 'cards' in result:
+        out += card_promises(result)
     if 'leaks' in result:
         out.append(leak_promise(result))
     if 'containers' in result:
@@ -197,6 +222,25 @@ def desktop_table(result):
                   for name, title in DESKTOPS.items()])
 
 
+def card_table(result):
+    found = result['cards']
+    rows = [['a command that pcscd and the card answer',
+             found['commands']['discovery']['p50'], ''],
+            ['a command that signetd answers',
+             found['commands']['status']['p50'], ''],
+            ['pkcs11-tool signs once, SoftHSM', found['sign']['softhsm']['us'],
+             '1.00'],
+            ['... and with the card', found['sign']['card']['us'],
+             f'{found["sign"]["card"]["ratio"]:.2f}'],
+            ['PIN and signature behind the card, signetd and TPM', found['sign']['tpm']['us'], ''],
+            ['kinit through our module', found['kinit']['module']['us'],
+             '1.00'],
+            ['kinit through OpenSC and the card', found['kinit']['card']['us'],
+             f'{found["kinit"]["card"]["ratio"]:.2f}']]
+    return table(['', 'ms', 'x'],
+                 [[title, ms(us), ratio] for title, us, ratio in rows])
+
+
 def kit_table(result):
     rows = []
     for name, s in result['kit'].items():
@@ -250,6 +294,7 @@ def markdown(result):
             ('commands', 'What the TPM is sent',
              lambda: command_table(result)),
             ('desktops', 'A remote desktop', lambda: desktop_table(result)),
+            ('cards', 'The smart card', lambda: card_table(result)),
             ('kit', 'Programs that want nothing of us',
              lambda: kit_table(result)),
             ('containers', 'Memory of signetd',

@@ -3,6 +3,7 @@
 /* Answers: the whole message, its content, or what is sealed in it. */
 
 #include "proto/scep_attrs.h"
+#include "proto/scep_print.h"
 #include "scep_world.h"
 
 #define DEPTHS	3	/* message, content, inside */
@@ -17,7 +18,10 @@ read_it(struct bytes m, struct fuzz_world *w)
 		.sha1 = true };
 	auto_done(scep_answer) a = { 0 };
 
+	auto_done(inspection) i = { 0 };
+
 	SG_IGNORE(scep_answer_read(&a, m, &e));
+	SG_IGNORE(scep_inspect(&i, m));
 }
 
 static struct signed_extra

@@ -239,11 +239,7 @@ given_read(struct certs *out, const char *path)
 {
 	auto_done(buf) text = { 0 };
 
-	if (strcmp(path, "-") == 0)
-		SG_TRY(file_read_fd(&text, STDIN_FILENO, BUNDLE_MAX,
-		    "standard input"));
-	else
-		SG_TRY(file_read(&text, path, BUNDLE_MAX));
+	SG_TRY(named_read(&text, path, BUNDLE_MAX));
 	return sg_while(certs_read(out, buf_bytes(&text)), "%s", path);
 }
 

@@ -250,4 +250,5 @@ const struct verb verb_init = {
 	    "                       token's PIN for a key in a token\n",
 	.options = options,
 	.run = run,
+	.own_rights = true,
 };

@@ -59,10 +59,25 @@ identity_from(struct identity *id, const struct options *o)
 }
 
 enum sg_err
+named_read(struct buf *out, const char *path, size_t max)
+{
+	auto_done(caller) caller = { 0 };
+
+	if (strcmp(path, "-") == 0)
+		return file_read_fd(out, STDIN_FILENO, max,
+		    "standard input");
+	caller_act(&caller);
+	return file_read(out, path, max);
+}
+
+enum sg_err
 write_out(const char *path, struct bytes x)
 {
+	auto_done(caller) caller = { 0 };
+
 	if (strcmp(path, "-") == 0)
 		return file_write_fd(STDOUT_FILENO, x, "standard output");
+	caller_act(&caller);
 	return file_replace(path, x, 0644);
 }
 
@@ -176,11 +191,7 @@ request_read(struct csr **out, const char *path)
 {
 	auto_done(buf) text = { 0 };
 
-	if (strcmp(path, "-") == 0)
-		SG_TRY(file_read_fd(&text, STDIN_FILENO, CSR_MAX,
-		    "standard input"));
-	else
-		SG_TRY(file_read(&text, path, CSR_MAX));
+	SG_TRY(named_read(&text, path, CSR_MAX));
 	return sg_while(csr_read(out, buf_bytes(&text)), "%s", path);
 }
 

@@ -230,6 +230,8 @@ run_verb(const struct verb *v, int argc, char **argv, bool *understood)
 	if (v->options[0] == OPT_DIR)
 		SG_TRY(option_needed(o.dir, "dir"));
 	*understood = true;
+	if (v->options[0] == OPT_DIR && !v->own_rights)
+		SG_TRY(owner_act(o.dir));
 	return v->run(&o);
 }
 

@@ -450,4 +450,5 @@ const struct verb verb_serve = {
 	    "  --passphrase-fd N    opens the CA's key\n",
 	.options = options,
 	.run = run,
+	.own_rights = true,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/file.h"
+#include "caller.h"
 #include "serve.h"
 
 #include <errno.h>
@@ -119,6 +120,18 @@ list_path(char **out, const char *dir)
 	return str_printf(out, "%s/issuing/%s", dir, file);
 }
 
+static enum sg_err
+server_tell(pid_t server)
+{
+	auto_done(caller) caller = { 0 };
+
+	caller_act(&caller);
+	if (kill(server, SIGHUP) != 0)
+		return sg_fail(SG_EPERM, "the server cannot be asked: %s",
+		    strerror(errno));
+	return SG_OK;
+}
+
 enum sg_err
 serve_publish(const char *dir)
 {
@@ -130,9 +143,7 @@ serve_publish(const char *dir)
 	SG_TRY(server_find(&server, dir));
 	SG_TRY(list_path(&path, dir));
 	SG_TRY(number_published(&before, path));
-	if (kill(server, SIGHUP) != 0)
-		return sg_fail(SG_EPERM, "the server cannot be asked: %s",
-		    strerror(errno));
+	SG_TRY(server_tell(server));
 	for (int ms = 0; ms < WAIT_MS; ms += STEP_MS) {
 		SG_TRY(number_published(&now, path));
 		if (now > before) {

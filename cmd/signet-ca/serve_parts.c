@@ -58,6 +58,7 @@ const struct verb verb_serve_signer = {
 	    "  --passphrase-fd N    opens the CA's key\n",
 	.options = options,
 	.run = run,
+	.own_rights = true,
 };
 
 static enum sg_err

@@ -23,8 +23,10 @@ static enum sg_err
 key_write(const struct pkey *k, const char *path)
 {
 	auto_done(secret) pem = { 0 };
+	auto_done(caller) caller = { 0 };
 
 	SG_TRY(pkey_private_pem(k, NULL, &pem));
+	caller_act(&caller);
 	return file_create(path, secret_bytes(&pem), 0600);
 }
 

@@ -7,15 +7,6 @@
 #include "ca/evidence.h"
 #include "verb.h"
 
-static enum sg_err
-message_read(struct buf *out, const char *path)
-{
-	if (strcmp(path, "-") == 0)
-		return file_read_fd(out, STDIN_FILENO, SIGNED_MAX,
-		    "standard input");
-	return file_read(out, path, SIGNED_MAX);
-}
-
 /* Who signed says whose it is; an officer who knows better issues. */
 static enum sg_err
 nothing_said(const struct options *o)
@@ -63,7 +54,7 @@ run(const struct options *o)
 
 	SG_TRY(option_needed(o->out, "out"));
 	SG_TRY(outputs_check(o));
-	SG_TRY(message_read(&text, o->operand));
+	SG_TRY(named_read(&text, o->operand, SIGNED_MAX));
 	SG_TRY(sg_while(evidence_parse(&m, buf_bytes(&text)), "%s",
 	    o->operand));
 	SG_TRY(session_open(&s, o));

@@ -50,8 +50,8 @@ text_out(const struct options *o, struct bytes text)
 		text = buf_bytes(&windows);
 	}
 	if (o->out == NULL || strcmp(o->out, "-") == 0)
-		return file_write_fd(STDOUT_FILENO, text, "standard output");
-	SG_TRY(file_replace(o->out, text, 0644));
+		return write_out("-", text);
+	SG_TRY(write_out(o->out, text));
 	told("%s is written", o->out);
 	return SG_OK;
 }
@@ -135,14 +135,9 @@ text_in(struct dstemplates *out, const char *path)
 {
 	auto_done(buf) text = { 0 };
 
-	if (strcmp(path, "-") == 0) {
-		SG_TRY(file_read_fd(&text, STDIN_FILENO, DSTEMPLATE_FILE_MAX,
-		    "standard input"));
-		path = "standard input";
-	} else {
-		SG_TRY(file_read(&text, path, DSTEMPLATE_FILE_MAX));
-	}
-	return dstemplate_read(out, buf_bytes(&text), path);
+	SG_TRY(named_read(&text, path, DSTEMPLATE_FILE_MAX));
+	return dstemplate_read(out, buf_bytes(&text),
+	    strcmp(path, "-") == 0 ? "standard input" : path);
 }
 
 static const struct template *

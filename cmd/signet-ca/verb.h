@@ -7,6 +7,7 @@
 #include "ca/mirror.h"
 #include "ca/submit.h"
 #include "ca/template_store.h"
+#include "caller.h"
 #include "options.h"
 
 /* Exit codes, as signet-ca(1) documents them. */
@@ -24,6 +25,7 @@ struct verb {
 	int operands;		/* words that are no options, at least */
 	int operands_more;	/* and so many more, -1: any number */
 	enum sg_err (*run)(const struct options *o);
+	bool own_rights;	/* also in a folder of another, caller.h */
 };
 
 extern const struct verb verb_init;
@@ -159,6 +161,8 @@ enum sg_err outputs_check(const struct options *o);
 enum sg_err hand_out(const struct session *s, const struct options *o,
     const struct csr *r, const struct cert *c);
 enum sg_err write_out(const char *path, struct bytes x);
+/* Reads a file that the command line names, "-" for standard input. */
+enum sg_err named_read(struct buf *out, const char *path, size_t max);
 /* --level; without it the issuing CA, if its key is here. */
 enum sg_err level_from(enum ca_level *out, const struct options *o,
     const struct ca_store *s);

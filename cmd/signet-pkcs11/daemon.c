@@ -100,7 +100,21 @@ daemon_login(struct module *m, const struct secret *pin)
 	/* Finds a lost connection out before the PIN goes over it: a wrong PIN
 	 * sent twice would cost two tries. */
 	SG_TRY(daemon_present(m));
+	if (m->pin_entry == PIN_ENTRY_SESSION)
+		return client_session_login(m->client, pin, &tries_left);
 	return client_login(m->client, pin, &tries_left);
+}
+
+static enum sg_err
+call_card(struct client *c, void *arg)
+{
+	return client_card_status(c, arg);
+}
+
+enum sg_err
+daemon_card(struct module *m, struct card_status *out)
+{
+	return ask_public(m, call_card, out);
 }
 
 static enum sg_err
@@ -159,7 +173,7 @@ call_key_make(struct client *c, void *arg)
 {
 	struct key_make *k = arg;
 
-	return client_key_make(c, k->name, k->type);
+	return client_key_make(c, k->name, k->type, KSP_PASSPORT);
 }
 
 enum sg_err
@@ -231,15 +245,27 @@ objects_drop(struct module *m)
 	m->objects = (struct objects) { 0 };
 }
 
-static enum sg_err
-objects_fetch(struct module *m)
+/* The generation of what the card shows, where its labels are wanted. */
+static uint64_t
+card_wanted(const struct module *m, const struct status *s)
 {
+	return m->labels == LABELS_CARD ||
+	    (m->labels == LABELS_AUTO && s->card_as) ? s->card_generation : 0;
+}
+
+static enum sg_err
+objects_fetch(struct module *m, bool as_card)
+{
+	auto_done(card_status) card = { .slot = CARD_NO_SLOT };
 	struct objects fresh = { 0 };
 	struct object_list list = { 0 };
 	enum sg_err e;
 
+	if (as_card)
+		SG_TRY(daemon_card(m, &card));
 	SG_TRY(ask_public(m, call_objects, &fresh));
-	e = object_list_make(&fresh, &m->list, &m->last_object, &list);
+	e = object_list_make(&fresh, &card.keys, &m->list, &m->last_object,
+	    &list);
 	if (e != SG_OK) {
 		objects_done(&fresh);
 		return e;
@@ -255,13 +281,16 @@ daemon_refresh(struct module *m)
 {
 	auto_done(status) s = { 0 };
 	enum sg_err e = daemon_look(m, &s);
+	uint64_t card = e == SG_OK ? card_wanted(m, &s) : 0;
 
 	/* A container made anew counts its changes anew. */
 	if (e == SG_OK && (s.generation != m->objects.generation ||
-	    s.created != m->objects_of))
-		e = objects_fetch(m);
-	if (e == SG_OK)
+	    s.created != m->objects_of || card != m->card_of))
+		e = objects_fetch(m, card != 0);
+	if (e == SG_OK) {
 		m->objects_of = s.created;
+		m->card_of = card;
+	}
 	if (e == SG_ENOENT)
 		objects_drop(m);
 	return e;

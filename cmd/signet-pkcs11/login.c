@@ -89,7 +89,8 @@ login_protected(struct module *m, ck_session_handle_t handle)
 		return logged_in(m, false);
 	if (s.state == CONTAINER_BLOCKED)
 		return CKR_PIN_LOCKED;
-	if (m->pin_entry == PIN_ENTRY_APPLICATION)
+	if (m->pin_entry == PIN_ENTRY_APPLICATION ||
+	    m->pin_entry == PIN_ENTRY_SESSION)
 		return CKR_ARGUMENTS_BAD;
 	return prompt_unlocked(m, handle);
 }

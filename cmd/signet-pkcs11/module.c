@@ -149,9 +149,23 @@ pin_entry_choose(const struct config *c)
 		return PIN_ENTRY_APPLICATION;
 	if (s != NULL && strcmp(s, "on-use") == 0)
 		return PIN_ENTRY_ON_USE;
+	if (s != NULL && strcmp(s, "session") == 0)
+		return PIN_ENTRY_SESSION;
 	if (s != NULL && strcmp(s, "auto") == 0)
 		return PIN_ENTRY_AUTO;
 	return c->pin_entry;
+}
+
+static enum labels
+labels_choose(void)
+{
+	const char *s = secure_getenv("SIGNET_LABELS");
+
+	if (s != NULL && strcmp(s, "own") == 0)
+		return LABELS_OWN;
+	if (s != NULL && strcmp(s, "card") == 0)
+		return LABELS_CARD;
+	return LABELS_AUTO;
 }
 
 static void
@@ -164,6 +178,7 @@ module_start(struct module *m)
 	if (config_load(&c) == SG_OK)
 		m->config = c;
 	m->pin_entry = pin_entry_choose(&m->config);
+	m->labels = labels_choose();
 	m->initialized = true;
 	m->epoch++;
 }

@@ -10,7 +10,7 @@
 #include <pthread.h>
 
 #include "crypto/hashes.h"
-#include "ipc/client.h"
+#include "ipc/client_card.h"
 #include "policy/config.h"
 
 #define CRYPTOKI_GNU
@@ -18,8 +18,6 @@
 
 /* FreeRDP cuts slot ids to 16 bits. */
 #define MODULE_SLOT		1
-/* The PC/SC reader of the emulated card must have this very name. */
-#define MODULE_SLOT_NAME	"Signet Container 00 00"
 #define MODULE_MAKER		"Signet"
 #define MODULE_RSA_LEN		256	/* bytes of a block of RSA-2048 */
 #define MODULE_EC_LEN		64	/* bytes of r and s on P-256 */
@@ -90,6 +88,13 @@ struct token_seen {
 	uint64_t container;	/* when it was made; 0: none */
 };
 
+/* What objects are called. */
+enum labels {
+	LABELS_AUTO = 0,	/* as a card's where the policy makes them one */
+	LABELS_OWN,		/* as in the container */
+	LABELS_CARD,		/* those that the card shows, as OpenSC does */
+};
+
 struct module {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;		/* prompting became false, or epoch
@@ -100,9 +105,12 @@ struct module {
 	time_t quiet_until;		/* CLOCK_MONOTONIC; see daemon.c */
 	struct token_seen seen;
 	enum pin_entry pin_entry;
+	enum labels labels;
 	struct config config;
 	struct objects objects;		/* as of objects.generation */
 	uint64_t objects_of;		/* the container they are of */
+	uint64_t card_of;		/* generation of what the card shows, 0:
+					 * labels are the container's */
 	struct object_list list;
 	ck_object_handle_t last_object;
 	ck_object_handle_t widow;	/* public half of a destroyed key */
@@ -135,7 +143,9 @@ ck_rv_t module_rv(enum sg_err e);
 enum sg_err daemon_look(struct module *m, struct status *out);
 /* The same when only the answer matters. */
 enum sg_err daemon_present(struct module *m);
+/* With the container's PIN, or where that is the setting with a session's. */
 enum sg_err daemon_login(struct module *m, const struct secret *pin);
+enum sg_err daemon_card(struct module *m, struct card_status *out);
 enum sg_err daemon_login_begin(struct module *m,
     uint8_t ticket[CLIENT_TICKET_LEN]);
 enum sg_err daemon_key_use(struct module *m, const char *key,
@@ -154,9 +164,9 @@ enum sg_err daemon_refresh(struct module *m);
 /* object.c */
 void object_list_done(struct object_list *l);
 /* The objects as PKCS#11 shows them; an object that was in old keeps its
- * handle.  o outlives the list. */
+ * handle.  What is of card is called as there.  o outlives the list. */
 enum sg_err object_list_make(const struct objects *o,
-    const struct object_list *old, ck_object_handle_t *last,
+    const struct card_keys *card, const struct object_list *old, ck_object_handle_t *last,
     struct object_list *out);
 const struct attribute *object_attribute(const struct object *o,
     ck_attribute_type_t type);

@@ -72,13 +72,42 @@ put_storage(struct maker *k, const uint8_t id[OBJECT_ID_LEN],
 	put(k, CKA_ID, bytes_of(id, OBJECT_ID_LEN));
 }
 
+/* OpenSC's names for what is behind a key reference of a PIV card. */
+struct names {
+	enum card_ref ref;
+	const char *cert;
+	const char *key;
+};
+
+static const struct names *
+card_names(enum card_ref ref)
+{
+	static const struct names names[] = {
+		{ CARD_AUTHENTICATION, "PIV Authentication", "PIV AUTH" },
+		{ CARD_SIGNATURE, "Digital Signature", "SIGN" },
+		{ CARD_MANAGEMENT, "Key Management", "KEY MAN" },
+		{ CARD_CARD, "Card Authentication", "CARD AUTH" },
+	};
+	size_t i = 0;
+
+	while (names[i].ref != ref)
+		i++;
+	return &names[i];
+}
+
 /*
  * FreeRDP looks for a PIV card behind labels that OpenSC gives to a PIV card's
  * certificates, and skips certificates without a label.
  */
 static enum sg_err
-cert_label(const struct cert_object *c, char **out)
+cert_label(const struct cert_object *c, const struct card_keys *card,
+    char **out)
 {
+	const struct card_key *k = card_keys_key(card, c->key);
+
+	if (k != NULL && bytes_eq(buf_bytes(&k->cert), buf_bytes(&c->der)))
+		return str_printf(out, "Certificate for %s",
+		    card_names(k->ref)->cert);
 	if (*c->label == '\0')
 		return str_printf(out, "Signet certificate for %s", c->key);
 	if (strncmp(c->label, "Certificate for ", 16) == 0 ||
@@ -89,14 +118,15 @@ cert_label(const struct cert_object *c, char **out)
 }
 
 static enum sg_err
-cert_fill(struct object *o, const struct cert_object *c)
+cert_fill(struct object *o, const struct cert_object *c,
+    const struct card_keys *card)
 {
 	auto_done(cert_view) v = { 0 };
 	auto_str label = NULL;
 	struct maker k = { o, SG_OK };
 
 	SG_TRY(cert_view_read(buf_bytes(&c->der), &v));
-	SG_TRY(cert_label(c, &label));
+	SG_TRY(cert_label(c, card, &label));
 	o->class = CKO_CERTIFICATE;
 	o->identity = buf_bytes(&c->der);
 	put_storage(&k, c->id, label);
@@ -129,15 +159,26 @@ put_numbers(struct maker *k, const struct key_view *v)
 	put(k, CKA_EC_POINT, buf_bytes(&point));
 }
 
+static enum sg_err
+key_label(const struct key_object *key, const struct card_keys *card,
+    const char *half, char **out)
+{
+	const struct card_key *k = card_keys_key(card, key->name);
+
+	if (k == NULL)
+		return str_dup(out, key->name);
+	return str_printf(out, "%s %s", card_names(k->ref)->key, half);
+}
+
 static void
-put_key(struct maker *k, const struct key_object *key,
+put_key(struct maker *k, const struct key_object *key, const char *label,
     const struct key_view *v)
 {
 	bool rsa = v->kind == KEY_RSA;
 
 	k->o->key = key;
 	k->o->identity = buf_bytes(&key->spki);
-	put_storage(k, key->id, key->name);
+	put_storage(k, key->id, label);
 	put_number(k, CKA_KEY_TYPE, rsa ? CKK_RSA : CKK_ECDSA);
 	put_bool(k, CKA_LOCAL, true);
 	put_bool(k, CKA_DERIVE, false);
@@ -152,14 +193,17 @@ put_key(struct maker *k, const struct key_object *key,
 
 /* 4.8; FreeRDP looks for CKA_VERIFY. */
 static enum sg_err
-public_fill(struct object *o, const struct key_object *key)
+public_fill(struct object *o, const struct key_object *key,
+    const struct card_keys *card)
 {
 	auto_done(key_view) v = { 0 };
+	auto_str label = NULL;
 	struct maker k = { o, SG_OK };
 
 	SG_TRY(key_view_read(buf_bytes(&key->spki), &v));
+	SG_TRY(key_label(key, card, "pubkey", &label));
 	o->class = CKO_PUBLIC_KEY;
-	put_key(&k, key, &v);
+	put_key(&k, key, label, &v);
 	if (v.kind == KEY_RSA)
 		put_number(&k, CKA_MODULUS_BITS, v.modulus.n * 8);
 	put_bool(&k, CKA_VERIFY, true);
@@ -172,14 +216,17 @@ public_fill(struct object *o, const struct key_object *key)
 
 /* 4.9. */
 static enum sg_err
-private_fill(struct object *o, const struct key_object *key)
+private_fill(struct object *o, const struct key_object *key,
+    const struct card_keys *card)
 {
 	auto_done(key_view) v = { 0 };
+	auto_str label = NULL;
 	struct maker k = { o, SG_OK };
 
 	SG_TRY(key_view_read(buf_bytes(&key->spki), &v));
+	SG_TRY(key_label(key, card, "key", &label));
 	o->class = CKO_PRIVATE_KEY;
-	put_key(&k, key, &v);
+	put_key(&k, key, label, &v);
 	put_bool(&k, CKA_SIGN, true);
 	put_bool(&k, CKA_SIGN_RECOVER, false);
 	put_bool(&k, CKA_DECRYPT, v.kind == KEY_RSA);
@@ -193,6 +240,13 @@ private_fill(struct object *o, const struct key_object *key)
 	return k.e;
 }
 
+/* Those of a token are shown by its own module. */
+static bool
+key_shown(const struct key_object *k)
+{
+	return provider_in_container(k->provider);
+}
+
 /*
  * Only certificates whose key is here: MIT Kerberos takes every certificate of
  * a token for a credential and gives up when there are several.
@@ -200,9 +254,10 @@ private_fill(struct object *o, const struct key_object *key)
 static bool
 cert_shown(const struct objects *o, const struct cert_object *c)
 {
-	return c->kind == CERT_PERSONAL &&
-	    strcmp(c->provider, PROVIDER_PASSPORT) == 0 &&
-	    objects_key(o, c->key) != NULL;
+	const struct key_object *k = objects_key(o, c->key);
+
+	return c->kind == CERT_PERSONAL && k != NULL && key_shown(k) &&
+	    strcmp(c->provider, provider_name(k->provider)) == 0;
 }
 
 /*
@@ -228,7 +283,8 @@ cert_chosen(const struct cert_object *c, bool *out)
 }
 
 static enum sg_err
-certs_fill(const struct objects *o, struct object_list *l)
+certs_fill(const struct objects *o, const struct card_keys *card,
+    struct object_list *l)
 {
 	for (size_t i = 0; i < o->cert_count; i++) {
 		bool chosen;
@@ -237,21 +293,26 @@ certs_fill(const struct objects *o, struct object_list *l)
 			continue;
 		SG_TRY(cert_chosen(&o->certs[i], &chosen));
 		if (chosen)
-			SG_TRY(cert_fill(&l->p[l->n++], &o->certs[i]));
+			SG_TRY(cert_fill(&l->p[l->n++], &o->certs[i], card));
 	}
 	return SG_OK;
 }
 
 static enum sg_err
-list_fill(const struct objects *o, struct object_list *l)
+list_fill(const struct objects *o, const struct card_keys *card,
+    struct object_list *l)
 {
-	SG_TRY(certs_fill(o, l));
+	SG_TRY(certs_fill(o, card, l));
 	/* In this order: p11tool deletes what fits a name one by one, and a
 	 * public key goes with its private one. */
 	for (size_t i = 0; i < o->key_count; i++)
-		SG_TRY(private_fill(&l->p[l->n++], &o->keys[i]));
+		if (key_shown(&o->keys[i]))
+			SG_TRY(private_fill(&l->p[l->n++], &o->keys[i],
+			    card));
 	for (size_t i = 0; i < o->key_count; i++)
-		SG_TRY(public_fill(&l->p[l->n++], &o->keys[i]));
+		if (key_shown(&o->keys[i]))
+			SG_TRY(public_fill(&l->p[l->n++], &o->keys[i],
+			    card));
 	return SG_OK;
 }
 
@@ -267,8 +328,9 @@ object_handle(const struct object_list *l, ck_object_class_t class,
 }
 
 enum sg_err
-object_list_make(const struct objects *o, const struct object_list *old,
-    ck_object_handle_t *last, struct object_list *out)
+object_list_make(const struct objects *o, const struct card_keys *card,
+    const struct object_list *old, ck_object_handle_t *last,
+    struct object_list *out)
 {
 	struct object_list l = { 0 };
 	enum sg_err e;
@@ -276,7 +338,7 @@ object_list_make(const struct objects *o, const struct object_list *old,
 	l.p = calloc(o->cert_count + 2 * o->key_count + 1, sizeof(*l.p));
 	if (l.p == NULL)
 		return sg_fail(SG_ENOMEM, "out of memory");
-	if ((e = list_fill(o, &l)) != SG_OK) {
+	if ((e = list_fill(o, card, &l)) != SG_OK) {
 		object_list_done(&l);
 		return e;
 	}

@@ -33,6 +33,19 @@ C_GetSlotList(unsigned char token_present_only, ck_slot_id_t *list,
 	return CKR_OK;
 }
 
+/* FreeRDP looks for the PC/SC reader of that name. */
+static void
+slot_name(struct module *m, struct ck_slot_info *info)
+{
+	auto_done(card_status) card = { .slot = CARD_NO_SLOT };
+	char name[CARD_READER_MAX];
+
+	/* Without a card it has the first slot's name. */
+	SG_IGNORE(daemon_card(m, &card));
+	card_reader_name(card.slot, name);
+	PAD(info->slot_description, name);
+}
+
 ck_rv_t
 C_GetSlotInfo(ck_slot_id_t slot, struct ck_slot_info *info)
 {
@@ -51,17 +64,20 @@ C_GetSlotInfo(ck_slot_id_t slot, struct ck_slot_info *info)
 	};
 	if (daemon_present(m) == SG_OK)
 		info->flags |= CKF_TOKEN_PRESENT;
-	PAD(info->slot_description, MODULE_SLOT_NAME);
+	slot_name(m, info);
 	PAD(info->manufacturer_id, MODULE_MAKER);
 	return CKR_OK;
 }
 
 static ck_flags_t
-pin_flags(const struct status *s)
+pin_flags(const struct module *m, const struct status *s)
 {
 	uint32_t used = s->tries_known ? s->tries_used : 0;
 	ck_flags_t low = used > 0 ? CKF_USER_PIN_COUNT_LOW : 0;
 
+	/* A session PIN's tries are its own. */
+	if (m->pin_entry == PIN_ENTRY_SESSION)
+		return 0;
 	if (s->state == CONTAINER_BLOCKED ||
 	    (s->tries_known && used >= s->tries_limit))
 		return CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED;
@@ -77,7 +93,8 @@ path_protected(const struct module *m, const struct status *s)
 
 	if (m->pin_entry == PIN_ENTRY_AUTO)
 		return s->state == CONTAINER_OPEN || prompt_possible(&p);
-	return m->pin_entry != PIN_ENTRY_APPLICATION;
+	return m->pin_entry != PIN_ENTRY_APPLICATION &&
+	    m->pin_entry != PIN_ENTRY_SESSION;
 }
 
 static void
@@ -105,7 +122,7 @@ token_fill(const struct module *m, const struct status *s,
 
 	*info = (struct ck_token_info) {
 		.flags = CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED |
-		    pin_flags(s),
+		    pin_flags(m, s),
 		.max_session_count = CK_EFFECTIVELY_INFINITE,
 		.session_count = CK_UNAVAILABLE_INFORMATION,
 		.max_rw_session_count = CK_EFFECTIVELY_INFINITE,

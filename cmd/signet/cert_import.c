@@ -57,7 +57,7 @@ enum sg_err
 cert_import(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(taking) t = { .pin = PIN_OPTIONS_INIT };
+	auto_done(taking) t = TAKING_INIT;
 	auto_done(objects) have = { 0 };
 	auto_done(accept) a = { 0 };
 	enum sg_err e;

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "output.h"
 #include "proto/certreq.h"
+#include "proto/scep_print.h"
 #include "verb.h"
 
 #define INSPECT_MAX ((size_t)4 << 20)	/* bytes of a file */
@@ -53,6 +54,7 @@ read_file(struct inspection *out, const char *file)
 	static const char pem[] = "-----BEGIN ";
 	auto_done(buf) text = { 0 };
 	struct bytes b;
+	enum sg_err e;
 
 	SG_TRY(file_read(&text, file, INSPECT_MAX));
 	b = buf_bytes(&text);
@@ -61,8 +63,11 @@ read_file(struct inspection *out, const char *file)
 	if (b.n == 0 || (b.p[0] != 0x30 &&
 	    memmem(b.p, b.n, pem, sizeof(pem) - 1) == NULL))
 		return sg_fail(SG_EFORMAT, "%s: no certificate, bundle,"
-		    " request, revocation list or certreq policy file", file);
-	return sg_while(inspect(out, b), "%s", file);
+		    " request, revocation list, SCEP message or certreq policy"
+		    " file", file);
+	/* Before bundles, since certificates are in it. */
+	e = scep_inspect(out, b);
+	return sg_while(e == SG_ENOENT ? inspect(out, b) : e, "%s", file);
 }
 
 static enum sg_err

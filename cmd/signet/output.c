@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "output.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -85,6 +86,7 @@ table_print(const struct table *t, const char *none)
 
 	if (t->failed != SG_OK)
 		return t->failed;
+	assert(t->columns <= TABLE_COLUMNS_MAX);
 	if (t->n == 0) {
 		(void)puts(none);
 		return SG_OK;
@@ -171,6 +173,10 @@ static const struct {
 } types[] = {
 	{ OBJECT_RSA2048, "rsa2048" },
 	{ OBJECT_P256, "p256" },
+	/* These only tokens have. */
+	{ OBJECT_RSA3072, "rsa3072" },
+	{ OBJECT_RSA4096, "rsa4096" },
+	{ OBJECT_P384, "p384" },
 };
 
 const char *
@@ -191,6 +197,6 @@ key_type_parse(enum object_key_type *out, const char *name)
 			return SG_OK;
 		}
 	}
-	return sg_fail(SG_EARG, "'%s' is no type of key (rsa2048, p256)",
-	    name);
+	return sg_fail(SG_EARG, "'%s' is no type of key (rsa2048, p256; on"
+	    " cards also rsa3072, rsa4096, p384)", name);
 }

@@ -9,7 +9,7 @@
 #include "pki/print.h"
 #include "proto/json_fields.h"
 
-#define TABLE_COLUMNS_MAX 8
+#define TABLE_COLUMNS_MAX 12
 
 /* Rows of text in columns; the first failure sticks until it is printed. */
 struct table {

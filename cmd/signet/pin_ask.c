@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gesture/pin.h"
+#include "ipc/prompter.h"
 
 #define TITLE "Signet"
 
@@ -141,6 +142,41 @@ pin_login(struct client *c, const struct pin_options *o, const char *why,
 		entered = (struct secret) { 0 };
 	}
 	return SG_OK;
+}
+
+static enum sg_err
+prompter_outcome(enum handover_result result)
+{
+	switch (result) {
+	case HANDOVER_OPEN:
+		return SG_OK;
+	case HANDOVER_CANCELLED:
+		return sg_fail(SG_ECANCEL, "asking for the PIN was cancelled");
+	case HANDOVER_WRONG:
+		return sg_fail(SG_EPIN, "wrong PIN, several times");
+	case HANDOVER_BLOCKED:
+		return sg_fail(SG_EBLOCKED, "the container is blocked:"
+		    " 'signet pin recover' opens it with the recovery code");
+	case HANDOVER_FAILED:
+		break;
+	}
+	return sg_fail(SG_EIO, "nobody can be asked for the PIN");
+}
+
+enum sg_err
+pin_login_prompter(struct client *c, const char *who)
+{
+	uint8_t ticket[CLIENT_TICKET_LEN];
+	enum handover_result result = HANDOVER_FAILED;
+	uint32_t left = 0;
+	enum sg_err e;
+
+	SG_TRY(container_ready(c, &left));
+	SG_TRY(client_login_begin(c, ticket));
+	e = prompter_run(&result, ticket, who);
+	wipe(ticket, sizeof(ticket));
+	SG_TRY(e);
+	return prompter_outcome(result);
 }
 
 enum sg_err

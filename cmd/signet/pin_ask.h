@@ -40,6 +40,10 @@ enum sg_err pin_confirm(const struct pin_options *o, const char *question);
 enum sg_err pin_login(struct client *c, const struct pin_options *o,
     const char *why, struct secret *pin);
 
+/* The same by signet-prompt, so that the PIN never enters this process; who
+ * says who asks.  SG_EIO when nobody can be asked. */
+enum sg_err pin_login_prompter(struct client *c, const char *who);
+
 /* A new PIN, entered twice when a person is asked; out has room for
  * CLIENT_PIN_MAX bytes. */
 enum sg_err pin_ask_new(struct client *c, const struct pin_options *o,

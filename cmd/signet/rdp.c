@@ -3,10 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ipc/client.h"
+#include "keys.h"
 #include "options.h"
 #include "paths.h"
-#include "pin_ask.h"
 #include "signin/session.h"
 #include "verb.h"
 
@@ -20,6 +19,7 @@ struct rdp {
 	bool verbose;
 	bool dry_run;
 	const char *module;
+	struct key_options keys;
 	struct session_ask ask;
 };
 
@@ -89,6 +89,8 @@ parse(struct rdp *r, int argc, char **argv)
 		{ .name = "module", .text = &r->module },
 		{ .name = "verbose", .flag = &r->ask.verbose },
 		{ .name = "dry-run", .flag = &r->dry_run },
+		{ .name = "no-card", .flag = &r->ask.no_card },
+		{ .name = "card-pin-fd", .fd = &r->keys.card_pin_fd },
 		PIN_OPTION_ROWS(&r->pin),
 		{ .name = NULL },
 	};
@@ -123,21 +125,41 @@ check_module(const char *path)
 	    " %s; install it, or name it with --module", path);
 }
 
-/* The PIN stays only where FreeRDP needs it. */
+/* With a card's key the container stays closed. */
 static enum sg_err
-sign_in(const struct session *s, const struct rdp *r, struct client *c)
+sign_in_by_card(const struct session *s, struct rdp *r, struct client *c,
+    const struct key_object *key, const char *why)
 {
-	bool delegated = r->ask.credential == RDP_CREDENTIAL_SMARTCARD;
+	auto_done(ksp_place) place = { 0 };
 	auto_done(secret) pin = { 0 };
+	struct session_card card = { .id = buf_bytes(&key->token_id) };
+	auto_done(keys) k = { 0 };
+
+	keys_init(&k, c, &r->pin, &r->keys, why);
+	SG_TRY(ksp_key_place(&k.ksp, key, &place, &pin));
+	card.module = place.module;
+	card.slot = place.slot;
+	card.pin = pin.n > 0 ? &pin : NULL;
+	r->ask.card = &card;
+	return session_run(s);
+}
+
+static enum sg_err
+sign_in(const struct session *s, struct rdp *r, struct client *c)
+{
+	const struct key_object *key;
 	auto_str why = NULL;
 
-	SG_TRY(check_module(r->module));
+	SG_TRY(session_key(s, &key));
 	SG_TRY(session_check_client(s));
-	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s%s.", r->ask.host,
-	    s->who.user, s->who.domain,
-	    delegated ? " (that host gets to see the PIN)" : ""));
-	SG_TRY(pin_login(c, &r->pin, why, delegated ? &pin : NULL));
-	return session_run(s, &pin);
+	SG_TRY(session_check_card(s));
+	SG_TRY(str_printf(&why, "Sign in to %s as %s@%s.", r->ask.host,
+	    s->who.user, s->who.domain));
+	if (key->provider == KSP_SMARTCARD)
+		return sign_in_by_card(s, r, c, key, why);
+	SG_TRY(check_module(r->module));
+	SG_TRY(pin_login(c, &r->pin, why, NULL));
+	return session_run(s);
 }
 
 static enum sg_err
@@ -146,7 +168,8 @@ rdp(int argc, char **argv)
 	auto_free(client) c = NULL;
 	auto_done(objects) objects = { 0 };
 	auto_done(session) s = { 0 };
-	auto_done(rdp) r = { .pin = PIN_OPTIONS_INIT, .module = SIGNET_MODULE,
+	auto_done(rdp) r = { .pin = PIN_OPTIONS_INIT,
+		.keys = KEY_OPTIONS_INIT, .module = SIGNET_MODULE,
 		.ask = { .client = CLIENT_DEFAULT, .line = show_line } };
 
 	SG_TRY(parse(&r, argc, argv));
@@ -173,9 +196,10 @@ const struct cli_verb cli_rdp = {
 	.summary = "signs in to a remote desktop with a certificate",
 	.usage = "rdp [OPTION]... HOST [-- FREERDP-OPTION...]\n",
 	.text = "HOST is a name, never an address. Two credentials:\n\n"
-		"  smartcard  (default) the host gets to see the PIN; for Linux"
-		" hosts that you\n             trust\n"
-		"  kerberos   nothing of the PIN leaves this machine; for Linux"
+		"  smartcard  (default) the host gets your card, redirected,"
+		" and a session PIN of\n             a few minutes; for Windows"
+		" and Linux hosts\n"
+		"  kerberos   no card and no PIN leave this machine; for Linux"
 		" hosts, and with\n"
 		"             --remote-guard for Windows hosts, which need it\n\n"
 		"  --credential WORD  smartcard or kerberos\n"
@@ -185,9 +209,12 @@ const struct cli_verb cli_rdp = {
 		" fits several\n"
 		"  --port N           the host's port (3389)\n"
 		"  --verbose          show what FreeRDP and Kerberos log\n"
+		"  --no-card          smartcard without the card: for Linux"
+		" hosts, where no card\n                     service runs here\n"
 		"  --dry-run          show what would be done, and do nothing\n"
 		"  --module FILE      another PKCS#11 module than the installed"
 		" one\n"
+		"  --card-pin-fd N    read a card's PIN from this file descriptor\n"
 		"  --pin-fd N         read the PIN from this file descriptor\n"
 		"  --pinentry PATH    ask with this program\n\n"
 		"What stands behind -- goes to FreeRDP as it is.\n",

@@ -110,6 +110,7 @@ const struct cli_verb cli_request = {
 	.usage = "request new --upn YOU@REALM [--subject NAME] [--template"
 		 " NAME]\n"
 		 "           [--eku OID]... [--key NAME] [--name TEXT] [--out NAME]\n"
+		 "           [--provider PROVIDER [--token NAME] [--type TYPE]]\n"
 		 "request new --inf FILE [--key NAME]\n"
 		 "request renew [CERTIFICATE] [--key NAME] [--name TEXT]"
 		 " [--out NAME]\n"
@@ -117,8 +118,8 @@ const struct cli_verb cli_request = {
 		 " [--force]\n"
 		 "request list [--json]\n"
 		 "request delete NAME [--yes]\n",
-	.text = "'new' writes NAME.req, a PKCS#10 request signed with the key"
-		" in the TPM, and\nNAME.inf, the policy file for certreq that"
+	.text = "'new' writes NAME.req, a PKCS#10 request signed with the"
+		" key, and\nNAME.inf, the policy file for certreq that"
 		" describes it. With --inf it takes a\npolicy file that an"
 		" administrator wrote. 'renew' asks for a certificate that\nthere"
 		" is once more, signed with its key, so that nobody need vouch"
@@ -135,6 +136,14 @@ const struct cli_verb cli_request = {
 		"  --key NAME         the key; needed when there are several,"
 		" but to renew\n"
 		"                     with the same key\n"
+		"  --provider NAME    a key of this provider: passport, platform,"
+		" software or\n"
+		"                     smartcard; makes the --key that is not"
+		" there\n"
+		"  --token NAME       on the card of that label or serial"
+		" number\n"
+		"  --type TYPE        of that type, rsa2048 (default) or p256\n"
+		"  --module PATH      the PKCS#11 module that reaches the card\n"
 		"  --name TEXT        what to call the request (the UPN)\n"
 		"  --out NAME         writes NAME.inf and NAME.req\n"
 		"  --trust-root       trust the root certificate among the"
@@ -144,6 +153,7 @@ const struct cli_verb cli_request = {
 		"  --json             for programs\n"
 		"  --yes              do not ask\n"
 		"  --pin-fd N         read the PIN from this file descriptor\n"
+		"  --card-pin-fd N    and a card's PIN from that one\n"
 		"  --pinentry PATH    ask with this program\n",
 	.run = run,
 };

@@ -45,7 +45,8 @@ print_done(const struct accept *a, const struct objects *have,
 			     : accept_label(&chosen, a->leaf, have));
 	date_text(until, a->leaf->not_after);
 	(void)printf("Installed: '%s', valid until %s, for the key '%s' of the"
-	    " %s.\n", chosen, until, a->key->name, PROVIDER_PASSPORT);
+	    " %s.\n", chosen, until, a->key->name,
+	    provider_name(a->key->provider));
 	if (!a->root_known)
 		(void)printf("Trusted: the root '%s'.\n",
 		    accept_root(a)->subject);
@@ -53,15 +54,33 @@ print_done(const struct accept *a, const struct objects *have,
 	return SG_OK;
 }
 
+/* Where programs that use the card by its own module look for it. */
+static enum sg_err
+onto_card(struct keys *k, const struct accept *a, const struct objects *have,
+    const char *label)
+{
+	auto_str own = NULL;
+
+	SG_TRY(label != NULL ? str_dup(&own, label)
+			     : accept_label(&own, a->leaf, have));
+	return card_store_cert(&k->ksp, a->key, own,
+	    buf_bytes(&a->leaf->der));
+}
+
 enum sg_err
 take(struct client *c, const struct taking *t, const struct accept *a,
     const struct objects *have)
 {
+	auto_done(keys) keys = { 0 };
+
 	SG_TRY(judge(a, t->force));
 	if (!a->root_known)
 		SG_TRY(trust_root(&t->pin, accept_root(a), t->trust));
-	SG_TRY(pin_login(c, &t->pin, "Your PIN, to install the certificate.",
-	    NULL));
+	keys_init(&keys, c, &t->pin, &t->keys, "To install the certificate.");
+	if (a->key->provider == KSP_SMARTCARD)
+		SG_TRY(onto_card(&keys, a, have, t->label));
+	if (accept_wants_login(a, have))
+		SG_TRY(keys_login(&keys));
 	SG_TRY(accept_install(c, a, have, t->label));
 	print_notes(a);
 	return print_done(a, have, t->label);
@@ -82,6 +101,7 @@ taking_parse(struct taking *t, int argc, char **argv)
 		{ .name = "trust-root", .flag = &t->trust },
 		{ .name = "label", .text = &t->label },
 		{ .name = "force", .flag = &t->force },
+		KEY_OPTION_ROWS(&t->keys),
 		PIN_OPTION_ROWS(&t->pin),
 		{ .name = NULL },
 	};
@@ -96,7 +116,7 @@ enum sg_err
 request_accept(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(taking) t = { .pin = PIN_OPTIONS_INIT };
+	auto_done(taking) t = TAKING_INIT;
 	auto_done(objects) have = { 0 };
 	auto_done(accept) a = { 0 };
 

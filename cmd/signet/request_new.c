@@ -6,10 +6,9 @@
 
 #include "base/file.h"
 #include "enroll/request.h"
-#include "ipc/key_signer.h"
+#include "key_verb.h"
 #include "options.h"
 #include "output.h"
-#include "pin_ask.h"
 
 #define FILE_MODE 0644	/* a request is not secret */
 
@@ -18,8 +17,12 @@ struct new_request {
 	const char *key;		/* --key, or NULL */
 	const char *name;		/* --name, or NULL */
 	const char *out;		/* --out, or NULL */
+	const char *provider_name;	/* --provider, or NULL */
+	enum provider provider;		/* 0: any */
+	const char *type;		/* --type, of a key to be made */
 	struct request_ask ask;
 	struct option_list ekus;
+	struct key_options keys;
 	struct pin_options pin;
 	struct certreq what;
 };
@@ -38,6 +41,8 @@ check_options(struct new_request *n)
 	    n->ask.template_name != NULL || n->ekus.n > 0))
 		return sg_fail(SG_EARG, "--inf says all about the request;"
 		    " --upn, --subject, --template and --eku go without it");
+	if (n->provider_name != NULL)
+		SG_TRY(provider_parse(&n->provider, n->provider_name));
 	n->ask.ekus = n->ekus.v;
 	n->ask.eku_count = n->ekus.n;
 	return pin_options_load(&n->pin);
@@ -56,6 +61,10 @@ parse(struct new_request *n, int argc, char **argv)
 		{ .name = "subject", .text = &n->ask.subject },
 		{ .name = "template", .text = &n->ask.template_name },
 		{ .name = "eku", .list = &n->ekus },
+		{ .name = "provider", .text = &n->provider_name },
+		{ .name = "type", .text = &n->type },
+		{ .name = "token", .text = &n->keys.token },
+		KEY_OPTION_ROWS(&n->keys),
 		PIN_OPTION_ROWS(&n->pin),
 		{ .name = NULL },
 	};
@@ -76,28 +85,68 @@ read_inf(struct certreq *out, const char *path)
 	return certreq_read(out, &f, path);
 }
 
-/* The only key there is, when none is named. */
+/* The only key there is, of that provider if one is named, when it is not
+ * named itself. */
 static enum sg_err
-default_key(const char **out, const struct objects *have)
+default_key(const struct new_request *n, const struct objects *have,
+    const char **out)
 {
-	if (have->key_count == 0)
-		return sg_fail(SG_ENOENT, "the container has no key: 'signet"
-		    " key new NAME' makes one");
-	if (have->key_count > 1)
-		return sg_fail(SG_EARG, "the container has %zu keys: name one"
-		    " (--key, 'signet key list')", have->key_count);
-	*out = have->keys[0].name;
+	const char *of = n->provider != 0 ? provider_name(n->provider) : NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < have->key_count; i++) {
+		if (n->provider != 0 && have->keys[i].provider != n->provider)
+			continue;
+		*out = have->keys[i].name;
+		count++;
+	}
+	if (count == 0)
+		return sg_fail(SG_ENOENT, "the container has no key%s%s:"
+		    " 'signet key new NAME' makes one, and so does --key NAME"
+		    " with --provider", of != NULL ? " of the " : "",
+		    of != NULL ? of : "");
+	if (count > 1)
+		return sg_fail(SG_EARG, "the container has %zu keys%s%s: name"
+		    " one (--key, 'signet key list')", count,
+		    of != NULL ? " of the " : "", of != NULL ? of : "");
 	return SG_OK;
+}
+
+/* --key with --provider makes what is not there. */
+static enum sg_err
+make_key(const struct new_request *n, struct keys *k, struct objects *have)
+{
+	struct ksp_make ask = { .provider = n->provider, .name = n->key,
+		.token = n->keys.token };
+	const struct key_object *key;
+
+	if (n->key == NULL || n->provider == 0)
+		return SG_OK;
+	key = objects_key(have, n->key);
+	if (key != NULL && key->provider != n->provider)
+		return sg_fail(SG_EARG, "the key '%s' is of the %s",
+		    n->key, provider_name(key->provider));
+	if (key != NULL)
+		return SG_OK;
+	SG_TRY(key_type_parse(&ask.type, n->type));
+	SG_TRY(key_make(k, &ask));
+	return client_objects(k->client, have);
 }
 
 static enum sg_err
 describe(struct new_request *n, const struct objects *have)
 {
+	const struct key_object *key;
+
 	if (n->inf != NULL)
 		return read_inf(&n->what, n->inf);
 	if (n->key == NULL)
-		SG_TRY(default_key(&n->key, have));
-	return request_describe(&n->what, &n->ask, n->key);
+		SG_TRY(default_key(n, have, &n->key));
+	if ((key = objects_key(have, n->key)) == NULL)
+		return sg_fail(SG_ENOENT, "the container has no key '%s'"
+		    " ('signet key list' shows them, --key names one)",
+		    n->key);
+	return request_describe(&n->what, &n->ask, key);
 }
 
 enum sg_err
@@ -181,17 +230,18 @@ store(struct client *c, const struct new_request *n, const char *name,
 }
 
 static enum sg_err
-sign_and_store(struct client *c, const struct new_request *n,
+sign_and_store(struct keys *k, const struct new_request *n,
     const struct key_object *key, const char *name)
 {
-	struct key_signer signer = { .client = c, .key = key };
+	auto_free(ksp_key) opened = NULL;
 	auto_done(buf) der = { 0 };
 	auto_str base = NULL;
 
 	SG_TRY(request_file_base(&base, n->out, name));
-	SG_TRY(request_build(&der, &n->what, key_signer(&signer)));
+	SG_TRY(ksp_key_open(&opened, &k->ksp, key));
+	SG_TRY(request_build(&der, &n->what, ksp_key_signer(opened)));
 	SG_TRY(write_files(n, base, buf_bytes(&der)));
-	SG_TRY(store(c, n, name, key->name, base, buf_bytes(&der)));
+	SG_TRY(store(k->client, n, name, key->name, base, buf_bytes(&der)));
 	(void)printf("Next: let your CA issue a certificate for %s.req and"
 	    " install it:\n      signet request accept CERTIFICATE"
 	    " [CHAIN...]\n", base);
@@ -204,23 +254,27 @@ make(struct client *c, struct new_request *n)
 	auto_done(objects) have = { 0 };
 	const struct key_object *key;
 	auto_str name = NULL;
+	auto_done(keys) k = { 0 };
 
+	keys_init(&k, c, &n->pin, &n->keys, "To sign the certificate"
+	    " request.");
 	SG_TRY(client_objects(c, &have));
+	SG_TRY(make_key(n, &k, &have));
 	SG_TRY(describe(n, &have));
 	SG_TRY(request_key(&key, &n->what, &have, n->key));
+	SG_TRY(request_of_key(&n->what, key));
 	SG_TRY(n->name != NULL ? str_dup(&name, n->name)
 			       : request_name(&name, &n->what, key->name));
 	SG_TRY(request_name_free(&have, name));
-	SG_TRY(pin_login(c, &n->pin, "Your PIN, to sign the certificate"
-	    " request.", NULL));
-	return sign_and_store(c, n, key, name);
+	return sign_and_store(&k, n, key, name);
 }
 
 enum sg_err
 request_new(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(new_request) n = { .pin = PIN_OPTIONS_INIT };
+	auto_done(new_request) n = { .type = "rsa2048",
+		.keys = KEY_OPTIONS_INIT, .pin = PIN_OPTIONS_INIT };
 
 	certreq_init(&n.what);
 	SG_TRY(parse(&n, argc, argv));

@@ -4,10 +4,9 @@
 
 #include "base/file.h"
 #include "enroll/renew.h"
-#include "ipc/key_signer.h"
+#include "keys.h"
 #include "options.h"
 #include "output.h"
-#include "pin_ask.h"
 #include "request_verb.h"
 #include "stored.h"
 
@@ -16,6 +15,7 @@ struct renewal {
 	const char *key;		/* --key, or NULL: the same */
 	const char *name;		/* --name, or NULL */
 	const char *out;		/* --out, or NULL */
+	struct key_options keys;
 	struct pin_options pin;
 	struct cert *old;
 	const struct key_object *old_key;
@@ -37,6 +37,7 @@ parse(struct renewal *r, int argc, char **argv)
 		{ .name = "key", .text = &r->key },
 		{ .name = "name", .text = &r->name },
 		{ .name = "out", .text = &r->out },
+		KEY_OPTION_ROWS(&r->keys),
 		PIN_OPTION_ROWS(&r->pin),
 		{ .name = NULL },
 	};
@@ -78,14 +79,19 @@ choose(struct renewal *r, const struct objects *have)
 }
 
 static enum sg_err
-build(struct buf *request, struct buf *pem, struct client *c,
+build(struct buf *request, struct buf *pem, struct keys *k,
     const struct renewal *r)
 {
-	struct key_signer old = { c, r->old_key }, fresh = { c, r->new_key };
+	auto_free(ksp_key) old = NULL, *fresh = NULL;
 	auto_done(buf) message = { 0 };
+	struct signer by;
 
-	SG_TRY(renewal_build(request, &message, r->old, key_signer(&old),
-	    key_signer(&fresh)));
+	SG_TRY(ksp_key_open(&old, &k->ksp, r->old_key));
+	if (r->new_key != r->old_key)
+		SG_TRY(ksp_key_open(&fresh, &k->ksp, r->new_key));
+	by = ksp_key_signer(fresh != NULL ? fresh : old);
+	SG_TRY(renewal_build(request, &message, r->old, ksp_key_signer(old),
+	    by, provider_name(r->new_key->provider)));
 	return signed_pem(pem, buf_bytes(&message));
 }
 
@@ -119,15 +125,15 @@ renew(struct client *c, struct renewal *r)
 	auto_done(objects) have = { 0 };
 	auto_done(buf) request = { 0 }, pem = { 0 };
 	auto_str name = NULL;
+	auto_done(keys) k = { 0 };
 
+	keys_init(&k, c, &r->pin, &r->keys, "To sign the renewal request.");
 	SG_TRY(client_objects(c, &have));
 	SG_TRY(choose(r, &have));
 	SG_TRY(r->name != NULL ? str_dup(&name, r->name)
 			       : cert_label(&name, r->old));
 	SG_TRY(request_name_free(&have, name));
-	SG_TRY(pin_login(c, &r->pin, "Your PIN, to sign the renewal"
-	    " request.", NULL));
-	SG_TRY(build(&request, &pem, c, r));
+	SG_TRY(build(&request, &pem, &k, r));
 	return keep(c, r, name, buf_bytes(&request), buf_bytes(&pem));
 }
 
@@ -135,7 +141,8 @@ enum sg_err
 request_renew(int argc, char **argv)
 {
 	auto_free(client) c = NULL;
-	auto_done(renewal) r = { .pin = PIN_OPTIONS_INIT };
+	auto_done(renewal) r = { .keys = KEY_OPTIONS_INIT,
+		.pin = PIN_OPTIONS_INIT };
 
 	SG_TRY(parse(&r, argc, argv));
 	SG_TRY(client_open(&c, NULL));

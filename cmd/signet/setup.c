@@ -19,6 +19,7 @@ struct setup {
 	const char *key_name;
 	const char *escrow_key;
 	const char *escrow_out;
+	bool without_tpm;
 	struct pin_options pin;
 	bool made;
 };
@@ -39,6 +40,7 @@ parse(struct setup *s, int argc, char **argv)
 		{ .name = "key-name", .text = &s->key_name },
 		{ .name = "escrow-key", .text = &s->escrow_key },
 		{ .name = "escrow-out", .text = &s->escrow_out },
+		{ .name = "without-tpm", .flag = &s->without_tpm },
 		{ .name = "pin-fd", .fd = &s->pin.new_pin_fd },
 		{ .name = "new-pin-fd", .fd = &s->pin.new_pin_fd },
 		{ .name = "pinentry", .text = &s->pin.pinentry },
@@ -132,14 +134,16 @@ make(struct client *c, struct setup *s, struct bytes escrow_key)
 	auto_done(secret) code = { 0 };
 	auto_done(buf) escrow = { 0 };
 	struct setup_ask ask = { .pin = &pin, .key_name = s->key_name,
-		.tries = s->tries, .escrow = escrow_key };
+		.tries = s->tries, .escrow = escrow_key,
+		.without_tpm = s->without_tpm };
 	enum sg_err e;
 
 	SG_TRY(key_type_parse(&ask.type, s->type));
 	SG_TRY(secret_init(&pin, CLIENT_PIN_MAX));
 	SG_TRY(pin_ask_new(c, &s->pin, "Choose a PIN for your container. It"
 	    " holds on this machine only and never leaves it.", &pin));
-	progress("Making the key in the TPM; this can take half a minute...");
+	progress(s->without_tpm ? "Making the key..." : "Making the key in the"
+	    " TPM; this can take half a minute...");
 	e = client_setup(c, &ask, &code, &escrow);
 	progress(NULL);
 	SG_TRY(e);
@@ -177,7 +181,8 @@ const struct cli_verb cli_setup = {
 	.name = "setup",
 	.summary = "makes your container: a PIN, and a key in the TPM",
 	.usage = "setup [--tries N] [--key-type TYPE] [--key-name NAME]\n"
-		 "setup ... --escrow-key FILE --escrow-out FILE\n",
+		 "setup ... --escrow-key FILE --escrow-out FILE\n"
+		 "setup ... --without-tpm\n",
 	.text = "The recovery code is shown once; write it down. With an"
 		" escrow key it is not\nshown but encrypted for your"
 		" administrator.\n\n"
@@ -188,6 +193,10 @@ const struct cli_verb cli_setup = {
 		"  --escrow-key FILE  PEM certificate or public key of an"
 		" administrator\n"
 		"  --escrow-out FILE  where the encrypted code goes (CMS)\n"
+		"  --without-tpm      on a machine without one, if its"
+		" administrator allows it:\n"
+		"                     software keys that are as good as the"
+		" PIN\n"
 		"  --new-pin-fd N     read the PIN from this file descriptor\n"
 		"  --pinentry PATH    ask with this program\n",
 	.run = run,

@@ -5,15 +5,17 @@
 /* What 'request accept' and 'cert import' have in common. */
 
 #include "enroll/accept.h"
-#include "pin_ask.h"
+#include "keys.h"
 
 struct taking {
 	struct certs given;
 	const char *label;	/* --label, or NULL */
 	bool trust;		/* --trust-root */
 	bool force;		/* --force */
+	struct key_options keys;
 	struct pin_options pin;
 };
+#define TAKING_INIT { .keys = KEY_OPTIONS_INIT, .pin = PIN_OPTIONS_INIT }
 void taking_done(struct taking *t);
 
 /* The options, and the certificates of all files. */

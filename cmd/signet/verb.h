@@ -38,6 +38,8 @@ extern const struct cli_verb cli_lock;
 extern const struct cli_verb cli_key;
 extern const struct cli_verb cli_cert;
 extern const struct cli_verb cli_request;
+extern const struct cli_verb cli_card;
+extern const struct cli_verb cli_enroll;
 extern const struct cli_verb cli_rdp;
 extern const struct cli_verb cli_inspect;
 extern const struct cli_verb cli_audit;

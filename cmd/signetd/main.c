@@ -5,16 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/handed.h"
 #include "base/log.h"
 #include "ipc/verbs.h"
@@ -66,7 +70,7 @@ take_signals(int *out)
 	(void)sigaddset(&set, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 ||
-	    (*out = signalfd(-1, &set, SFD_CLOEXEC)) < 0)
+	    (*out = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return sg_fail(SG_EIO, "signals: %s", strerror(errno));
 	return SG_OK;
 }
@@ -107,6 +111,54 @@ get_socket(const struct settings *o, int *out)
 					       : SIGNET_SOCKET_PATH, out);
 }
 
+/* What ends server_run(): a signal, or something that is over. */
+struct events {
+	int signals;
+	int timer;
+	int both;		/* readable when one of them is */
+};
+
+static void
+events_done(struct events *e)
+{
+	fd_close(&e->both);
+	fd_close(&e->timer);
+	fd_close(&e->signals);
+}
+
+static enum sg_err
+events_add(const struct events *e, int fd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+
+	if (epoll_ctl(e->both, EPOLL_CTL_ADD, fd, &ev) != 0)
+		return sg_fail(SG_EIO, "epoll: %s", strerror(errno));
+	return SG_OK;
+}
+
+static enum sg_err
+events_init(struct events *e)
+{
+	SG_TRY(take_signals(&e->signals));
+	e->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	e->both = epoll_create1(EPOLL_CLOEXEC);
+	if (e->timer < 0 || e->both < 0)
+		return sg_fail(SG_EIO, "no timer: %s", strerror(errno));
+	SG_TRY(events_add(e, e->signals));
+	return events_add(e, e->timer);
+}
+
+/* On the worker's thread; a timer may be set by any. */
+static void
+set_timer(void *arg, int64_t at)
+{
+	const struct events *e = arg;
+	struct itimerspec when = { .it_value = { at / 1000,
+		at % 1000 * 1000000 } };
+
+	(void)timerfd_settime(e->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
 /* A file that cannot be opened anew stays the old one. */
 static void
 reopen_audit(const struct settings *o)
@@ -117,45 +169,107 @@ reopen_audit(const struct settings *o)
 		log_error("signetd: %s", sg_note(e));
 }
 
+/* The board has it from here on, the keeper when its turn comes.  With a
+ * mistake in the file the policy stays what it was. */
+static void
+reload_card(const struct settings *o, struct keeper *k, struct server *s)
+{
+	struct card_policy p;
+	enum sg_err e = settings_card(o, &p);
+
+	if (e != SG_OK) {
+		log_error("signetd: %s; the rules for cards stay as they were",
+		    sg_note(e));
+		return;
+	}
+	board_set_policy(keeper_board(k), &p);
+	audit("card-policy", "emulation=%s certificates=%s all-users=%s",
+	    p.emulation ? "yes" : "no", p.certificates ? "yes" : "no",
+	    p.all_users ? "yes" : "no");
+	server_chore(s);
+}
+
+/* The signal that came, or 0. */
 static enum sg_err
-serve_until_stopped(struct server *s, int signals, const struct settings *o)
+next_signal(const struct events *ev, uint32_t *out)
 {
 	struct signalfd_siginfo info = { 0 };
+	ssize_t n = read(ev->signals, &info, sizeof(info));
+
+	*out = 0;
+	if (n < 0 && errno == EAGAIN)
+		return SG_OK;
+	if (n != sizeof(info))
+		return sg_fail(SG_EIO, "signals: %s", strerror(errno));
+	*out = info.ssi_signo;
+	return SG_OK;
+}
+
+static enum sg_err
+serve_until_stopped(struct server *s, const struct events *ev,
+    const struct settings *o, struct keeper *k)
+{
+	uint32_t signal_number = 0;
+	uint64_t ticks;
 
 	do {
-		SG_TRY(server_run(s, signals));
-		if (read(signals, &info, sizeof(info)) != sizeof(info))
-			return sg_fail(SG_EIO, "signals: %s",
-			    strerror(errno));
-		if (info.ssi_signo == SIGHUP)
-			reopen_audit(o);
-	} while (info.ssi_signo == SIGHUP);
+		SG_TRY(server_run(s, ev->both));
+		if (read(ev->timer, &ticks, sizeof(ticks)) == sizeof(ticks))
+			server_chore(s);
+		SG_TRY(next_signal(ev, &signal_number));
+		if (signal_number != SIGHUP)
+			continue;
+		reopen_audit(o);
+		reload_card(o, k, s);
+	} while (signal_number == 0 || signal_number == SIGHUP);
 	return SG_OK;
+}
+
+/* Without such an account nobody but root shows cards. */
+static void
+find_card_user(const char *name, struct serving *out)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	out->has_card_user = pw != NULL;
+	if (pw != NULL)
+		out->card_user = pw->pw_uid;
+	else
+		log_info("there is no user '%s': nobody shows cards", name);
 }
 
 static enum sg_err
 run(const struct settings *o)
 {
-	struct keeper_config cfg = { o->state, o->tcti, o->pin_min, o->tries,
-		o->containers, &o->keeper, o->users, o->user_count, o->who };
+	struct keeper_config cfg = { .folder = o->state, .tcti = o->tcti,
+		.pin_min = o->pin_min, .tries = o->tries,
+		.containers_max = o->containers, .quota = &o->keeper,
+		.users = o->users, .user_count = o->user_count,
+		.who = o->who, .without_tpm = o->without_tpm };
+	__attribute__((cleanup(events_done))) struct events ev = { -1, -1,
+		-1 };
 	struct serving serving = { .audit = o->audit,
-		.audit_required = o->audit_required };
+		.audit_required = o->audit_required,
+		.end_changes = set_timer, .end_arg = &ev };
 	auto_free(keeper) keeper = NULL;
 	auto_free(server) server = NULL;
 	struct server_calls calls = serve_calls(&serving);
-	int signals = -1, fd = -1;
+	int fd = -1;
 	enum sg_err e;
 
 	if (o->audit != NULL)
 		SG_TRY(trail_open(o->audit));
-	SG_TRY(take_signals(&signals));
+	SG_TRY(events_init(&ev));
+	find_card_user(o->card_user, &serving);
 	SG_TRY(keeper_new(&keeper, &cfg));
+	board_set_policy(keeper_board(keeper), &o->card);
+	board_set_sessions(keeper_board(keeper), o->card_sessions);
 	serving.keeper = keeper;
 	SG_TRY(get_socket(o, &fd));
 	SG_TRY(server_new(&server, fd, &daemon_verbs, &calls, &o->server));
 	serving.server = server;
 	log_info("signetd %s ready", SIGNET_VERSION);
-	e = serve_until_stopped(server, signals, o);
+	e = serve_until_stopped(server, &ev, o, keeper);
 	log_info("signetd stops");
 	limit_stop();
 	/* The keeper is this thread's again when the worker is gone. */

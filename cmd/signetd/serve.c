@@ -11,27 +11,18 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "container/keeper_card.h"
 #include "ipc/objects_wire.h"
 #include "ipc/verbs.h"
 #include "metrics.h"
 #include "paths.h"
+#include "serve_impl.h"
 #include "trail.h"
 
 #define CERTS_AT_ONCE 64
 
-struct call {
-	struct serving *serving;
-	struct keeper *keeper;
-	struct caller caller;
-	const struct field *f;
-	struct answer *out;
-};
-
-typedef enum sg_err verb_handler(struct call *c);
-
-/* Fields of type s hold no NUL (message.c sees to it), but no end either. */
-static enum sg_err
-text(const struct field *f, size_t max, char **out)
+enum sg_err
+call_text(const struct field *f, size_t max, char **out)
 {
 	if (f->b.n > max)
 		return sg_fail(SG_ELIMIT, "a text is longer than %zu bytes",
@@ -104,12 +95,13 @@ do_setup(struct call *c)
 	auto_str name = NULL;
 	struct keeper_setup ask = { .pin = c->f[0].b };
 
-	SG_TRY(text(&c->f[2], OBJECT_NAME_MAX, &name));
+	SG_TRY(call_text(&c->f[2], OBJECT_NAME_MAX, &name));
 	SG_TRY(key_type(&c->f[1], &ask.type));
 	ask.key_name = name;
 	ask.tries = c->f[3].u > UINT32_MAX ? UINT32_MAX
 					   : (uint32_t)c->f[3].u;
 	ask.escrow = c->f[4].b;
+	ask.without_tpm = c->f[5].u != 0;
 	SG_TRY(keeper_setup(c->keeper, &c->caller, &ask, &c->out->secret,
 	    &c->out->hold));
 	c->out->f[0] = field_b(secret_bytes(&c->out->secret));
@@ -181,7 +173,7 @@ do_key_use(struct call *c)
 {
 	auto_str key = NULL;
 
-	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &key));
+	SG_TRY(call_text(&c->f[0], OBJECT_NAME_MAX, &key));
 	SG_TRY(keeper_key_use(c->keeper, &c->caller, key, c->f[1].b,
 	    &c->out->hold));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
@@ -191,12 +183,27 @@ do_key_use(struct call *c)
 static enum sg_err
 do_key_make(struct call *c)
 {
-	enum object_key_type type = OBJECT_RSA2048;
 	auto_str name = NULL;
+	struct key_ask ask = { .type = OBJECT_RSA2048 };
 
-	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
-	SG_TRY(key_type(&c->f[1], &type));
-	return keeper_key_make(c->keeper, &c->caller, name, type);
+	SG_TRY(call_text(&c->f[0], OBJECT_NAME_MAX, &name));
+	SG_TRY(key_type(&c->f[1], &ask.type));
+	if (c->f[2].u < KSP_PASSPORT || c->f[2].u >= KSP_END)
+		return sg_fail(SG_EARG, "no such key storage provider");
+	ask.provider = (enum provider)c->f[2].u;
+	ask.name = name;
+	return keeper_key_make(c->keeper, &c->caller, &ask);
+}
+
+static enum sg_err
+do_key_record(struct call *c)
+{
+	auto_done(key_object) key = { 0 };
+	struct reader r = reader_of(c->f[0].b);
+
+	SG_TRY(key_object_read(&r, &key));
+	SG_TRY(reader_finish(&r, "a key's record"));
+	return keeper_key_record(c->keeper, &c->caller, &key);
 }
 
 static enum sg_err
@@ -204,7 +211,7 @@ do_key_remove(struct call *c)
 {
 	auto_str name = NULL;
 
-	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
+	SG_TRY(call_text(&c->f[0], OBJECT_NAME_MAX, &name));
 	return keeper_key_remove(c->keeper, &c->caller, name);
 }
 
@@ -236,7 +243,7 @@ do_certs_add(struct call *c)
 	struct cert_object *certs;
 	enum sg_err e;
 
-	SG_TRY(text(&c->f[1], OBJECT_NAME_MAX, &done));
+	SG_TRY(call_text(&c->f[1], OBJECT_NAME_MAX, &done));
 	if (n < 1 || n > CERTS_AT_ONCE)
 		return sg_fail(SG_ELIMIT, "1 to %d certificates at once",
 		    CERTS_AT_ONCE);
@@ -261,8 +268,8 @@ do_request_add(struct call *c)
 	auto_str name = NULL;
 	auto_str key = NULL;
 
-	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
-	SG_TRY(text(&c->f[1], OBJECT_NAME_MAX, &key));
+	SG_TRY(call_text(&c->f[0], OBJECT_NAME_MAX, &name));
+	SG_TRY(call_text(&c->f[1], OBJECT_NAME_MAX, &key));
 	return keeper_request_add(c->keeper, &c->caller, name, key,
 	    c->f[2].b);
 }
@@ -272,7 +279,7 @@ do_request_remove(struct call *c)
 {
 	auto_str name = NULL;
 
-	SG_TRY(text(&c->f[0], OBJECT_NAME_MAX, &name));
+	SG_TRY(call_text(&c->f[0], OBJECT_NAME_MAX, &name));
 	return keeper_request_remove(c->keeper, &c->caller, name);
 }
 
@@ -363,6 +370,7 @@ handler_of(unsigned verb)
 	case VERB_GENERATION: return do_generation;
 	case VERB_KEY_USE: return do_key_use;
 	case VERB_KEY_MAKE: return do_key_make;
+	case VERB_KEY_RECORD: return do_key_record;
 	case VERB_KEY_REMOVE: return do_key_remove;
 	case VERB_CERTS_ADD: return do_certs_add;
 	case VERB_CERT_REMOVE: return do_cert_remove;
@@ -374,21 +382,50 @@ handler_of(unsigned verb)
 	case VERB_GLANCE: return do_glance;
 	case VERB_AUDIT: return do_audit;
 	case VERB_METRICS: return do_metrics;
+	case VERB_CARD_TABLE: return do_card_table;
+	case VERB_CARD_OBJECTS: return do_card_objects;
+	case VERB_CARD_STATE: return do_card_state;
+	case VERB_CARD_VERIFY: return do_card_verify;
+	case VERB_CARD_DROP: return do_card_drop;
+	case VERB_CARD_USE: return do_card_use;
+	case VERB_CARD_PIN_CHANGE: return do_card_pin_change;
+	case VERB_SESSION_PIN: return do_session_pin;
+	case VERB_SESSION_PIN_END: return do_session_pin_end;
+	case VERB_SESSION_LOGIN: return do_session_login;
+	case VERB_CARD_STATUS: return do_card_status;
 	}
 	return NULL;
 }
 
+/* Do the fields begin with a user? */
+static bool
+names_user(enum verb_who who, const struct message *in)
+{
+	return who == VERB_OWNER_OR_ROOT ||
+	    (who == VERB_CARD && in->verb->request[0] == 'u');
+}
+
 /* The table's "who", before anything else looks at the fields. */
 static enum sg_err
-permitted(const struct peer *peer, const struct message *in)
+permitted(const struct serving *s, const struct peer *peer,
+    const struct message *in)
 {
-	if (verb_who(in->verb) == VERB_ROOT && peer->uid != 0)
-		return sg_fail(SG_EPERM, "only root may ask for that");
-	if (verb_who(in->verb) != VERB_OWNER_OR_ROOT || peer->uid == 0 ||
-	    in->f[0].u == peer->uid)
+	enum verb_who who = verb_who(in->verb);
+
+	if (names_user(who, in) && in->f[0].u > UINT32_MAX)
+		return sg_fail(SG_EARG, "there is no such user");
+	if (peer->uid == 0)
 		return SG_OK;
-	return sg_fail(SG_EPERM, "only root may do that to another user's "
-	    "container");
+	if (who == VERB_CARD && (!s->has_card_user ||
+	    peer->uid != s->card_user))
+		return sg_fail(SG_EPERM, "only the card service may ask for "
+		    "that (user in [card] of signetd.conf)");
+	if (who == VERB_ROOT)
+		return sg_fail(SG_EPERM, "only root may ask for that");
+	if (who == VERB_OWNER_OR_ROOT && in->f[0].u != peer->uid)
+		return sg_fail(SG_EPERM, "only root may do that to another "
+		    "user's container");
+	return SG_OK;
 }
 
 static enum sg_err
@@ -399,9 +436,7 @@ handle(struct serving *s, const struct peer *peer, const struct message *in,
 		peer->pid }, in->f, out };
 	verb_handler *h = handler_of(in->verb->number);
 
-	SG_TRY(permitted(peer, in));
-	if (verb_who(in->verb) == VERB_OWNER_OR_ROOT && in->f[0].u > UINT32_MAX)
-		return sg_fail(SG_EARG, "there is no such user");
+	SG_TRY(permitted(s, peer, in));
 	return h(&c);
 }
 
@@ -417,6 +452,14 @@ at_once(void *arg, const struct peer *peer, const struct message *in,
 	return e;
 }
 
+/* What opens and changes nothing goes on without an audit. */
+static bool
+ends_only(unsigned verb)
+{
+	return verb == VERB_STATUS || verb == VERB_LOCK ||
+	    verb == VERB_CARD_DROP || verb == VERB_SESSION_PIN_END;
+}
+
 /* Where the audit is required, nothing is begun that cannot be written down,
  * and what could not be is not handed out. */
 static enum sg_err
@@ -426,8 +469,8 @@ handle_audited(struct serving *s, const struct peer *peer,
 	unsigned long lost = audit_lost();
 	enum sg_err e;
 
-	if (s->audit_required && in->verb->number != VERB_STATUS &&
-	    in->verb->number != VERB_LOCK && !audit_works())
+	if (s->audit_required && !ends_only(in->verb->number) &&
+	    !audit_works())
 		return sg_fail(SG_EIO, "the audit file cannot be written, and "
 		    "signetd.conf requires it");
 	e = at_once(s, peer, in, out);
@@ -437,6 +480,18 @@ handle_audited(struct serving *s, const struct peer *peer,
 	return e;
 }
 
+/* After every change: what was counted, and when the next thing ends. */
+static void
+tell(struct serving *s)
+{
+	int64_t end = keeper_next_end(s->keeper);
+
+	keeper_tell(s->keeper);
+	if (s->end_changes != NULL && end != s->next_end)
+		s->end_changes(s->end_arg, end);
+	s->next_end = end;
+}
+
 static enum sg_err
 in_turn(void *arg, const struct peer *peer, const struct message *in,
     struct answer *out)
@@ -444,7 +499,7 @@ in_turn(void *arg, const struct peer *peer, const struct message *in,
 	struct serving *s = arg;
 	enum sg_err e = handle_audited(s, peer, in, out);
 
-	keeper_tell(s->keeper);
+	tell(s);
 	return e;
 }
 
@@ -454,7 +509,7 @@ gone(void *arg, const struct peer *peer)
 	struct serving *s = arg;
 
 	keeper_forget(s->keeper, peer);
-	keeper_tell(s->keeper);
+	tell(s);
 }
 
 static void
@@ -463,7 +518,17 @@ rest(void *arg)
 	struct serving *s = arg;
 
 	keeper_rest(s->keeper);
-	keeper_tell(s->keeper);
+	tell(s);
+}
+
+/* Something is over, by the clock or by a new policy. */
+static void
+chore(void *arg)
+{
+	struct serving *s = arg;
+
+	keeper_expire(s->keeper);
+	tell(s);
 }
 
 struct server_calls
@@ -472,5 +537,5 @@ serve_calls(struct serving *s)
 	/* What is AT_ONCE looks at the keeper's board, at files and at what
 	 * was counted, never at the keeper. */
 	return (struct server_calls) { .at_once = at_once, .handle = in_turn,
-		.gone = gone, .rest = rest, .arg = s };
+		.gone = gone, .rest = rest, .chore = chore, .arg = s };
 }

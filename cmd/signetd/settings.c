@@ -14,6 +14,8 @@
 #define CONTAINERS_MAX	100000
 #define CONNECTIONS_MAX	100000
 #define PROMPTS_MAX	1000
+#define CARD_USER_DEFAULT "signet-card"
+#define CARD_SESSIONS_DEFAULT "/run/systemd/users"
 
 /* Numbers of signetd.conf. */
 static const struct number_key {
@@ -55,6 +57,8 @@ settings_done(struct settings *s)
 	free(s->state);
 	free(s->tcti);
 	free(s->audit);
+	free(s->card_user);
+	free(s->card_sessions);
 	*s = (struct settings) { 0 };
 }
 
@@ -132,10 +136,18 @@ settings_key(void *settings, const struct conf_line *l)
 	}
 	if (is(l, "container", "users"))
 		return users_parse(s, l->value);
+	if (is(l, "container", "without-tpm"))
+		return conf_bool(&s->without_tpm, l->value);
 	if (is(l, "container", "folder"))
 		return replace(&s->state, l->value);
 	if (is(l, "tpm", "tcti"))
 		return replace(&s->tcti, l->value);
+	if (is(l, "card", "user"))
+		return replace(&s->card_user, l->value);
+	if (is(l, "card", "sessions"))
+		return replace(&s->card_sessions, l->value);
+	if (strcmp(l->section, "card") == 0)
+		return card_policy_line(&s->card, l);
 	if (is(l, "audit", "file"))
 		return replace(&s->audit, l->value);
 	if (is(l, "audit", "required"))
@@ -154,6 +166,17 @@ read_config(struct settings *s)
 	if (e == SG_ENOENT && !named)
 		return SG_OK;
 	return e;
+}
+
+enum sg_err
+settings_card(const struct settings *s, struct card_policy *out)
+{
+	auto_done(settings) now = { .config = s->config,
+		.card = CARD_POLICY_DEFAULT };
+
+	SG_TRY(read_config(&now));
+	*out = now.card;
+	return SG_OK;
 }
 
 /* First pass: only the configuration's name; its settings come before the
@@ -220,6 +243,8 @@ static enum sg_err
 read_all(int argc, char **argv, struct settings *s, enum settings_ask *ask)
 {
 	SG_TRY(replace(&s->state, SIGNET_STATE_DIR));
+	SG_TRY(replace(&s->card_user, CARD_USER_DEFAULT));
+	SG_TRY(replace(&s->card_sessions, CARD_SESSIONS_DEFAULT));
 	SG_TRY(audit_default(s));
 	SG_TRY(users_parse(s, SETTINGS_USERS_DEFAULT));
 	SG_TRY(parse(argc, argv, s, false, ask));
@@ -239,6 +264,7 @@ settings_read(int argc, char **argv, struct settings *out,
 		.containers = KEEPER_CONTAINERS_DEFAULT,
 		.keeper = KEEPER_QUOTA_DEFAULT,
 		.server = SERVER_QUOTA_DEFAULT,
+		.card = CARD_POLICY_DEFAULT,
 	};
 	*ask = SETTINGS_RUN;
 	return read_all(argc, argv, out, ask);

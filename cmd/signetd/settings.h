@@ -7,6 +7,7 @@
 
 #include "container/keeper.h"
 #include "ipc/server.h"
+#include "policy/card.h"
 
 #define SETTINGS_USERS_MAX 32
 /* Root, and whom useradd(8) makes.  Subordinate uids are above. */
@@ -19,6 +20,7 @@ struct settings {
 	char *tcti;		/* NULL: the machine's */
 	char *audit;		/* NULL: stderr */
 	bool audit_required;
+	bool without_tpm;
 	bool debug;
 	uint32_t pin_min;
 	uint32_t tries;
@@ -28,6 +30,9 @@ struct settings {
 	struct uid_range users[SETTINGS_USERS_MAX];
 	size_t user_count;
 	enum keeper_users who;
+	struct card_policy card;
+	char *card_user;	/* an account's name */
+	char *card_sessions;	/* a folder, as board_set_sessions() */
 };
 
 /* What is asked for instead of running. */
@@ -37,6 +42,9 @@ enum settings_ask { SETTINGS_RUN, SETTINGS_HELP, SETTINGS_VERSION };
 enum sg_err settings_read(int argc, char **argv, struct settings *out,
     enum settings_ask *ask);
 void settings_done(struct settings *s);
+/* The [card] section as the file has it now, which is checked as a whole; for
+ * when it may have changed. */
+enum sg_err settings_card(const struct settings *s, struct card_policy *out);
 
 /* Exposed for its test: one line of signetd.conf. */
 struct conf_line;

@@ -186,9 +186,30 @@ file_put(const char *path, struct bytes x, mode_t mode, enum draft_end end)
 	return draft_commit(&d, mode, end);
 }
 
+/* A device or a pipe is nothing that could be replaced: root would take
+ * /dev/null away from everybody. */
+static bool
+is_written_to(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) &&
+	    !S_ISDIR(st.st_mode);
+}
+
+static enum sg_err
+write_to(const char *path, struct bytes x)
+{
+	auto_fd fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? fail_errno(path) : file_write_fd(fd, x, path);
+}
+
 enum sg_err
 file_replace(const char *path, struct bytes x, mode_t mode)
 {
+	if (is_written_to(path))
+		return write_to(path, x);
 	return file_put(path, x, mode, DRAFT_REPLACES);
 }
 

@@ -27,7 +27,8 @@ enum sg_err file_read_secret_line(struct secret *out, int fd);
 /*
  * Replaces the file as one step: a fresh file beside it is written, synced and
  * renamed over it, and the folder is synced.  After a crash at any instant the
- * path holds the old or the new contents, whole.
+ * path holds the old or the new contents, whole.  A device or a pipe is written
+ * to and stays what it is.
  */
 enum sg_err file_replace(const char *path, struct bytes x, mode_t mode);
 

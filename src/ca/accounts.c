@@ -52,6 +52,9 @@ domain_of(char **out, const char *sid)
 	return str_from_bytes(out, bytes_of(sid, (size_t)(last - sid)));
 }
 
+/* What everybody is in, both ways of saying it. */
+static const char *const everybody[] = { "S-1-5-11", "AU", "S-1-1-0", "WD" };
+
 static enum sg_err
 trustees(struct texts *who, const struct ca_account *a)
 {
@@ -59,8 +62,8 @@ trustees(struct texts *who, const struct ca_account *a)
 
 	SG_TRY(domain_of(&domain, a->identity.sid));
 	SG_TRY(add_both(who, a->identity.sid, domain));
-	SG_TRY(add_both(who, "AU", domain));
-	SG_TRY(add_both(who, "WD", domain));
+	for (size_t i = 0; i < sizeof(everybody) / sizeof(everybody[0]); i++)
+		SG_TRY(texts_add(who, everybody[i]));
 	for (size_t i = 0; i < a->groups.n; i++) {
 		auto_str group = NULL;
 

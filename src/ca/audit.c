@@ -51,14 +51,15 @@ ca_audit_last(struct ca_audit_head *out, struct db *db)
 	return SG_OK;
 }
 
+/* first: there is no head yet. */
 static enum sg_err
-head_set(struct db *db, const struct ca_audit_head *h)
+head_set(struct db *db, const struct ca_audit_head *h, bool first)
 {
 	auto_free(db_stmt) s = NULL;
 
-	SG_TRY(db_prepare(&s, db, "INSERT INTO audit_head (one, seq, hash) "
-	    "VALUES (1, $1, $2) ON CONFLICT (one) DO UPDATE SET "
-	    "seq = excluded.seq, hash = excluded.hash"));
+	SG_TRY(db_prepare(&s, db, first
+	    ? "INSERT INTO audit_head (one, seq, hash) VALUES (1, $1, $2)"
+	    : "UPDATE audit_head SET seq = $1, hash = $2 WHERE one = 1"));
 	db_bind_int(s, 1, h->seq);
 	db_bind_blob(s, 2, bytes_of(h->hash, sizeof(h->hash)));
 	return db_run(s);
@@ -121,7 +122,7 @@ ca_audit_add(struct db *db, const struct ca_audit *r)
 	SG_TRY(record_add(db, &x));
 	h.seq = x.seq;
 	SG_TRY(ca_audit_hash(&x, h.hash));
-	return head_set(db, &h);
+	return head_set(db, &h, x.seq == 1);
 }
 
 static enum sg_err

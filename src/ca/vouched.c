@@ -15,7 +15,6 @@ any_names(const struct identity *id)
 /* What a request's names rest on. */
 struct origin {
 	enum ca_evidence_kind kind;
-	bool officer;
 	bool renewal;
 	int64_t before;		/* the request of what it renewed; 0: none is
 				 * known */
@@ -28,12 +27,11 @@ origin_read(struct origin *o, struct db_stmt *st)
 	auto_done(identity) id = { 0 };
 
 	*o = (struct origin) { .kind = (enum ca_evidence_kind)db_int(st, 0),
-		.officer = db_int(st, 0) == CA_BY_OFFICER,
 		.renewal = !db_is_null(st, 1), .before = db_int(st, 4) };
 	if (o->renewal && db_is_null(st, 3))
 		return sg_fail(SG_ENOENT, "the certificate that it renewed is "
 		    "not here");
-	if (o->officer || o->renewal)
+	if (o->kind == CA_BY_OFFICER || o->renewal)
 		return SG_OK;
 	SG_TRY(ca_identity_decode(&id, db_blob(st, 2)));
 	o->named = any_names(&id);
@@ -78,7 +76,7 @@ first(struct first *out, const struct ca_store *s, const struct ca_record *r)
 			return sg_fail(SG_ELIMIT, "it was renewed more than "
 			    "%d times", CA_VOUCHED_MAX);
 		SG_TRY(origin_of(&o, s, id));
-		if (o.officer)
+		if (o.kind == CA_BY_OFFICER)
 			return SG_OK;
 		if (!o.renewal) {
 			*out = (struct first) { o.kind, o.named };

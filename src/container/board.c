@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "container/board.h"
+#include "container/board_impl.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
+#include "container/card_map.h"
 #include "container/store.h"
 #include "ipc/objects_wire.h"
-
-struct notice {
-	uint32_t uid;
-	uint64_t generation;
-	uint64_t created;
-	uint32_t tries_limit;
-	struct buf objects;
-	struct vault_tries seen;
-	const void **logins;
-	size_t login_count;
-	struct notice *next;
-};
-
-struct board {
-	pthread_mutex_t mutex;
-	const char *folder;
-	uint32_t pin_min;
-	struct notice *notices;
-	unsigned long removed;	/* how many were, ever */
-	struct board_counts counts;
-};
 
 static void
 notice_free(struct notice *n)
@@ -34,6 +13,7 @@ notice_free(struct notice *n)
 	if (n == NULL)
 		return;
 	buf_done(&n->objects);
+	card_keys_done(&n->keys);
 	free(n->logins);
 	free(n);
 }
@@ -49,8 +29,9 @@ notice_make(const struct container *c, struct notice **out)
 	n->uid = c->uid;
 	n->generation = c->objects.generation;
 	n->created = c->created;
-	n->tries_limit = c->vault.pin_limit;
+	n->tries_limit = container_tries(c);
 	SG_TRY(objects_write(&n->objects, &c->objects));
+	SG_TRY(card_map(&c->objects, (struct bytes) { 0 }, &n->keys));
 	*out = n;
 	n = NULL;
 	return SG_OK;
@@ -66,6 +47,7 @@ board_new(struct board **out, const char *folder, uint32_t pin_min)
 	(void)pthread_mutex_init(&b->mutex, NULL);
 	b->folder = folder;
 	b->pin_min = pin_min;
+	b->policy = (struct card_policy) CARD_POLICY_DEFAULT;
 	*out = b;
 	return SG_OK;
 }
@@ -85,21 +67,20 @@ board_free(struct board *b)
 	free(b);
 }
 
-static void
-lock(struct board *b)
+void
+board_lock(struct board *b)
 {
 	(void)pthread_mutex_lock(&b->mutex);
 }
 
-static void
-unlock(struct board *b)
+void
+board_unlock(struct board *b)
 {
 	(void)pthread_mutex_unlock(&b->mutex);
 }
 
-/* Where the user's notice hangs, or the end of the list. */
-static struct notice **
-place(struct board *b, uint32_t uid)
+struct notice **
+board_place(struct board *b, uint32_t uid)
 {
 	struct notice **at = &b->notices;
 
@@ -108,29 +89,28 @@ place(struct board *b, uint32_t uid)
 	return at;
 }
 
-/* Returns with the lock held, and only then with SG_OK. */
-static enum sg_err
-look(struct board *b, uint32_t uid, struct notice **out)
+enum sg_err
+board_look(struct board *b, uint32_t uid, struct notice **out)
 {
 	for (;;) {
 		auto_free(notice) fresh = NULL;
 		auto_done(container) c = { 0 };
 		unsigned long removed;
 
-		lock(b);
-		if ((*out = *place(b, uid)) != NULL)
+		board_lock(b);
+		if ((*out = *board_place(b, uid)) != NULL)
 			return SG_OK;
 		removed = b->removed;
-		unlock(b);
+		board_unlock(b);
 		SG_TRY(store_live(b->folder, uid, &c));
 		SG_TRY(notice_make(&c, &fresh));
-		lock(b);
+		board_lock(b);
 		/* Read before or after what was removed?  Nobody knows. */
-		if (removed == b->removed && *place(b, uid) == NULL) {
-			*place(b, uid) = fresh;
+		if (removed == b->removed && *board_place(b, uid) == NULL) {
+			*board_place(b, uid) = fresh;
 			fresh = NULL;
 		}
-		unlock(b);
+		board_unlock(b);
 	}
 }
 
@@ -140,9 +120,9 @@ board_objects(struct board *b, uint32_t uid, struct buf *out)
 	struct notice *n = NULL;
 	enum sg_err e;
 
-	SG_TRY(look(b, uid, &n));
+	SG_TRY(board_look(b, uid, &n));
 	e = buf_set(out, buf_bytes(&n->objects));
-	unlock(b);
+	board_unlock(b);
 	return e;
 }
 
@@ -151,9 +131,9 @@ board_generation(struct board *b, uint32_t uid, uint64_t *out)
 {
 	struct notice *n = NULL;
 
-	SG_TRY(look(b, uid, &n));
+	SG_TRY(board_look(b, uid, &n));
 	*out = n->generation;
-	unlock(b);
+	board_unlock(b);
 	return SG_OK;
 }
 
@@ -191,11 +171,13 @@ board_glance(struct board *b, uint32_t uid, const void *process,
 {
 	auto_done(status) s = { .uid = uid, .pin_min = b->pin_min };
 	struct notice *n = NULL;
-	enum sg_err e = look(b, uid, &n);
+	enum sg_err e = board_look(b, uid, &n);
 
 	if (e == SG_OK) {
 		describe(n, process, &s);
-		unlock(b);
+		s.card_as = b->policy.emulation && b->policy.certificates;
+		s.card_generation = n->keys.generation;
+		board_unlock(b);
 	} else if (e != SG_ENOENT) {
 		s.state = CONTAINER_BROKEN;
 		s.reason = reason_of(e);
@@ -215,23 +197,23 @@ board_count(struct board *b)
 {
 	struct board_counts c;
 
-	lock(b);
+	board_lock(b);
 	c = b->counts;
 	c.containers = c.logins = 0;
 	for (const struct notice *n = b->notices; n != NULL; n = n->next) {
 		c.containers++;
 		c.logins += (unsigned)n->login_count;
 	}
-	unlock(b);
+	board_unlock(b);
 	return c;
 }
 
 void
 board_tell(struct board *b, const struct board_counts *counts)
 {
-	lock(b);
+	board_lock(b);
 	b->counts = *counts;
-	unlock(b);
+	board_unlock(b);
 }
 
 void
@@ -240,8 +222,8 @@ board_post(struct board *b, const struct container *c)
 	struct notice *fresh = NULL, *old, **at;
 	enum sg_err e = notice_make(c, &fresh);
 
-	lock(b);
-	at = place(b, c->uid);
+	board_lock(b);
+	at = board_place(b, c->uid);
 	old = *at;
 	if (old != NULL)
 		*at = old->next;
@@ -250,13 +232,14 @@ board_post(struct board *b, const struct container *c)
 			fresh->seen = old->seen;
 			fresh->logins = old->logins;
 			fresh->login_count = old->login_count;
+			fresh->card = old->card;
 			old->logins = NULL;
 		}
 		fresh->next = b->notices;
 		b->notices = fresh;
 	} else
 		b->removed++;
-	unlock(b);
+	board_unlock(b);
 	notice_free(old);
 }
 
@@ -281,8 +264,8 @@ board_state(struct board *b, uint32_t uid, struct vault_tries seen,
 	if (fresh != NULL)
 		for (const struct login *l = logins; l != NULL; l = l->next)
 			fresh[i++] = l->process;
-	lock(b);
-	if ((at = *place(b, uid)) != NULL) {
+	board_lock(b);
+	if ((at = *board_place(b, uid)) != NULL) {
 		const void **old = at->logins;
 
 		at->seen = seen;
@@ -290,7 +273,7 @@ board_state(struct board *b, uint32_t uid, struct vault_tries seen,
 		at->login_count = i;
 		fresh = old;
 	}
-	unlock(b);
+	board_unlock(b);
 	free(fresh);
 }
 
@@ -299,12 +282,12 @@ board_remove(struct board *b, uint32_t uid)
 {
 	struct notice **at, *old;
 
-	lock(b);
-	at = place(b, uid);
+	board_lock(b);
+	at = board_place(b, uid);
 	old = *at;
 	if (old != NULL)
 		*at = old->next;
 	b->removed++;
-	unlock(b);
+	board_unlock(b);
 	notice_free(old);
 }

@@ -15,6 +15,8 @@
  */
 
 #include "container/container.h"
+#include "ipc/card.h"
+#include "policy/card.h"
 
 struct board;
 
@@ -35,6 +37,26 @@ enum sg_err board_generation(struct board *b, uint32_t uid, uint64_t *out);
 enum sg_err board_glance(struct board *b, uint32_t uid, const void *process,
     struct status *out);
 
+/*
+ * Whose card is in which slot of the reader at now (monotonic milliseconds),
+ * for the card service.  A user who had a slot keeps it while his card is
+ * there.  Reads the folder and, for who is here, the sessions' (board_card).
+ */
+enum sg_err board_card_table(struct board *b, int64_t now,
+    struct card_table *out);
+/* Of what is there of a card; SG_ENOENT without one. */
+enum sg_err board_card_keys(struct board *b, uint32_t uid, int64_t now,
+    struct buf *out);
+enum sg_err board_card_tries(struct board *b, uint32_t uid, int64_t now,
+    uint32_t *tries, bool *verified);
+enum sg_err board_card_here(struct board *b, uint32_t uid, int64_t now);
+/* The reference under which a key is shown, or 0. */
+unsigned board_card_ref(struct board *b, uint32_t uid, const char *key);
+/* What a user is told of his card; SG_ENOENT without a container. */
+enum sg_err board_card_status(struct board *b, uint32_t uid, int64_t now,
+    struct card_status *out);
+struct card_policy board_policy(struct board *b);
+
 /* What the keeper has counted. */
 struct board_counts {
 	unsigned long tpm_commands;
@@ -51,9 +73,33 @@ struct board_counts board_count(struct board *b);
 /* containers and logins are left out. */
 void board_tell(struct board *b, const struct board_counts *counts);
 
+/* The rule for all cards; any thread. */
+void board_set_policy(struct board *b, const struct card_policy *p);
+/* Where systemd-logind says which users are here: sd-login(3)'s files, one a
+ * user.  Borrowed; NULL: nobody is here by that.  Before any reader. */
+void board_set_sessions(struct board *b, const char *folder);
+
+/* What the keeper knows of a user's card. */
+struct card_state {
+	bool session;		/* a session PIN is open ... */
+	int64_t until;		/* ... until then, monotonic ms */
+	uint32_t uses;
+	uint32_t tries;
+	bool held;		/* nothing but session PINs is taken */
+	bool pin_long;
+	bool verified;		/* a PIN was right, which holds ... */
+	int64_t verified_until;
+};
+void board_card(struct board *b, uint32_t uid, const struct card_state *s);
+/* Takes what keys holds: the card shows that instead. */
+void board_card_show(struct board *b, uint32_t uid, struct card_keys *keys);
+
 /* A process that is logged in. */
 struct login {
 	const void *process;
+	bool session;		/* by a session PIN: to use what the card
+				 * shows, and nothing else */
+	int64_t used;		/* monotonic ms */
 	struct login *next;
 };
 

@@ -45,7 +45,21 @@ keeper_tell(struct keeper *k)
 void
 held_show(const struct keeper *k, const struct held *h)
 {
+	const struct card_state card = card_state(h);
+
 	board_state(k->board, h->c.uid, h->seen, h->logins);
+	board_card(k->board, h->c.uid, &card);
+}
+
+int64_t
+keeper_now(const struct keeper *k)
+{
+	struct timespec ts;
+
+	if (k->cfg.clock != NULL)
+		return k->cfg.clock();
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
 void
@@ -55,6 +69,7 @@ held_close(struct keeper *k, struct held *h)
 
 	if (k->last == h)
 		k->last = NULL;
+	card_close(k, h);
 	while ((l = h->logins) != NULL) {
 		h->logins = l->next;
 		free(l);
@@ -62,9 +77,19 @@ held_close(struct keeper *k, struct held *h)
 	if (k->tpm != NULL)
 		tpm_forget(k->tpm, &h->login);
 	secret_done(&h->login);
+	secret_done(&h->root);
 	held_show(k, h);
 	for (size_t i = 0; i < h->c.blob_count && k->tpm != NULL; i++)
-		tpm_key_unload(k->tpm, &h->c.blobs[i]);
+		tpm_key_unload(k->tpm, &h->c.blobs[i].tpm);
+}
+
+void
+held_settle(struct keeper *k, struct held *h)
+{
+	if (h->logins != NULL || h->card.verified || h->card.session.n > 0)
+		held_show(k, h);
+	else
+		held_close(k, h);
 }
 
 void
@@ -77,6 +102,7 @@ held_drop(struct keeper *k, struct held *h)
 		}
 	}
 	held_close(k, h);
+	card_done(&h->card);
 	board_remove(k->board, h->c.uid);
 	container_done(&h->c);
 	free(h);
@@ -104,7 +130,8 @@ keeper_free(struct keeper *k)
 enum sg_err
 keeper_take_away(struct keeper *k, const struct container *c)
 {
-	enum sg_err e = vault_remove(k->tpm, &c->vault);
+	enum sg_err e = c->lock == CONTAINER_BY_TPM
+	    ? vault_remove(k->tpm, &c->vault) : SG_OK;
 
 	if (e != SG_ENOENT)
 		SG_TRY(e);
@@ -232,6 +259,7 @@ keeper_find(struct keeper *k, uint32_t uid, struct held **out)
 	auto_done(container) c = { 0 };
 
 	if (h != NULL) {
+		held_expire(k, h);
 		*out = h;
 		return SG_OK;
 	}
@@ -247,24 +275,36 @@ keeper_find(struct keeper *k, uint32_t uid, struct held **out)
 	return SG_OK;
 }
 
+struct login *
+held_login(const struct held *h, const void *process)
+{
+	struct login *l = h->logins;
+
+	while (l != NULL && l->process != process)
+		l = l->next;
+	return l;
+}
+
 bool
 held_is_open(const struct held *h, const void *process)
 {
-	for (const struct login *l = h->logins; l != NULL; l = l->next)
-		if (l->process == process)
-			return true;
-	return false;
+	return held_login(h, process) != NULL;
 }
 
 enum sg_err
 keeper_find_open(struct keeper *k, const struct caller *c, struct held **out)
 {
+	const struct login *l;
 	struct held *h = NULL;
 
 	SG_TRY(keeper_find(k, c->uid, &h));
-	if (!held_is_open(h, c->process))
+	l = held_login(h, c->process);
+	if (l == NULL)
 		return sg_fail(SG_ELOGIN, "this program must open the "
 		    "container with the PIN first");
+	if (l->session)
+		return sg_fail(SG_ELOGIN, "a session PIN opens the card only; "
+		    "this needs the container's PIN");
 	*out = h;
 	return SG_OK;
 }
@@ -321,6 +361,10 @@ keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 	h->c = *copy;
 	*copy = (struct container) { 0 };
 	board_post(k->board, &h->c);
+	/* The notice is new, and shows the card's own choice.  The change is
+	 * made, so that it fails for nothing. */
+	if (h->card.only.n > 0)
+		SG_IGNORE(card_show(k, h));
 	return SG_OK;
 }
 
@@ -331,6 +375,11 @@ tries_look(struct keeper *k, struct held *h)
 	struct vault_tries t = { 0 };
 	enum sg_err e;
 
+	if (h->c.lock == CONTAINER_BY_SECRET) {
+		h->seen = keeper_lock_tries(&h->c);
+		held_show(k, h);
+		return SG_OK;
+	}
 	if (k->tpm == NULL)
 		return sg_fail(SG_ETPM, "the TPM is not there");
 	e = vault_tries(k->tpm, &h->c.vault, &t);
@@ -354,7 +403,7 @@ keeper_tries_left(struct keeper *k, struct held *h)
 void
 keeper_tries_reset(const struct keeper *k, struct held *h)
 {
-	h->seen = (struct vault_tries) { 0, h->c.vault.pin_limit, true };
+	h->seen = (struct vault_tries) { 0, container_tries(&h->c), true };
 	held_show(k, h);
 }
 

@@ -6,7 +6,8 @@
  * The keeper of all containers: the daemon's knowledge and rules without its
  * socket.  A login belongs to one process (an opaque address here); the secret
  * of an open container lives in the keeper's memory only and is wiped when
- * the last login ends, when it is locked and when its PIN is blocked.
+ * the last login ends, when it is locked and when its PIN is blocked.  A card
+ * (keeper_card.h) and a session PIN hold it open, too.
  */
 
 #include "container/board.h"
@@ -46,6 +47,9 @@ struct keeper_config {
 	const struct uid_range *users;	/* who may make one ... */
 	size_t user_count;
 	enum keeper_users who;	/* ... if KEEPER_LISTED */
+	/* Monotonic milliseconds, for tests; NULL: the machine's. */
+	int64_t (*clock)(void);
+	bool without_tpm;	/* containers may be made where there is none */
 };
 
 #define KEEPER_TRIES_DEFAULT	5
@@ -84,6 +88,9 @@ struct keeper_setup {
 	const char *key_name;
 	uint32_t tries;
 	struct bytes escrow;	/* PEM, or empty */
+	/* Software keys behind the PIN alone: container/lock.h.  SG_EPERM unless
+	 * the configuration allows it, SG_EARG when there is a TPM. */
+	bool without_tpm;
 };
 /* code receives the recovery code, or escrow the CMS that holds it. */
 enum sg_err keeper_setup(struct keeper *k, const struct caller *c,
@@ -107,8 +114,19 @@ enum sg_err keeper_key_use(struct keeper *k, const struct caller *c,
 /* For when nobody waits for the TPM: does part of the next use of a key
  * ahead, for whoever uses one again and again. */
 void keeper_rest(struct keeper *k);
+struct key_ask {
+	const char *name;
+	enum object_key_type type;
+	enum provider provider;		/* not KSP_SMARTCARD */
+};
+/* Wants a login where using the key does. */
 enum sg_err keeper_key_make(struct keeper *k, const struct caller *c,
-    const char *name, enum object_key_type type);
+    const struct key_ask *ask);
+/* Notes a key that is in a token; takes what record holds.  Wants no login, as
+ * what it says is no secret and gives nobody anything: whoever uses the key
+ * finds out whether the token has it. */
+enum sg_err keeper_key_record(struct keeper *k, const struct caller *c,
+    struct key_object *record);
 enum sg_err keeper_key_remove(struct keeper *k, const struct caller *c,
     const char *name);
 

@@ -18,24 +18,29 @@ now(void)
 	return ts.tv_sec;
 }
 
-static enum sg_err
-login_add(struct keeper *k, struct held *h, const void *process)
+enum sg_err
+held_login_add(struct keeper *k, struct held *h, const void *process,
+    bool session)
 {
-	struct login *l;
+	struct login *l = held_login(h, process);
 
-	if (held_is_open(h, process))
-		return SG_OK;
-	if ((l = calloc(1, sizeof(*l))) == NULL)
-		return sg_fail(SG_ENOMEM, "out of memory");
-	l->process = process;
-	l->next = h->logins;
-	h->logins = l;
+	if (l == NULL) {
+		if ((l = calloc(1, sizeof(*l))) == NULL)
+			return sg_fail(SG_ENOMEM, "out of memory");
+		l->process = process;
+		l->session = session;
+		l->next = h->logins;
+		h->logins = l;
+	}
+	/* The container's PIN opens more than a session's. */
+	l->session = l->session && session;
+	l->used = keeper_now(k);
 	held_show(k, h);
 	return SG_OK;
 }
 
-static void
-login_remove(struct keeper *k, struct held *h, const void *process)
+void
+held_login_remove(struct keeper *k, struct held *h, const void *process)
 {
 	for (struct login **at = &h->logins; *at != NULL; at = &(*at)->next) {
 		struct login *l = *at;
@@ -46,10 +51,7 @@ login_remove(struct keeper *k, struct held *h, const void *process)
 		free(l);
 		break;
 	}
-	if (h->logins == NULL)
-		held_close(k, h);
-	else
-		held_show(k, h);
+	held_settle(k, h);
 }
 
 /* A PIN that the TPM refused; blocked means closed for everybody. */
@@ -71,11 +73,22 @@ refused(struct keeper *k, struct held *h, enum sg_err e, uint32_t *left)
 	return e;
 }
 
-/* The right PIN gives the login index a new secret; who was logged in stays
- * so with that one. */
+/* One that is for the card only costs no try, and helps nobody to guess it:
+ * every other one that is wrong does. */
 static enum sg_err
-open_for(struct keeper *k, struct held *h, const void *process,
-    struct bytes pin, uint32_t *left)
+refuse_session_pin(struct keeper *k, struct held *h, struct bytes pin,
+    uint32_t *left)
+{
+	if (!card_is_session_pin(h, pin))
+		return SG_OK;
+	*left = keeper_tries_left(k, h);
+	return sg_fail(SG_EPIN, "that is a session PIN: it opens the card, and "
+	    "never the container");
+}
+
+enum sg_err
+held_unlock(struct keeper *k, struct held *h, struct bytes pin,
+    uint32_t *left)
 {
 	auto_done(secret) auth = { 0 };
 	struct tpm *t = NULL;
@@ -83,16 +96,30 @@ open_for(struct keeper *k, struct held *h, const void *process,
 
 	if (pin.n == 0 || pin.n > PIN_MAX)
 		return sg_fail(SG_EARG, "a PIN has 1 to %d bytes", PIN_MAX);
-	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(refuse_session_pin(k, h, pin, left));
+	if (h->c.lock == CONTAINER_BY_TPM)
+		SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(keeper_auth(&h->c, pin, &auth));
-	e = vault_login(t, &h->c.vault, &auth, &h->login);
-	if (keeper_again(k, e))
+	if (h->c.lock == CONTAINER_BY_SECRET)
+		e = keeper_lock_login(k, h, &auth);
+	else
+		e = vault_login(t, &h->c.vault, &auth, &h->login);
+	if (t != NULL && keeper_again(k, e))
 		e = vault_login(k->tpm, &h->c.vault, &auth, &h->login);
 	if (e == SG_OK) {
+		h->card.pin_long = pin.n > CARD_PIN_MAX;
 		keeper_tries_reset(k, h);
-		e = login_add(k, h, process);
 	}
 	return refused(k, h, e, left);
+}
+
+/* Who was logged in stays so with the new secret. */
+static enum sg_err
+open_for(struct keeper *k, struct held *h, const void *process,
+    struct bytes pin, uint32_t *left)
+{
+	SG_TRY(held_unlock(k, h, pin, left));
+	return held_login_add(k, h, process, false);
 }
 
 enum sg_err
@@ -210,7 +237,7 @@ keeper_logout(struct keeper *k, const struct caller *c)
 	struct held *h = NULL;
 
 	SG_TRY(keeper_find(k, c->uid, &h));
-	login_remove(k, h, c->process);
+	held_login_remove(k, h, c->process);
 	return SG_OK;
 }
 
@@ -221,7 +248,8 @@ keeper_lock(struct keeper *k, const struct caller *c)
 	bool open;
 
 	SG_TRY(keeper_find(k, c->uid, &h));
-	open = h->logins != NULL;
+	open = h->logins != NULL || h->card.verified ||
+	    h->card.session.n > 0;
 	held_close(k, h);
 	/* One that ended nothing costs nothing, like a refusal. */
 	if (open || keeper_tells(k, SG_ECANCEL))
@@ -233,18 +261,29 @@ void
 keeper_forget(struct keeper *k, const void *process)
 {
 	tickets_drop(k, process, 0);
-	for (struct held *h = k->held; h != NULL; h = h->next)
+	for (struct held *h = k->held; h != NULL; h = h->next) {
+		card_forget(k, h, process);
 		if (held_is_open(h, process))
-			login_remove(k, h, process);
+			held_login_remove(k, h, process);
+	}
+}
+
+size_t
+keeper_pin_min(const struct keeper *k, enum container_lock lock)
+{
+	return lock == CONTAINER_BY_TPM || k->cfg.pin_min > LOCK_PIN_MIN
+	    ? k->cfg.pin_min : LOCK_PIN_MIN;
 }
 
 static enum sg_err
-check_fresh(const struct keeper *k, struct bytes fresh)
+check_fresh(const struct keeper *k, const struct container *c,
+    struct bytes fresh)
 {
 	auto_done(secret) pin = { 0 };
 
 	SG_TRY(secret_set(&pin, fresh.p, fresh.n));
-	return sg_while(pin_check(&pin, k->cfg.pin_min), "the new PIN");
+	return sg_while(pin_check(&pin, keeper_pin_min(k, c->lock)),
+	    "the new PIN");
 }
 
 /* After the PIN was changed the login index still has its old secret: a new
@@ -255,27 +294,32 @@ end_old_logins(struct keeper *k, struct held *h, const struct secret *auth)
 	auto_done(secret) nobody = { 0 };
 
 	held_close(k, h);
-	SG_TRY(vault_login(k->tpm, &h->c.vault, auth, &nobody));
+	if (h->c.lock == CONTAINER_BY_TPM)
+		SG_TRY(vault_login(k->tpm, &h->c.vault, auth, &nobody));
 	keeper_tries_reset(k, h);
 	return SG_OK;
 }
 
-static enum sg_err
-change_pin(struct keeper *k, struct held *h, struct bytes pin,
+enum sg_err
+held_change_pin(struct keeper *k, struct held *h, struct bytes pin,
     struct bytes fresh, uint32_t *left)
 {
 	auto_done(secret) old_auth = { 0 };
 	auto_done(secret) new_auth = { 0 };
 	struct tpm *t = NULL;
 
-	SG_TRY(check_fresh(k, fresh));
+	SG_TRY(check_fresh(k, &h->c, fresh));
 	if (bytes_eq_secret(pin, fresh))
 		return sg_fail(SG_EARG, "the new PIN is the old one");
-	SG_TRY(keeper_tpm(k, &t));
+	if (h->c.lock == CONTAINER_BY_TPM)
+		SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(refuse_session_pin(k, h, pin, left));
 	SG_TRY(keeper_auth(&h->c, pin, &old_auth));
 	SG_TRY(keeper_auth(&h->c, fresh, &new_auth));
-	SG_TRY(refused(k, h, vault_change(t, &h->c.vault, &old_auth,
-	    &new_auth), left));
+	SG_TRY(refused(k, h, h->c.lock == CONTAINER_BY_SECRET
+	    ? keeper_lock_change(k, h, &old_auth, &new_auth)
+	    : vault_change(t, &h->c.vault, &old_auth, &new_auth), left));
+	h->card.pin_long = fresh.n > CARD_PIN_MAX;
 	return end_old_logins(k, h, &new_auth);
 }
 
@@ -287,7 +331,7 @@ keeper_pin_change(struct keeper *k, const struct caller *c,
 	enum sg_err e;
 
 	SG_TRY(keeper_find(k, c->uid, &h));
-	e = change_pin(k, h, pin, fresh, tries_left);
+	e = held_change_pin(k, h, pin, fresh, tries_left);
 	if (keeper_tells(k, e))
 		audit("pin-change", CALLER_AUDIT " result=%s",
 		    CALLER_ARGS(c), sg_err_name(e));
@@ -318,13 +362,18 @@ recover_pin(struct keeper *k, struct held *h, struct bytes code,
 	auto_free(pkey) recovery = NULL;
 	struct tpm *t = NULL;
 
-	SG_TRY(check_fresh(k, fresh));
+	SG_TRY(check_fresh(k, &h->c, fresh));
 	SG_TRY(secret_set(&text, code.p, code.n));
+	SG_TRY(keeper_auth(&h->c, fresh, &auth));
+	if (h->c.lock == CONTAINER_BY_SECRET) {
+		SG_TRY(keeper_lock_recover(k, h, &text, &auth));
+		return end_old_logins(k, h, &auth);
+	}
 	SG_TRY(recovery_key(&recovery, &text));
 	SG_TRY(check_recovery(&h->c, recovery));
 	SG_TRY(keeper_tpm(k, &t));
-	SG_TRY(keeper_auth(&h->c, fresh, &auth));
 	SG_TRY(vault_recover(t, &h->c.vault, pkey_signer(recovery), &auth));
+	h->card.pin_long = fresh.n > CARD_PIN_MAX;
 	return end_old_logins(k, h, &auth);
 }
 

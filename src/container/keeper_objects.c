@@ -36,8 +36,69 @@ used(struct keeper *k, struct held *h)
 void
 keeper_rest(struct keeper *k)
 {
-	if (k->tpm != NULL && k->last != NULL && k->in_a_row >= AHEAD_AFTER)
+	if (k->tpm != NULL && k->last != NULL && k->last->login.n > 0 &&
+	    k->in_a_row >= AHEAD_AFTER)
 		tpm_key_ahead(k->tpm, &k->last->c.vault, &k->last->login);
+}
+
+enum sg_err
+held_use(struct keeper *k, struct held *h, const char *key, struct bytes in,
+    struct buf *out)
+{
+	size_t i = 0;
+	enum sg_err e;
+
+	SG_TRY(key_index(&h->c, key, &i));
+	e = keeper_private(k, h, i, in, out);
+	/* The TPM was restarted, or another login ended this one. */
+	if (e == SG_ELOGIN)
+		held_close(k, h);
+	if (e == SG_OK)
+		used(k, h);
+	return e;
+}
+
+static bool
+wants_no_gesture(const struct held *h, const char *key)
+{
+	const struct key_object *o = objects_key(&h->c.objects, key);
+
+	return o != NULL && !provider_wants_gesture(o->provider);
+}
+
+/* What the login may use; some providers' keys want none. */
+static enum sg_err
+find_usable(struct keeper *k, const struct caller *c, const char *key,
+    struct held **out, unsigned *ref)
+{
+	const struct login *l;
+
+	SG_TRY(keeper_find(k, c->uid, out));
+	if (wants_no_gesture(*out, key))
+		return SG_OK;
+	l = held_login(*out, c->process);
+	if (l == NULL || !l->session)
+		SG_TRY(keeper_find_open(k, c, out));
+	*ref = board_card_ref(k->board, c->uid, key);
+	if (l->session && *ref == 0)
+		return sg_fail(SG_ELOGIN, "a session PIN opens only what the "
+		    "card shows, and key '%s' is not of that", key);
+	return SG_OK;
+}
+
+/* Where a card's rules hold, a PIN is good for one use of 9C's key. */
+static void
+login_used(struct keeper *k, struct held *h, const struct caller *c,
+    unsigned ref)
+{
+	struct login *l = held_login(h, c->process);
+	const struct card_policy p = board_policy(k->board);
+
+	if (l == NULL)
+		return;
+	l->used = keeper_now(k);
+	if (ref == CARD_SIGNATURE && (l->session || card_policy_pin_only(&p)))
+		held_login_remove(k, h, c->process);
 }
 
 enum sg_err
@@ -45,54 +106,18 @@ keeper_key_use(struct keeper *k, const struct caller *c, const char *key,
     struct bytes in, struct buf *out)
 {
 	struct held *h = NULL;
-	struct tpm *t = NULL;
+	unsigned ref = 0;
 	size_t i = 0;
 	enum sg_err e;
 
-	SG_TRY(keeper_find_open(k, c, &h));
+	SG_TRY(find_usable(k, c, key, &h, &ref));
 	SG_TRY(key_index(&h->c, key, &i));
-	SG_TRY(keeper_tpm(k, &t));
-	e = tpm_key_use(t, &h->c.vault, &h->login, &h->c.blobs[i], in, out);
-	if (keeper_again(k, e))
-		e = tpm_key_use(k->tpm, &h->c.vault, &h->login,
-		    &h->c.blobs[i], in, out);
-	/* The TPM was restarted, or another login ended this one. */
-	if (e == SG_ELOGIN)
-		held_close(k, h);
+	e = held_use(k, h, key, in, out);
 	if (e == SG_OK)
-		used(k, h);
+		login_used(k, h, c, ref);
 	audit("key-use", CALLER_AUDIT " key=\"%s\" result=%s",
 	    CALLER_ARGS(c), audit_text(key).s, sg_err_name(e));
 	return e;
-}
-
-static enum sg_err
-key_make(struct keeper *k, const struct caller *c, const char *name,
-    enum object_key_type type)
-{
-	auto_done(container) copy = { 0 };
-	auto_done(tpm_key) key = { 0 };
-	struct held *h = NULL;
-	struct tpm *t = NULL;
-
-	SG_TRY(keeper_find_open(k, c, &h));
-	SG_TRY(container_name_check(name, "a key's name"));
-	if (objects_key(&h->c.objects, name) != NULL)
-		return sg_fail(SG_EEXIST, "there is a key '%s' already",
-		    name);
-	if (type != OBJECT_RSA2048 && type != OBJECT_P256)
-		return sg_fail(SG_EARG, "the key type is neither RSA-2048 "
-		    "nor P-256");
-	/* Before the TPM takes its time. */
-	SG_TRY(quota_check(h->c.objects.key_count + 1, k->quota.keys, "keys",
-	    "keys"));
-	SG_TRY(keeper_tpm(k, &t));
-	SG_TRY(tpm_key_make(t, &h->c.vault, type == OBJECT_P256
-	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));
-	SG_TRY(keeper_edit(h, &copy));
-	SG_TRY(container_add_key(&copy, name, type, (uint64_t)time(NULL),
-	    &key));
-	return keeper_commit(k, h, &copy);
 }
 
 /* The line for a change of one named thing. */
@@ -104,13 +129,6 @@ tell(struct keeper *k, const char *what, const struct caller *c,
 		audit(what, CALLER_AUDIT " %s=\"%s\" result=%s",
 		    CALLER_ARGS(c), key, audit_text(name).s, sg_err_name(e));
 	return e;
-}
-
-enum sg_err
-keeper_key_make(struct keeper *k, const struct caller *c, const char *name,
-    enum object_key_type type)
-{
-	return tell(k, "key-make", c, "key", name, key_make(k, c, name, type));
 }
 
 static enum sg_err
@@ -136,12 +154,14 @@ key_remove(struct keeper *k, const struct caller *c, const char *name)
 	struct held *h = NULL;
 	size_t i = 0;
 
-	SG_TRY(keeper_find_open(k, c, &h));
+	SG_TRY(keeper_find(k, c->uid, &h));
+	if (!wants_no_gesture(h, name))
+		SG_TRY(keeper_find_open(k, c, &h));
 	SG_TRY(key_index(&h->c, name, &i));
 	SG_TRY(key_unused(&h->c.objects, name));
 	SG_TRY(keeper_edit(h, &copy));
 	if (k->tpm != NULL)
-		tpm_key_unload(k->tpm, &h->c.blobs[i]);
+		tpm_key_unload(k->tpm, &h->c.blobs[i].tpm);
 	container_drop_key(&copy, i);
 	return keeper_commit(k, h, &copy);
 }
@@ -164,19 +184,21 @@ cert_index(const struct objects *o, struct bytes der)
 	return i;
 }
 
-/* A personal certificate leads to a key of ours. */
+/* A personal certificate leads to a key that is recorded, and to the provider
+ * that holds it. */
 static enum sg_err
 check_personal(const struct container *c, const struct cert_object *ask,
     const struct cert *cert)
 {
 	const struct key_object *key = objects_key(&c->objects, ask->key);
 
-	if (strcmp(ask->provider, PROVIDER_PASSPORT) != 0)
-		return sg_fail(SG_EUNSUPPORTED, "the key storage provider "
-		    "'%s' is not one of this container", ask->provider);
 	if (key == NULL)
 		return sg_fail(SG_ENOENT, "the container has no key '%s'",
 		    ask->key);
+	if (strcmp(ask->provider, provider_name(key->provider)) != 0)
+		return sg_fail(SG_EVERIFY, "key '%s' is of the %s, not of "
+		    "'%s'", ask->key, provider_name(key->provider),
+		    ask->provider);
 	if (!cert_fits(cert, buf_bytes(&key->spki)))
 		return sg_fail(SG_EVERIFY, "the certificate is not for key "
 		    "'%s': its public key is another", ask->key);
@@ -234,12 +256,27 @@ request_index(const struct objects *o, const char *name)
 	return i;
 }
 
-/* Intermediates help to build chains and decide nothing. */
+/* Intermediates help to build chains and decide nothing.  A certificate whose
+ * key is not behind the gesture goes as freely as its key, but takes no
+ * other's place. */
 static bool
-needs_login(const struct cert_object *certs, size_t count)
+free_to_add(const struct objects *o, const struct cert_object *c)
+{
+	const struct key_object *key = objects_key(o, c->key);
+
+	if (c->kind == CERT_INTERMEDIATE)
+		return true;
+	return c->kind == CERT_PERSONAL && key != NULL &&
+	    !provider_wants_gesture(key->provider) &&
+	    cert_index(o, buf_bytes(&c->der)) == o->cert_count;
+}
+
+static bool
+needs_login(const struct objects *o, const struct cert_object *certs,
+    size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (certs[i].kind != CERT_INTERMEDIATE)
+		if (!free_to_add(o, &certs[i]))
 			return true;
 	return false;
 }
@@ -251,10 +288,9 @@ add_certs(struct keeper *k, const struct caller *c,
 	auto_done(container) copy = { 0 };
 	struct held *h = NULL;
 
-	if (needs_login(certs, count))
+	SG_TRY(keeper_find(k, c->uid, &h));
+	if (needs_login(&h->c.objects, certs, count))
 		SG_TRY(keeper_find_open(k, c, &h));
-	else
-		SG_TRY(keeper_find(k, c->uid, &h));
 	SG_TRY(keeper_edit(h, &copy));
 	for (size_t i = 0; i < count; i++)
 		SG_TRY(sg_while(add_cert(&copy, &certs[i]),

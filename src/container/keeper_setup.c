@@ -11,28 +11,69 @@
 #include "container/keeper_impl.h"
 #include "container/store.h"
 #include "gesture/recovery.h"
+#include "ipc/objects_wire.h"
 #include "pki/cms.h"
 
 /* Handles taken by others between planning and making. */
 #define PLAN_ATTEMPTS 3
 #define ACCOUNT_MAX 4096	/* bytes of an account's strings */
 
+static enum sg_err
+first_key(const struct ksp *p, const struct ksp_room *room,
+    struct container *c, const struct keeper_setup *ask)
+{
+	auto_done(key_object) record = { .provider = p->provider,
+		.type = ask->type, .created = c->created };
+	auto_done(key_blob) blob = { 0 };
+
+	SG_TRY(str_dup(&record.name, ask->key_name));
+	SG_TRY(str_dup(&record.token, ""));
+	SG_TRY(str_dup(&record.serial, ""));
+	SG_TRY(p->make(room, c, ask->key_name, ask->type, &blob,
+	    &record.spki));
+	return container_add_key(c, &record, &blob);
+}
+
 /* Makes both sides of a planned container, and its first key. */
 static enum sg_err
 setup_make(struct keeper *k, struct container *c,
     const struct keeper_setup *ask, struct signer recovery)
 {
+	const struct secret nobody = { 0 };
+	const struct ksp_room room = { .tpm = k->tpm, .c = c,
+		.login = &nobody };
 	auto_done(secret) auth = { 0 };
-	auto_done(tpm_key) key = { 0 };
 
 	SG_TRY(keeper_auth(c, ask->pin, &auth));
 	SG_TRY(vault_make(k->tpm, &c->vault, recovery, &auth));
-	SG_TRY(tpm_key_make(k->tpm, &c->vault, ask->type == OBJECT_P256
-	    ? TPM_KEY_P256 : TPM_KEY_RSA2048, &key));
-	SG_TRY(container_add_key(c, ask->key_name, ask->type, c->created,
-	    &key));
+	SG_TRY(first_key(&ksp_passport, &room, c, ask));
 	c->phase = CONTAINER_LIVE;
 	return store_save(k->cfg.folder, c);
+}
+
+/* Nothing outside of the file, so that it is made in one step. */
+static enum sg_err
+setup_secret(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
+    const struct secret *code)
+{
+	auto_done(container) c = { .phase = CONTAINER_LIVE, .uid = uid,
+		.lock = CONTAINER_BY_SECRET, .created = (uint64_t)time(NULL) };
+	auto_done(secret) auth = { 0 };
+	auto_done(secret) login = { 0 };
+	auto_done(secret) root = { 0 };
+	const struct ksp_room room = { .c = &c, .login = &login,
+		.root = &root };
+	struct bytes about = { c.salt, sizeof(c.salt) };
+
+	c.objects.generation = 1;
+	c.cost = lock_cost();
+	c.secret.limit = (uint16_t)ask->tries;
+	SG_TRY(random_fill(c.salt, sizeof(c.salt)));
+	SG_TRY(keeper_auth(&c, ask->pin, &auth));
+	SG_TRY(lock_make(&c.secret, about, &auth, code));
+	SG_TRY(lock_open(&c.secret, about, &auth, &login));
+	SG_TRY(first_key(&ksp_software, &room, &c, ask));
+	return store_create(k->cfg.folder, &c);
 }
 
 static enum sg_err
@@ -40,7 +81,7 @@ setup_once(struct keeper *k, uint32_t uid, const struct keeper_setup *ask,
     const struct pkey *recovery)
 {
 	auto_done(container) c = { .phase = CONTAINER_PLANNED, .uid = uid,
-		.created = (uint64_t)time(NULL) };
+		.lock = CONTAINER_BY_TPM, .created = (uint64_t)time(NULL) };
 	struct signer signer =
 	    pkey_signer((struct pkey *)(uintptr_t)recovery);
 	enum sg_err e;
@@ -138,7 +179,8 @@ setup_check(const struct keeper *k, const struct keeper_setup *ask)
 	auto_done(secret) pin = { 0 };
 
 	SG_TRY(secret_set(&pin, ask->pin.p, ask->pin.n));
-	SG_TRY(pin_check(&pin, k->cfg.pin_min));
+	SG_TRY(pin_check(&pin, keeper_pin_min(k, ask->without_tpm
+	    ? CONTAINER_BY_SECRET : CONTAINER_BY_TPM)));
 	if (ask->tries < 1 || ask->tries > KEEPER_TRIES_MAX)
 		return sg_fail(SG_EARG, "the number of PIN tries is 1 to %d",
 		    KEEPER_TRIES_MAX);
@@ -148,6 +190,25 @@ setup_check(const struct keeper *k, const struct keeper_setup *ask)
 	return container_name_check(ask->key_name, "a key's name");
 }
 
+/* A container without a TPM is worth less, so it is made only where it was
+ * asked for, allowed, and nothing better is to be had. */
+static enum sg_err
+check_machine(struct keeper *k, bool without_tpm)
+{
+	struct tpm *t = NULL;
+
+	if (!without_tpm)
+		return keeper_tpm(k, &t);
+	if (!k->cfg.without_tpm)
+		return sg_fail(SG_EPERM, "containers without a TPM are not "
+		    "allowed here (without-tpm in [container] of "
+		    "signetd.conf)");
+	if (keeper_tpm(k, &t) == SG_OK)
+		return sg_fail(SG_EARG, "this machine has a TPM: leave "
+		    "--without-tpm away");
+	return SG_OK;
+}
+
 static enum sg_err
 set_up(struct keeper *k, const struct caller *c, struct keeper_setup *s,
     struct secret *code, struct buf *escrow)
@@ -155,7 +216,6 @@ set_up(struct keeper *k, const struct caller *c, struct keeper_setup *s,
 	auto_done(secret) fresh = { 0 };
 	auto_done(buf) sealed = { 0 };
 	auto_free(pkey) recovery = NULL;
-	struct tpm *t = NULL;
 	enum sg_err e = SG_EEXIST;
 
 	if (s->tries == 0)
@@ -164,14 +224,17 @@ set_up(struct keeper *k, const struct caller *c, struct keeper_setup *s,
 	SG_TRY(setup_check(k, s));
 	/* What could not be tidied before must not stand in the way now. */
 	k->tidy_due = true;
-	SG_TRY(keeper_tpm(k, &t));
+	SG_TRY(check_machine(k, s->without_tpm));
 	SG_TRY(setup_allowed(k, c->uid));
 	SG_TRY(recovery_code_new(&fresh));
 	SG_TRY(recovery_key(&recovery, &fresh));
 	if (s->escrow.n > 0)
 		SG_TRY(sg_while(cms_seal(&sealed, secret_bytes(&fresh),
 		    s->escrow), "the escrow key"));
-	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST; i++)
+	if (s->without_tpm)
+		e = setup_secret(k, c->uid, s, &fresh);
+	for (int i = 0; i < PLAN_ATTEMPTS && e == SG_EEXIST &&
+	    !s->without_tpm; i++)
 		e = setup_once(k, c->uid, s, recovery);
 	SG_TRY(e);
 	if (s->escrow.n > 0)
@@ -221,6 +284,11 @@ reset_now(struct keeper *k, uint32_t uid)
 		return reset_unreadable(k, uid);
 	}
 	SG_TRY(e);
+	if (c.lock == CONTAINER_BY_SECRET) {
+		if (h != NULL)
+			held_drop(k, h);
+		return store_remove(k->cfg.folder, uid);
+	}
 	c.phase = CONTAINER_DOOMED;
 	SG_TRY(store_save(k->cfg.folder, &c));
 	if (h != NULL)

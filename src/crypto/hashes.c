@@ -99,10 +99,13 @@ enum sg_err
 hashes_of(enum digest hash, const struct bytes *parts, size_t count,
     uint8_t out[DIGEST_MAX])
 {
-	auto_free(hashing) r = NULL;
+	struct hashing r = { .hash = hash };
+	enum sg_err e = start(&r);
 
-	SG_TRY(hashing_new(&r, hash));
-	for (size_t i = 0; i < count; i++)
-		SG_TRY(hashing_add(r, parts[i]));
-	return hashing_end(r, out);
+	for (size_t i = 0; i < count && e == SG_OK; i++)
+		e = hashing_add(&r, parts[i]);
+	if (e == SG_OK)
+		e = hashing_end(&r, out);
+	wipe(&r, sizeof(r));
+	return e;
 }

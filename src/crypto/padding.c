@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/reader.h"
 #include "crypto/padding.h"
 
 #include <limits.h>
@@ -302,4 +303,56 @@ padding_ecdsa_der(struct bytes rs, struct buf *out)
 	BN_free(r);
 	BN_free(s);
 	return e;
+}
+
+#define DER_SEQUENCE	0x30
+#define DER_INTEGER	0x02
+
+/* X.690 8.1.3.4: no number here takes more than one byte of length. */
+static struct bytes
+der_value(struct reader *r, uint8_t tag)
+{
+	uint8_t n;
+
+	if (read_u8(r) != tag)
+		reader_fail(r);
+	n = read_u8(r);
+	if (n >= 0x80)
+		reader_fail(r);
+	return read_bytes(r, n);
+}
+
+static enum sg_err
+raw_number(struct bytes x, size_t half, struct buf *out)
+{
+	uint8_t *at;
+
+	while (x.n > 0 && x.p[0] == 0) {
+		x.p++;
+		x.n--;
+	}
+	if (x.n == 0 || x.n > half)
+		return sg_fail(SG_EFORMAT, "a number of %zu bytes in a "
+		    "signature", x.n);
+	SG_TRY(buf_extend(out, half, &at));
+	memset(at, 0, half);
+	memcpy(at + half - x.n, x.p, x.n);
+	return SG_OK;
+}
+
+enum sg_err
+padding_ecdsa_raw(struct bytes der, size_t half, struct buf *out)
+{
+	auto_done(buf) rs = { 0 };
+	struct reader all = reader_of(der), r;
+	struct bytes a, b;
+
+	r = reader_of(der_value(&all, DER_SEQUENCE));
+	SG_TRY(reader_finish(&all, "a signature"));
+	a = der_value(&r, DER_INTEGER);
+	b = der_value(&r, DER_INTEGER);
+	SG_TRY(reader_finish(&r, "a signature"));
+	SG_TRY(raw_number(a, half, &rs));
+	SG_TRY(raw_number(b, half, &rs));
+	return buf_add_bytes(out, buf_bytes(&rs));
 }

@@ -66,5 +66,7 @@ enum sg_err padding_ecdsa(struct bytes digest, struct buf *out);
 /* DER Ecdsa-Sig-Value of r and s, half of rs each, up to 66 bytes (P-521; RFC
  * 3279 2.2.3). */
 enum sg_err padding_ecdsa_der(struct bytes rs, struct buf *out);
+/* The other way: r and s of half bytes each; SG_EFORMAT. */
+enum sg_err padding_ecdsa_raw(struct bytes der, size_t half, struct buf *out);
 
 #endif

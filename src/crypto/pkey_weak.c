@@ -9,6 +9,8 @@
 
 #define EXPONENT_BITS	256	/* below 2^256, FIPS 186-5 A.1.1 */
 #define E_USUAL		65537u
+#define LIMB		8	/* bytes */
+#define LIMBS_MAX	128	/* RSA-8192 */
 
 /* The odd ones below 752, as SP 800-56B 6.4.2.2 looks for factors. */
 static const uint16_t primes[] = {
@@ -55,24 +57,69 @@ tells_of_roca(unsigned prime)
 	return false;
 }
 
+__extension__ typedef unsigned __int128 u128;
+
 struct look {
-	const BIGNUM *n;
+	uint64_t limb[LIMBS_MAX];	/* the modulus, lowest first */
+	size_t n;
 	bool factor;	/* a small one was found */
 	bool roca;	/* nothing speaks against it yet */
 };
 
-/* Divisions of a long number are what costs: one for several primes. */
-static void
-look_at(struct look *l, const uint16_t *some, size_t count, BN_ULONG product)
+/* -1 / m modulo 2^64, for odd m: each step doubles the bits that are right. */
+static uint64_t
+negative_inverse(uint64_t m)
 {
-	BN_ULONG rest = BN_mod_word(l->n, product);
+	uint64_t v = m;
+
+	for (int bits = 3; bits < 64; bits *= 2)
+		v *= 2 - m * v;
+	return -v;
+}
+
+/*
+ * The modulus, over 2^64 once for each limb, modulo m: odd and below 2^63.
+ * Montgomery's way takes two multiplications for a limb where a division takes
+ * several times as long.
+ */
+static uint64_t
+rest_of(const struct look *l, uint64_t m)
+{
+	uint64_t inverse = negative_inverse(m), rest = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		u128 sum = (u128)rest + l->limb[i];
+		u128 zero = (u128)((uint64_t)sum * inverse) * m +
+		    (uint64_t)sum;
+
+		rest = (uint64_t)(zero >> 64) + (uint64_t)(sum >> 64);
+	}
+	return rest % m;
+}
+
+/* What the divisions by 2^64 took away, put back. */
+static unsigned
+whole_rest(const struct look *l, unsigned rest, unsigned prime)
+{
+	uint64_t two64 = (UINT64_MAX % prime + 1) % prime, r = rest;
+
+	for (size_t i = 0; i < l->n; i++)
+		r = r * two64 % prime;
+	return (unsigned)r;
+}
+
+/* One walk through the limbs for several primes. */
+static void
+look_at(struct look *l, const uint16_t *some, size_t count, uint64_t product)
+{
+	uint64_t rest = rest_of(l, product);
 
 	for (size_t i = 0; i < count; i++) {
 		unsigned r = (unsigned)(rest % some[i]);
 
 		l->factor = l->factor || r == 0;
 		l->roca = l->roca && (!tells_of_roca(some[i]) ||
-		    is_power(r, some[i]));
+		    is_power(whole_rest(l, r, some[i]), some[i]));
 	}
 }
 
@@ -80,10 +127,10 @@ static void
 look_through(struct look *l)
 {
 	size_t from = 0;
-	BN_ULONG product = 1;
+	uint64_t product = 1;
 
 	for (size_t i = 0; i < PRIMES; i++) {
-		if (product > (BN_ULONG)-1 / primes[i]) {
+		if (product > INT64_MAX / primes[i]) {
 			look_at(l, primes + from, i - from, product);
 			from = i;
 			product = 1;
@@ -94,10 +141,18 @@ look_through(struct look *l)
 }
 
 static enum sg_err
-modulus_check(const BIGNUM *n)
+modulus_check(struct bytes n)
 {
-	struct look l = { n, !BN_is_odd(n), true };
+	struct look l = { .roca = true };
 
+	if (n.n == 0 || n.n > LIMBS_MAX * LIMB)
+		return sg_fail(SG_EUNSUPPORTED, "an RSA modulus of %zu bytes",
+		    n.n);
+	for (size_t i = 0; i < n.n; i++)
+		l.limb[i / LIMB] |= (uint64_t)n.p[n.n - 1 - i] <<
+		    8 * (i % LIMB);
+	l.n = (n.n + LIMB - 1) / LIMB;
+	l.factor = (l.limb[0] & 1) == 0;
 	look_through(&l);
 	if (l.factor)
 		return sg_fail(SG_EVERIFY, "the RSA modulus has a small "
@@ -125,18 +180,21 @@ pkey_sound(const struct pkey *k)
 	auto_ossl(EVP_PKEY) evp = NULL;
 	auto_ossl(BIGNUM) n = NULL;
 	auto_ossl(BIGNUM) e = NULL;
+	uint8_t raw[LIMBS_MAX * LIMB];
 	struct bytes usual;
 
 	if (pkey_kind(k) != KEY_RSA)
 		return SG_OK;
 	/* OpenSSL takes longer to say its numbers than this with them. */
-	if (spki_modulus(&usual, buf_bytes(&k->spki)) &&
-	    (n = BN_bin2bn(usual.p, (int)usual.n, NULL)) != NULL)
-		return modulus_check(n);
+	if (spki_modulus(&usual, buf_bytes(&k->spki)))
+		return modulus_check(usual);
 	evp = pkey_evp(k);
 	if (EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
 	    EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
 		return ossl_fail(SG_EFORMAT, "RSA key");
 	SG_TRY(exponent_check(e));
-	return modulus_check(n);
+	if (BN_bn2binpad(n, raw, sizeof(raw)) != sizeof(raw))
+		return sg_fail(SG_EUNSUPPORTED, "an RSA modulus of %d bits",
+		    BN_num_bits(n));
+	return modulus_check(bytes_of(raw, sizeof(raw)));
 }

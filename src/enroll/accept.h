@@ -47,6 +47,10 @@ const struct cert *accept_root(const struct accept *a);
 enum sg_err accept_install(struct client *c, const struct accept *a,
     const struct objects *have, const char *label);
 
+/* Whether accept_install needs a login: for a key behind the gesture, for an
+ * anchor, and to change what is stored already. */
+bool accept_wants_login(const struct accept *a, const struct objects *have);
+
 /* The label that accept_install would choose; in memory of its own. */
 enum sg_err accept_label(char **out, const struct cert *leaf,
     const struct objects *have);

@@ -104,6 +104,14 @@ add_authorities(struct cert_ask *asks, size_t *count, struct texts *labels,
 	return SG_OK;
 }
 
+bool
+accept_wants_login(const struct accept *a, const struct objects *have)
+{
+	return provider_wants_gesture(a->key->provider) ||
+	    !is_stored(have, accept_root(a), CERT_ANCHOR) ||
+	    is_stored(have, a->leaf, CERT_PERSONAL);
+}
+
 enum sg_err
 accept_install(struct client *c, const struct accept *a,
     const struct objects *have, const char *label)
@@ -117,7 +125,8 @@ accept_install(struct client *c, const struct accept *a,
 			     : accept_label(&own, a->leaf, have));
 	asks[0] = (struct cert_ask) { .kind = CERT_PERSONAL,
 		.der = buf_bytes(&a->leaf->der), .label = own,
-		.provider = PROVIDER_PASSPORT, .key = a->key->name };
+		.provider = provider_name(a->key->provider),
+		.key = a->key->name };
 	if (a->path.n > BUNDLE_COUNT_MAX)
 		return sg_fail(SG_ELIMIT, "a chain of %zu certificates",
 		    a->path.n);

@@ -49,16 +49,28 @@ add_nonce(struct csr_content *c)
 	return csr_content_add_pair(c, "nonce", hex);
 }
 
-static enum sg_err
-request_as_before(struct buf *out, const struct cert *old,
-    struct signer fresh)
+enum sg_err
+renewal_content(struct csr_content *out, const struct cert *old)
 {
 	auto_done(csr_content) c;
 
 	csr_content_init(&c);
 	SG_TRY(buf_set(&c.subject, buf_bytes(&old->subject_der)));
 	SG_TRY(extensions_as_before(&c.ext, &old->ext));
-	SG_TRY(str_dup(&c.provider, PROVIDER_PASSPORT));
+	*out = c;
+	csr_content_init(&c);
+	return SG_OK;
+}
+
+static enum sg_err
+request_as_before(struct buf *out, const struct cert *old,
+    struct signer fresh, const char *provider)
+{
+	auto_done(csr_content) c;
+
+	csr_content_init(&c);
+	SG_TRY(renewal_content(&c, old));
+	SG_TRY(str_dup(&c.provider, provider));
 	SG_TRY(buf_set(&c.renewal, buf_bytes(&old->der)));
 	SG_TRY(add_nonce(&c));
 	return csr_build(out, &c, DIGEST_SHA256, false, fresh);
@@ -66,7 +78,8 @@ request_as_before(struct buf *out, const struct cert *old,
 
 enum sg_err
 renewal_build(struct buf *request, struct buf *message,
-    const struct cert *cert, struct signer old, struct signer fresh)
+    const struct cert *cert, struct signer old, struct signer fresh,
+    const char *provider)
 {
 	auto_done(buf) spki = { 0 }, der = { 0 };
 	struct signed_plan plan = { .cert = cert, .signer = old };
@@ -75,7 +88,7 @@ renewal_build(struct buf *request, struct buf *message,
 	if (!cert_fits(cert, buf_bytes(&spki)))
 		return sg_fail(SG_EVERIFY,
 		    "the key is not the certificate's");
-	SG_TRY(request_as_before(&der, cert, fresh));
+	SG_TRY(request_as_before(&der, cert, fresh, provider));
 	plan.content = buf_bytes(&der);
 	SG_TRY(signed_write(message, &plan));
 	return buf_add_bytes(request, buf_bytes(&der));

@@ -37,7 +37,7 @@ describe_usages(struct certreq *r, const struct request_ask *ask)
 
 enum sg_err
 request_describe(struct certreq *out, const struct request_ask *ask,
-    const char *key_name)
+    const struct key_object *key)
 {
 	auto_done(certreq) r = { 0 };
 
@@ -47,8 +47,8 @@ request_describe(struct certreq *out, const struct request_ask *ask,
 	if (ask->template_name != NULL)
 		SG_TRY(certreq_add_attribute(&r, "CertificateTemplate",
 		    ask->template_name));
-	SG_TRY(str_dup(&r.content.provider, PROVIDER_PASSPORT));
-	SG_TRY(str_dup(&r.container, key_name));
+	SG_TRY(str_dup(&r.content.provider, provider_name(key->provider)));
+	SG_TRY(str_dup(&r.container, key->name));
 	r.existing = true;
 	*out = r;
 	certreq_init(&r);
@@ -58,17 +58,24 @@ request_describe(struct certreq *out, const struct request_ask *ask,
 static enum sg_err
 check_key(const struct certreq *r, const struct key_object *k)
 {
-	bool rsa = k->type == OBJECT_RSA2048;
+	bool rsa = object_type_is_rsa(k->type);
+	unsigned bits = object_type_bits(k->type);
+	const char *provider = provider_name(k->provider);
 
+	if (r->content.provider != NULL &&
+	    strcmp(r->content.provider, provider) != 0)
+		return sg_fail(SG_EVERIFY, "the key '%s' is of the %s, the"
+		    " request wants one of the %s (ProviderName)", k->name,
+		    provider, r->content.provider);
 	if ((r->algorithm == CERTREQ_RSA && !rsa) ||
 	    (r->algorithm == CERTREQ_P256 && rsa))
 		return sg_fail(SG_EVERIFY, "the key '%s' is %s, the request"
 		    " wants the other kind (KeyAlgorithm)", k->name,
-		    rsa ? "an RSA key" : "a P-256 key");
-	if (r->key_length != 0 && r->key_length != (rsa ? 2048u : 256u))
+		    rsa ? "an RSA key" : "an EC key");
+	if (r->key_length != 0 && r->key_length != bits)
 		return sg_fail(SG_EVERIFY, "the key '%s' has %u bits, the"
-		    " request wants %u (KeyLength)", k->name,
-		    rsa ? 2048u : 256u, r->key_length);
+		    " request wants %u (KeyLength)", k->name, bits,
+		    r->key_length);
 	if (r->pss && !rsa)
 		return sg_fail(SG_EVERIFY, "AlternateSignatureAlgorithm is for"
 		    " RSA keys, and '%s' is none", k->name);
@@ -94,6 +101,14 @@ request_key(const struct key_object **out, const struct certreq *r,
 	SG_TRY(check_key(r, k));
 	*out = k;
 	return SG_OK;
+}
+
+enum sg_err
+request_of_key(struct certreq *r, const struct key_object *key)
+{
+	if (r->content.provider != NULL)
+		return SG_OK;
+	return str_dup(&r->content.provider, provider_name(key->provider));
 }
 
 /* What was built says what was meant; a CA will look no closer. */

@@ -23,20 +23,23 @@ struct request_ask {
 
 /*
  * The description that the Generate-CertificateRequest cmdlet writes for a
- * Windows Hello for Business key of that name.  out is initialised by this.
- * SG_EARG for an UPN, subject or EKU that is none.
+ * Windows Hello for Business key, of that key and its provider.  out is
+ * initialised by this.  SG_EARG for an UPN, subject or EKU that is none.
  */
 enum sg_err request_describe(struct certreq *out,
-    const struct request_ask *ask, const char *key_name);
+    const struct request_ask *ask, const struct key_object *key);
 
 /*
  * The key that the description names, or the one named by choice when it is
  * not NULL.  SG_ENOENT when the container lacks it; SG_EARG when the
- * description names none or wants a new one; SG_EVERIFY when type or length
- * are not what it asks for.
+ * description names none or wants a new one; SG_EVERIFY when type, length or
+ * provider are not what it asks for.
  */
 enum sg_err request_key(const struct key_object **out,
     const struct certreq *r, const struct objects *have, const char *choice);
+
+/* Has the description name the key's provider, where it names none. */
+enum sg_err request_of_key(struct certreq *r, const struct key_object *key);
 
 /*
  * The PKCS#10 in DER, appended, signed and read back: subject, names and key

@@ -120,3 +120,22 @@ recovery_key(struct pkey **out, const struct secret *code)
 	SG_TRY(code_seed(code, &seed));
 	return pkey_derive_p256(out, &seed, "signet recovery key");
 }
+
+enum sg_err
+recovery_secret(struct secret *out, const struct secret *code)
+{
+	static const char domain[] = "signet recovery secret";
+	auto_done(secret) seed = { 0 };
+	auto_done(secret) in = { 0 };
+
+	_Static_assert(RECOVERY_SECRET_LEN == SHA256_LEN, "a digest");
+	SG_TRY(code_seed(code, &seed));
+	SG_TRY(secret_init(&in, sizeof(domain) + RECOVERY_SEED_LEN));
+	SG_TRY(secret_add(&in, domain, sizeof(domain)));
+	SG_TRY(secret_add(&in, seed.p, seed.n));
+	secret_done(out);
+	SG_TRY(secret_init(out, RECOVERY_SECRET_LEN));
+	SG_TRY(sha256(secret_bytes(&in), out->p));
+	out->n = RECOVERY_SECRET_LEN;
+	return SG_OK;
+}

@@ -23,4 +23,9 @@ enum sg_err recovery_code_new(struct secret *code);
  */
 enum sg_err recovery_key(struct pkey **out, const struct secret *code);
 
+/* 32 bytes that a code determines, to encrypt with; replaces *out.  Errors as
+ * above. */
+#define RECOVERY_SECRET_LEN 32
+enum sg_err recovery_secret(struct secret *out, const struct secret *code);
+
 #endif

@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc/client_impl.h"
 #include "ipc/objects_wire.h"
-#include "ipc/verbs.h"
 #include "paths.h"
 
 /*
@@ -222,11 +222,13 @@ receive_frame(struct client *c, unsigned limit_ms)
 	return SG_OK;
 }
 
-/* A logout needs no answer either: the connection's end says the same. */
+/* Neither a logout nor the end of what is bound to this process needs an
+ * answer: the connection's end says the same. */
 static unsigned
 limit_of(const struct client *c, const struct verb_info *verb)
 {
-	if (verb->when == VERB_AT_ONCE || verb->number == VERB_LOGOUT)
+	if (verb->when == VERB_AT_ONCE || verb->number == VERB_LOGOUT ||
+	    verb->number == VERB_SESSION_PIN_END)
 		return c->limits.look_ms;
 	return verb->number == VERB_STATUS ? c->limits.status_ms
 					 : c->limits.work_ms;
@@ -267,11 +269,9 @@ check_reply(struct client *c, const struct message *m, struct message *reply)
 	    reply->note.n > 0 ? (const char *)reply->note.p : "");
 }
 
-/* Sends a request and leaves the reply in *reply, whose views are good until
- * the next call.  The daemon's refusal becomes this thread's error. */
-static enum sg_err
-call(struct client *c, enum verb verb, const struct field *f, size_t count,
-    struct message *reply)
+enum sg_err
+client_call(struct client *c, enum verb verb, const struct field *f,
+    size_t count, struct message *reply)
 {
 	auto_done(secret) out = { 0 };
 	struct message m = { .verb = verb_find(verb), .sequence = 0 };
@@ -286,15 +286,8 @@ call(struct client *c, enum verb verb, const struct field *f, size_t count,
 	return check_reply(c, &m, reply);
 }
 
-#define CALL(c, verb, reply, ...)                                     \
-	call(c, verb, (struct field[]) { __VA_ARGS__ },               \
-	    sizeof((struct field[]) { __VA_ARGS__ }) / sizeof(struct field), \
-	    reply)
-#define CALL_BARE(c, verb, reply) call(c, verb, NULL, 0, reply)
-
-/* Gives the reply's secrets back as soon as they were copied. */
-static void
-forget_reply(struct client *c)
+void
+client_forget_reply(struct client *c)
 {
 	secret_clear(&c->frame);
 }
@@ -326,17 +319,18 @@ client_setup(struct client *c, const struct setup_ask *ask,
 
 	SG_TRY(CALL(c, VERB_SETUP, &m, field_b(secret_bytes(ask->pin)),
 	    field_u((uint64_t)ask->type), field_s(ask->key_name),
-	    field_u(ask->tries), field_b(ask->escrow)));
+	    field_u(ask->tries), field_b(ask->escrow),
+	    field_u(ask->without_tpm)));
 	e = secret_set(code, m.f[0].b.p, m.f[0].b.n);
 	if (e == SG_OK)
 		e = buf_set(escrow, m.f[1].b);
-	forget_reply(c);
+	client_forget_reply(c);
 	return e;
 }
 
-/* A refused PIN tells how many tries are left. */
-static enum sg_err
-with_tries(enum sg_err e, const struct message *m, uint32_t *tries_left)
+enum sg_err
+client_with_tries(enum sg_err e, const struct message *m,
+    uint32_t *tries_left)
 {
 	if (e == SG_EPIN || e == SG_EBLOCKED)
 		*tries_left = e == SG_EPIN ? m->detail : 0;
@@ -349,7 +343,7 @@ client_login(struct client *c, const struct secret *pin,
 {
 	struct message m = { 0 };
 
-	return with_tries(CALL(c, VERB_LOGIN, &m, field_b(secret_bytes(pin))),
+	return client_with_tries(CALL(c, VERB_LOGIN, &m, field_b(secret_bytes(pin))),
 	    &m, tries_left);
 }
 
@@ -372,7 +366,7 @@ client_login_finish(struct client *c,
 {
 	struct message m = { 0 };
 
-	return with_tries(CALL(c, VERB_LOGIN_FINISH, &m,
+	return client_with_tries(CALL(c, VERB_LOGIN_FINISH, &m,
 	    field_b(bytes_of(ticket, CLIENT_TICKET_LEN)),
 	    field_b(secret_bytes(pin))), &m, tries_left);
 }
@@ -426,12 +420,22 @@ client_key_use(struct client *c, const char *key, struct bytes in,
 
 enum sg_err
 client_key_make(struct client *c, const char *name,
-    enum object_key_type type)
+    enum object_key_type type, enum provider provider)
 {
 	struct message m;
 
 	return CALL(c, VERB_KEY_MAKE, &m, field_s(name),
-	    field_u((uint64_t)type));
+	    field_u((uint64_t)type), field_u((uint64_t)provider));
+}
+
+enum sg_err
+client_key_record(struct client *c, const struct key_object *key)
+{
+	auto_done(buf) b = { 0 };
+	struct message m;
+
+	SG_TRY(key_object_write(&b, key));
+	return CALL(c, VERB_KEY_RECORD, &m, field_b(buf_bytes(&b)));
 }
 
 enum sg_err
@@ -505,7 +509,7 @@ client_pin_change(struct client *c, const struct secret *pin,
 {
 	struct message m = { 0 };
 
-	return with_tries(CALL(c, VERB_PIN_CHANGE, &m,
+	return client_with_tries(CALL(c, VERB_PIN_CHANGE, &m,
 	    field_b(secret_bytes(pin)), field_b(secret_bytes(fresh))), &m,
 	    tries_left);
 }

@@ -53,6 +53,8 @@ struct setup_ask {
 	uint32_t tries;			/* 0: the daemon's default */
 	struct bytes escrow;		/* PEM public key or certificate of an
 					 * administrator, or empty */
+	bool without_tpm;		/* software keys behind the PIN alone,
+					 * where there is no TPM */
 };
 /*
  * Makes the caller's container.  Without an escrow key *code receives the
@@ -98,16 +100,22 @@ enum sg_err client_generation(struct client *c, uint64_t *out);
 enum sg_err client_key_use(struct client *c, const char *key,
     struct bytes in, struct buf *out);
 
-/* Makes one more key; needs a login.  SG_EEXIST when the name is taken. */
+/* Makes one more key; needs a login where its use does.  SG_EEXIST when the
+ * name is taken, SG_ETPM without the TPM that the provider needs. */
 enum sg_err client_key_make(struct client *c, const char *name,
-    enum object_key_type type);
-/* Needs a login.  SG_EBUSY while a certificate or request refers to it. */
+    enum object_key_type type, enum provider provider);
+/* Notes a key that a token has: name, type, spki, token, serial and token_id of
+ * key are read.  Needs no login.  SG_EEXIST when name or key are known. */
+enum sg_err client_key_record(struct client *c, const struct key_object *key);
+/* Needs a login where its use does.  SG_EBUSY while a certificate or request
+ * refers to it. */
 enum sg_err client_key_remove(struct client *c, const char *name);
 
 /*
  * Stores a certificate; the daemon checks that a personal one fits its key.
  * The same certificate again replaces label and records.  A personal one or an
- * anchor needs a login.
+ * anchor needs a login; not so a personal one that is new and whose key needs
+ * none.
  */
 struct cert_ask {
 	enum cert_kind kind;

@@ -13,11 +13,15 @@ _Static_assert(OBJECTS_WIRE_MAX + REPLY_HEAD_MAX <= MESSAGE_FRAME_MAX,
 
 #define DER_MAX (64u << 10)	/* a certificate, request or public key */
 
-static void
+void
 key_object_done(struct key_object *k)
 {
 	free(k->name);
 	buf_done(&k->spki);
+	free(k->token);
+	free(k->serial);
+	buf_done(&k->token_id);
+	*k = (struct key_object) { 0 };
 }
 
 void
@@ -60,6 +64,25 @@ status_done(struct status *s)
 	free(s->trouble);
 	free(s->tpm);
 	*s = (struct status) { 0 };
+}
+
+bool
+object_type_is_rsa(enum object_key_type type)
+{
+	return type == OBJECT_RSA2048 || type == OBJECT_RSA3072 ||
+	    type == OBJECT_RSA4096;
+}
+
+unsigned
+object_type_bits(enum object_key_type type)
+{
+	static const unsigned bits[OBJECT_TYPE_END] = {
+		[OBJECT_RSA2048] = 2048, [OBJECT_P256] = 256,
+		[OBJECT_RSA3072] = 3072, [OBJECT_RSA4096] = 4096,
+		[OBJECT_P384] = 384,
+	};
+
+	return type < OBJECT_TYPE_END ? bits[type] : 0;
 }
 
 const struct key_object *
@@ -134,29 +157,69 @@ get_der(struct reader *r, struct buf *out)
 	return buf_set(out, read_block(r, DER_MAX));
 }
 
-static enum sg_err
-write_key(struct buf *b, const struct key_object *k)
+/* A key has a place in a token, or none. */
+static struct bytes
+text_of(const char *s)
+{
+	return bytes_str(s != NULL ? s : "");
+}
+
+enum sg_err
+key_object_write(struct buf *b, const struct key_object *k)
 {
 	SG_TRY(buf_add_block(b, bytes_str(k->name)));
 	SG_TRY(buf_add_u8(b, (uint8_t)k->type));
 	SG_TRY(buf_add(b, k->id, sizeof(k->id)));
 	SG_TRY(buf_add_block(b, buf_bytes(&k->spki)));
-	return buf_add_u64(b, k->created);
+	SG_TRY(buf_add_u64(b, k->created));
+	SG_TRY(buf_add_u8(b, (uint8_t)k->provider));
+	SG_TRY(buf_add_block(b, text_of(k->token)));
+	SG_TRY(buf_add_block(b, text_of(k->serial)));
+	return buf_add_block(b, buf_bytes(&k->token_id));
 }
 
 static enum sg_err
-read_key(struct reader *r, struct key_object *k)
+read_key_v1(struct reader *r, struct key_object *k)
 {
 	uint8_t type;
 
 	SG_TRY(get_text(r, OBJECT_NAME_MAX, &k->name));
 	type = read_u8(r);
-	if (type != OBJECT_RSA2048 && type != OBJECT_P256)
+	if (type < OBJECT_RSA2048 || type >= OBJECT_TYPE_END)
 		reader_fail(r);
 	k->type = (enum object_key_type)type;
+	k->provider = KSP_PASSPORT;
 	read_copy(r, k->id, sizeof(k->id));
 	SG_TRY(get_der(r, &k->spki));
 	k->created = read_u64(r);
+	return SG_OK;
+}
+
+/* What signetd makes is of two types, and in no token. */
+static bool
+key_makes_sense(const struct key_object *k)
+{
+	if (provider_in_container(k->provider))
+		return (k->type == OBJECT_RSA2048 || k->type == OBJECT_P256) &&
+		    *k->token == '\0' && *k->serial == '\0' &&
+		    k->token_id.n == 0;
+	return k->provider == KSP_SMARTCARD && *k->serial != '\0' &&
+	    k->token_id.n > 0;
+}
+
+enum sg_err
+key_object_read(struct reader *r, struct key_object *k)
+{
+	uint8_t provider;
+
+	SG_TRY(read_key_v1(r, k));
+	provider = read_u8(r);
+	k->provider = (enum provider)provider;
+	SG_TRY(get_text(r, OBJECT_NAME_MAX, &k->token));
+	SG_TRY(get_text(r, OBJECT_SERIAL_MAX, &k->serial));
+	SG_TRY(buf_set(&k->token_id, read_block(r, OBJECT_TOKEN_ID_MAX)));
+	if (!r->failed && !key_makes_sense(k))
+		reader_fail(r);
 	return SG_OK;
 }
 
@@ -214,7 +277,7 @@ objects_write(struct buf *b, const struct objects *o)
 	SG_TRY(buf_add_u64(b, o->generation));
 	SG_TRY(buf_add_u16(b, (uint16_t)o->key_count));
 	for (size_t i = 0; i < o->key_count; i++)
-		SG_TRY(write_key(b, &o->keys[i]));
+		SG_TRY(key_object_write(b, &o->keys[i]));
 	SG_TRY(buf_add_u16(b, (uint16_t)o->cert_count));
 	for (size_t i = 0; i < o->cert_count; i++)
 		SG_TRY(cert_object_write(b, &o->certs[i]));
@@ -224,8 +287,10 @@ objects_write(struct buf *b, const struct objects *o)
 	return SG_OK;
 }
 
+typedef enum sg_err key_reader(struct reader *r, struct key_object *k);
+
 static enum sg_err
-read_all(struct reader *r, struct objects *o)
+read_all(struct reader *r, key_reader *read_key, struct objects *o)
 {
 	o->generation = read_u64(r);
 	for (unsigned n = read_u16(r); n > 0 && !r->failed; n--) {
@@ -251,11 +316,11 @@ read_all(struct reader *r, struct objects *o)
 	return SG_OK;
 }
 
-enum sg_err
-objects_read(struct reader *r, struct objects *out)
+static enum sg_err
+read_with(struct reader *r, key_reader *read_key, struct objects *out)
 {
 	struct objects o = { 0 };
-	enum sg_err e = read_all(r, &o);
+	enum sg_err e = read_all(r, read_key, &o);
 
 	if (e == SG_OK && r->failed)
 		e = sg_fail(SG_EFORMAT, "the list of objects is malformed");
@@ -266,6 +331,18 @@ objects_read(struct reader *r, struct objects *out)
 	objects_done(out);
 	*out = o;
 	return SG_OK;
+}
+
+enum sg_err
+objects_read(struct reader *r, struct objects *out)
+{
+	return read_with(r, key_object_read, out);
+}
+
+enum sg_err
+objects_read_v1(struct reader *r, struct objects *out)
+{
+	return read_with(r, read_key_v1, out);
 }
 
 enum sg_err
@@ -284,6 +361,8 @@ status_write(struct buf *b, const struct status *s)
 	SG_TRY(buf_add_u32(b, s->waiting));
 	SG_TRY(buf_add_u32(b, s->busy_s));
 	SG_TRY(buf_add_u64(b, s->audit_lost));
+	SG_TRY(buf_add_u8(b, s->card_as));
+	SG_TRY(buf_add_u64(b, s->card_generation));
 	SG_TRY(buf_add_block(b, bytes_str(s->daemon)));
 	SG_TRY(buf_add_block(b, bytes_str(s->trouble)));
 	SG_TRY(buf_add_u8(b, (uint8_t)s->health));
@@ -308,6 +387,8 @@ read_status(struct reader *r, struct status *s)
 	s->waiting = read_u32(r);
 	s->busy_s = read_u32(r);
 	s->audit_lost = read_u64(r);
+	s->card_as = read_u8(r) != 0;
+	s->card_generation = read_u64(r);
 	SG_TRY(get_text(r, OBJECT_NAME_MAX, &s->daemon));
 	SG_TRY(get_text(r, SG_NOTE_MAX, &s->trouble));
 	health = read_u8(r);

@@ -5,22 +5,30 @@
 /* What the daemon tells of a container: nothing secret in here. */
 
 #include "base/bytes.h"
-
-/* The names of the key storage providers, as in Windows' own records. */
-#define PROVIDER_PASSPORT  "Microsoft Passport Key Storage Provider"
+#include "ipc/provider.h"
 
 #define OBJECT_NAME_MAX	128	/* bytes of a key's name or a label */
 #define OBJECT_ID_LEN	20	/* SHA-1 of the public key's bits */
 #define OBJECT_COUNT_MAX 256	/* of each kind in a container */
 
-enum object_key_type { OBJECT_RSA2048 = 1, OBJECT_P256 };
+#define OBJECT_SERIAL_MAX 64	/* bytes of a token's serial number */
+#define OBJECT_TOKEN_ID_MAX 128	/* bytes of a token's CKA_ID */
+
+/* What a provider of signetd makes, and what tokens may have besides. */
+enum object_key_type { OBJECT_RSA2048 = 1, OBJECT_P256, OBJECT_RSA3072,
+	OBJECT_RSA4096, OBJECT_P384, OBJECT_TYPE_END };
 
 struct key_object {
 	char *name;
 	enum object_key_type type;
+	enum provider provider;		/* who holds the private half */
 	uint8_t id[OBJECT_ID_LEN];	/* CKA_ID of everything of this key */
 	struct buf spki;		/* DER SubjectPublicKeyInfo */
 	uint64_t created;		/* Unix seconds */
+	/* Of KSP_SMARTCARD, otherwise empty: where it is found again. */
+	char *token;			/* its label, for people */
+	char *serial;			/* its serial number, which counts */
+	struct buf token_id;		/* the key's CKA_ID there */
 };
 
 enum cert_kind {
@@ -57,6 +65,11 @@ struct objects {
 	size_t request_count;
 };
 void objects_done(struct objects *o);
+
+/* RSA, or a curve. */
+bool object_type_is_rsa(enum object_key_type type);
+/* Of the modulus or the curve; 0 for no type. */
+unsigned object_type_bits(enum object_key_type type);
 
 /* NULL when there is none. */
 const struct key_object *objects_key(const struct objects *o,
@@ -106,6 +119,8 @@ struct status {
 	uint32_t waiting;	/* requests of everybody, for the TPM */
 	uint32_t busy_s;	/* how long the present one has taken */
 	uint64_t audit_lost;	/* lines */
+	bool card_as;		/* its certificates are a smart card's */
+	uint64_t card_generation;	/* of what a card shows */
 	char *daemon;		/* program and version */
 	char *trouble;		/* what is broken, "" otherwise */
 	enum tpm_health health;

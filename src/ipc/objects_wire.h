@@ -14,6 +14,14 @@
 enum sg_err objects_write(struct buf *b, const struct objects *o);
 /* Replaces out. */
 enum sg_err objects_read(struct reader *r, struct objects *out);
+/* The same of what container files of version 1 have: every key is the
+ * passport provider's. */
+enum sg_err objects_read_v1(struct reader *r, struct objects *out);
+
+/* One key; as with certificates, below. */
+enum sg_err key_object_write(struct buf *b, const struct key_object *k);
+enum sg_err key_object_read(struct reader *r, struct key_object *k);
+void key_object_done(struct key_object *k);
 
 /* One certificate; read fills a zeroed c, which cert_object_done() releases
  * also after a failure.  A malformed one fails the reader. */

@@ -6,7 +6,7 @@
 
 #include "ipc/message.h"
 
-#define MESSAGE_PROTOCOL	1
+#define MESSAGE_PROTOCOL	2
 #define MESSAGE_FRAME_MAX	(512u << 10)	/* bytes behind the length */
 
 enum verb {
@@ -16,7 +16,8 @@ enum verb {
 #undef VERB
 };
 
-enum verb_who { VERB_ANYONE, VERB_OWNER, VERB_OWNER_OR_ROOT, VERB_ROOT };
+enum verb_who { VERB_ANYONE, VERB_OWNER, VERB_OWNER_OR_ROOT, VERB_ROOT,
+	VERB_CARD };
 
 extern const struct verb_table daemon_verbs;
 /* One of daemon_verbs; NULL for an unknown number. */

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "net/http_reply.h"
+#include "net/neighbour.h"
 
 #define SWEEP_MS 250	/* between two looks for clients that are too slow */
 
@@ -40,6 +41,7 @@ struct client {
 	enum stage stage;
 	int64_t since_ms;	/* in this stage */
 	char peer[INET6_ADDRSTRLEN];
+	struct neighbour whose;
 };
 
 /* A request while it arrives, and while it has no answer. */
@@ -122,6 +124,8 @@ client_add(struct http_server *s, struct MHD_Connection *m, void **context)
 	c->server = s;
 	c->fd = fd->connect_fd;
 	peer_print(c, address != NULL ? address->client_addr : NULL);
+	c->whose = neighbour_of(address != NULL ? address->client_addr
+						: NULL);
 	stage_set(c, FRESH);
 	c->next = s->clients;
 	if (c->next != NULL)
@@ -442,16 +446,30 @@ request(void *arg, struct MHD_Connection *m, const char *path,
 	return request_end(s, m, *box);
 }
 
+/* libmicrohttpd's own limit counts whole addresses, of which an IPv6 host has
+ * more than anybody can serve. */
+static enum MHD_Result
+admit(void *arg, const struct sockaddr *a, socklen_t n)
+{
+	const struct http_server *s = arg;
+	struct neighbour whose = neighbour_of(a);
+	unsigned there = 0;
+
+	(void)n;
+	for (const struct client *c = s->clients; c != NULL; c = c->next)
+		there += neighbour_same(&c->whose, &whose);
+	return there < s->config.limits.per_address ? MHD_YES : MHD_NO;
+}
+
 static enum sg_err
 daemon_start(struct http_server *s, int listener)
 {
 	const struct http_limits *l = &s->config.limits;
 
 	s->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_PEDANTIC_CHECKS |
-	    MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request, s,
+	    MHD_ALLOW_SUSPEND_RESUME, 0, admit, s, request, s,
 	    MHD_OPTION_LISTEN_SOCKET, listener,
 	    MHD_OPTION_CONNECTION_LIMIT, l->connections,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, l->per_address,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, l->header_max,
 	    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, request_completed, s,

@@ -81,7 +81,7 @@ struct http_route {
 
 struct http_limits {
 	unsigned connections;
-	unsigned per_address;
+	unsigned per_address;		/* net/neighbour.h */
 	size_t header_max;		/* bytes before the body */
 	unsigned request_seconds;	/* for a request to arrive whole */
 	unsigned answer_seconds;	/* for an answer to be taken */

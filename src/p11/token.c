@@ -79,10 +79,9 @@ token_rv(const struct token *t, CK_RV rv, const char *doing)
 
 /* --- modules and tokens --- */
 
-static enum sg_err
-modules_load(struct token *t, P11KitUri *uri)
+enum sg_err
+token_modules(struct token *t, const char *path)
 {
-	const char *path = p11_kit_uri_get_module_path(uri);
 	CK_FUNCTION_LIST *one;
 	CK_RV rv;
 
@@ -124,8 +123,8 @@ modules_free(struct token *t)
 }
 
 /* PKCS#11 pads with blanks. */
-static void
-text_of(const CK_UTF8CHAR *p, size_t n, char *out)
+void
+token_text(const CK_UTF8CHAR *p, size_t n, char *out)
 {
 	while (n > 0 && p[n - 1] == ' ')
 		n--;
@@ -182,7 +181,9 @@ find(struct token *t, P11KitUri *uri, const char *text)
 	if (found > 1)
 		return sg_fail(SG_EARG, "%u tokens fit '%s': say which one "
 		    "(serial=...)", found, text);
-	text_of(t->info.label, sizeof(t->info.label), t->label);
+	token_text(t->info.label, sizeof(t->info.label), t->label);
+	token_text(t->info.serialNumber, sizeof(t->info.serialNumber),
+	    t->serial);
 	return SG_OK;
 }
 
@@ -207,7 +208,7 @@ token_open(struct token **out, const char *text)
 		return sg_fail(SG_ENOMEM, "out of memory");
 	t->session = CK_INVALID_HANDLE;
 	SG_TRY(uri_read(&uri, text));
-	SG_TRY(modules_load(t, uri));
+	SG_TRY(token_modules(t, p11_kit_uri_get_module_path(uri)));
 	SG_TRY(find(t, uri, text));
 	SG_TRY(session_open(t));
 	*out = t;
@@ -232,10 +233,42 @@ token_label(const struct token *t)
 	return t->label;
 }
 
+const char *
+token_serial(const struct token *t)
+{
+	return t->serial;
+}
+
+enum sg_err
+token_module(const struct token *t, char **out)
+{
+	char *name = p11_kit_module_get_filename(t->module);
+	enum sg_err e;
+
+	if (name == NULL)
+		return sg_fail(SG_EIO, "token '%s': its module has no file",
+		    t->label);
+	e = str_dup(out, name);
+	free(name);
+	return e;
+}
+
+unsigned long
+token_slot(const struct token *t)
+{
+	return t->slot;
+}
+
 bool
 token_wants_pin(const struct token *t)
 {
 	return (t->info.flags & CKF_LOGIN_REQUIRED) != 0;
+}
+
+bool
+token_has_keypad(const struct token *t)
+{
+	return (t->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 }
 
 enum sg_err
@@ -244,13 +277,28 @@ token_login(struct token *t, const struct secret *pin)
 	CK_UTF8CHAR *p = pin != NULL ? pin->p : NULL;
 	CK_RV rv;
 
-	if (pin == NULL &&
-	    (t->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0)
+	if (pin == NULL && !token_has_keypad(t))
 		return sg_fail(SG_EARG, "token '%s' wants its PIN", t->label);
 	rv = t->module->C_Login(t->session, CKU_USER, p,
 	    pin != NULL ? pin->n : 0);
 	return rv == CKR_USER_ALREADY_LOGGED_IN ? SG_OK
 	    : token_rv(t, rv, "logging in");
+}
+
+const char *
+token_tries(struct token *t)
+{
+	CK_TOKEN_INFO now;
+
+	if (t->module->C_GetTokenInfo(t->slot, &now) != CKR_OK)
+		return NULL;
+	if ((now.flags & CKF_USER_PIN_LOCKED) != 0)
+		return "its PIN is blocked";
+	if ((now.flags & CKF_USER_PIN_FINAL_TRY) != 0)
+		return "one try is left";
+	if ((now.flags & CKF_USER_PIN_COUNT_LOW) != 0)
+		return "it counts wrong PINs, and few tries may be left";
+	return NULL;
 }
 
 /* --- objects --- */

@@ -25,14 +25,51 @@ enum sg_err token_open(struct token **out, const char *uri);
 void token_free(struct token *t);
 SG_AUTO_FREE(token)
 
-/* The token's own word for itself, valid as long as it is open. */
+/* The token's own words for itself, valid as long as it is open. */
 const char *token_label(const struct token *t);
+const char *token_serial(const struct token *t);
+
+/* The file of the module that reaches it; free(3) it. */
+enum sg_err token_module(const struct token *t, char **out);
+/* The number of its slot in that module. */
+unsigned long token_slot(const struct token *t);
+
+/* The URI of the token with that label and serial number, either may be NULL;
+ * module as in token_list_make(). */
+enum sg_err token_uri(char **out, const char *label, const char *serial,
+    const char *module);
 
 /* True when keys are out of reach before token_login(). */
 bool token_wants_pin(const struct token *t);
+/* It has a keypad of its own, and takes no PIN from here. */
+bool token_has_keypad(const struct token *t);
 /* pin may be NULL for a token with a keypad of its own.  SG_EPIN,
  * SG_EBLOCKED; a token that is logged in already stays so. */
 enum sg_err token_login(struct token *t, const struct secret *pin);
+/* What the token says of the tries that are left, for a person; NULL when
+ * nothing is wrong with them. */
+const char *token_tries(struct token *t);
+
+/* --- all that are there --- */
+
+struct token_about {
+	char label[33];
+	char serial[17];
+	char *module;		/* the URI's module-path; NULL: registered */
+};
+struct token_list {
+	struct token_about *v;
+	size_t n;
+};
+void token_list_done(struct token_list *l);
+
+/*
+ * The tokens that hold a person's keys: not those of this container (whose
+ * maker is "Signet", or whose reader is the emulated card's), and none without
+ * a PIN, such as the lists of anchors.  module is the file of the one module
+ * to ask, or NULL for all that p11-kit has registered.
+ */
+enum sg_err token_list_make(struct token_list *out, const char *module);
 
 /* A private key in the token, which it must not outlive. */
 struct token_key;
@@ -46,9 +83,31 @@ enum sg_err token_key_find(struct token_key **out, struct token *t,
  * of that label is there. */
 enum sg_err token_key_make(struct token_key **out, struct token *t,
     const char *uri, enum key_kind kind, unsigned bits);
+/* The same by the label itself. */
+enum sg_err token_key_make_named(struct token_key **out, struct token *t,
+    const char *label, enum key_kind kind, unsigned bits);
+/* The one with that CKA_ID. */
+enum sg_err token_key_find_id(struct token_key **out, struct token *t,
+    struct bytes id);
+/* Its CKA_ID. */
+struct bytes token_key_id(const struct token_key *k);
+/* Removes the pair and the certificates beside it. */
+enum sg_err token_key_erase(struct token_key *k);
 void token_key_free(struct token_key *k);
 SG_AUTO_FREE(token_key)
 
 struct signer token_key_signer(struct token_key *k);
+
+/* --- certificates in the token --- */
+
+/* Calls each for every certificate that can be one of a private key in the
+ * token; before token_login() that is said by what is not hidden.  id is its
+ * CKA_ID. */
+enum sg_err token_certs(const struct token *t,
+    enum sg_err (*each)(void *arg, struct bytes id, struct bytes der),
+    void *arg);
+/* Stores a certificate beside its key; one that is there already is fine. */
+enum sg_err token_cert_add(struct token *t, struct bytes id,
+    const char *label, struct bytes der);
 
 #endif

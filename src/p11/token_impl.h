@@ -19,6 +19,7 @@ struct token {
 	CK_SESSION_HANDLE session;
 	CK_TOKEN_INFO info;
 	char label[33];
+	char serial[17];
 };
 
 struct token_key {
@@ -42,6 +43,11 @@ enum sg_err uri_read(P11KitUri **out, const char *text);
 
 /* SG_OK for CKR_OK; otherwise the failure in words. */
 enum sg_err token_rv(const struct token *t, CK_RV rv, const char *doing);
+
+/* The modules that uri names, or all, as they are registered. */
+enum sg_err token_modules(struct token *t, const char *path);
+/* A field padded with blanks, as a string. */
+void token_text(const CK_UTF8CHAR *p, size_t n, char *out);
 
 /* Handles of what fits, at most max; *n is how many there are, up to max. */
 enum sg_err token_search(const struct token *t, CK_ATTRIBUTE *want,

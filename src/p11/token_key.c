@@ -53,6 +53,47 @@ key_of(struct token_key **out, struct token *t, CK_OBJECT_HANDLE private)
 }
 
 enum sg_err
+token_key_find_id(struct token_key **out, struct token *t, struct bytes id)
+{
+	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+	CK_ATTRIBUTE want[] = {
+		{ CKA_CLASS, &class, sizeof(class) },
+		{ CKA_ID, (void *)(uintptr_t)id.p, id.n },
+	};
+	CK_OBJECT_HANDLE found[KEYS_SEEN];
+	CK_ULONG n = 0;
+
+	SG_TRY(token_search(t, want, 2, found, KEYS_SEEN, &n));
+	if (n != 1)
+		return sg_fail(SG_ENOENT, "token '%s' has %s", t->label,
+		    n == 0 ? "no such private key" : "several such keys");
+	return key_of(out, t, found[0]);
+}
+
+struct bytes
+token_key_id(const struct token_key *k)
+{
+	return buf_bytes(&k->id);
+}
+
+#define ERASE_MAX 16	/* objects of one key */
+
+enum sg_err
+token_key_erase(struct token_key *k)
+{
+	const struct token *t = k->t;
+	CK_ATTRIBUTE want = { CKA_ID, k->id.p, k->id.n };
+	CK_OBJECT_HANDLE found[ERASE_MAX];
+	CK_ULONG n = 0;
+
+	SG_TRY(token_search(t, &want, 1, found, ERASE_MAX, &n));
+	for (CK_ULONG i = 0; i < n; i++)
+		SG_TRY(token_rv(t, t->module->C_DestroyObject(t->session,
+		    found[i]), "erasing a key"));
+	return SG_OK;
+}
+
+enum sg_err
 token_key_find(struct token_key **out, struct token *t, const char *text)
 {
 	CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
@@ -162,14 +203,13 @@ label_free(struct token *t, const char *label)
 }
 
 enum sg_err
-token_key_make(struct token_key **out, struct token *t, const char *uri,
-    enum key_kind kind, unsigned bits)
+token_key_make_named(struct token_key **out, struct token *t,
+    const char *label, enum key_kind kind, unsigned bits)
 {
 	CK_ULONG size = bits;
 	CK_ATTRIBUTE what = { CKA_MODULUS_BITS, &size, sizeof(size) };
 	CK_OBJECT_HANDLE private = CK_INVALID_HANDLE;
 	bool rsa = kind == KEY_RSA;
-	auto_str label = NULL;
 	uint8_t id[ID_LEN];
 
 	if (rsa ? bits < 2048 || bits > 8192 : bits != 256 && bits != 384)
@@ -181,12 +221,21 @@ token_key_make(struct token_key **out, struct token *t, const char *uri,
 	else if (!rsa)
 		what = (CK_ATTRIBUTE) { CKA_EC_PARAMS,
 			(void *)(uintptr_t)p384_params, sizeof(p384_params) };
-	SG_TRY(label_of(uri, &label));
 	SG_TRY(label_free(t, label));
 	SG_TRY(random_fill(id, sizeof(id)));
 	SG_TRY(generate(t, label, id, rsa ? CKM_RSA_PKCS_KEY_PAIR_GEN
 	    : CKM_EC_KEY_PAIR_GEN, what, &private));
 	return key_of(out, t, private);
+}
+
+enum sg_err
+token_key_make(struct token_key **out, struct token *t, const char *uri,
+    enum key_kind kind, unsigned bits)
+{
+	auto_str label = NULL;
+
+	SG_TRY(label_of(uri, &label));
+	return token_key_make_named(out, t, label, kind, bits);
 }
 
 /* --- using --- */

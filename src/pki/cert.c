@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "pki/der.h"
 #include "pki/ext_ossl.h"
 #include "pki/name.h"
+#include "pki/plain.h"
 
 /* RFC 5280 4.1; X509 would make a key object of the key. */
 typedef struct {
@@ -130,50 +130,6 @@ struct plain {
 	struct bytes extensions;
 };
 
-/* Numbers that end, without zeroes in front (X.690 8.19.2). */
-static bool
-plain_oid(struct bytes x)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < x.n; i++) {
-		if (first && x.p[i] == 0x80)
-			return false;
-		first = (x.p[i] & 0x80) == 0;
-	}
-	return x.n > 0 && first;
-}
-
-/* Its parameters are absent, NULL or a curve's name. */
-static bool
-plain_algorithm(struct reader *from)
-{
-	struct reader r = reader_of(der_get(from, DER_SEQUENCE));
-	bool good = plain_oid(der_get(&r, DER_OID));
-
-	if (der_next_is(&r, DER_OID))
-		good = plain_oid(der_get(&r, DER_OID)) && good;
-	else if (r.left.n > 0)
-		good = der_get(&r, DER_NULL).n == 0 && good;
-	return reader_end(&r) && good;
-}
-
-static bool
-plain_key(struct plain *p)
-{
-	struct reader outer = reader_of(p->spki), r;
-
-	r = reader_of(der_get(&outer, DER_SEQUENCE));
-	if (!plain_algorithm(&r))
-		return false;
-	p->key = der_get(&r, DER_BIT_STRING);
-	if (!reader_end(&r) || p->key.n == 0 || p->key.p[0] != 0)
-		return false;
-	p->key.p++;
-	p->key.n--;
-	return true;
-}
-
 static bool
 plain_times(struct plain *p, struct bytes validity)
 {
@@ -210,7 +166,8 @@ plain_body(struct plain *p, struct reader *r)
 	p->spki = der_get_whole(r);
 	list = reader_of(der_get(r, DER_EXPLICIT(3)));
 	p->extensions = der_get(&list, DER_SEQUENCE);
-	return reader_end(&list) && reader_end(r) && plain_key(p);
+	return reader_end(&list) && reader_end(r) &&
+	    plain_key(&p->key, p->spki);
 }
 
 static bool
@@ -321,8 +278,12 @@ cert_fits(const struct cert *c, struct bytes spki)
 bool
 cert_self_issued(const struct cert *c)
 {
-	return name_same(buf_bytes(&c->subject_der),
-	    buf_bytes(&c->issuer_der));
+	struct bytes subject = buf_bytes(&c->subject_der);
+	struct bytes issuer = buf_bytes(&c->issuer_der);
+
+	/* Both could be read; OpenSSL takes longer to compare two names than
+	 * for the rest of the certificate. */
+	return bytes_eq(subject, issuer) || name_same(subject, issuer);
 }
 
 bool

@@ -64,7 +64,6 @@ struct csr {
 	struct buf spki;
 	uint8_t key_id[20];
 	bool proven;			/* csr_prove() found it good */
-	struct csr_parts *parts;	/* for pki/csr.c only */
 };
 void csr_free(struct csr *r);
 SG_AUTO_FREE(csr)

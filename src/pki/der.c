@@ -113,27 +113,91 @@ arc_put(struct buf *b, const struct arc *a)
 	return buf_add_u8(b, a->n > 0 ? a->v[0] : 0);
 }
 
-/* The first two arcs are one number (X.690 8.19.4), for which the second has a
- * limit unless the first is 2. */
-enum sg_err
-der_put_oid(struct buf *b, const char *oid)
+#define QUICK_MAX (UINT64_MAX >> 8)	/* 40 * 2 more fit, and ten times */
+
+/* Base 128, the highest digit first. */
+static enum sg_err
+quick_put(struct buf *b, uint64_t v)
 {
-	const char *p = oid + 2;
-	size_t from = b->n;
-	unsigned first = (unsigned)(*oid - '0');
+	uint8_t raw[10];
+	size_t at = sizeof(raw);
+
+	raw[--at] = v & 0x7f;
+	while ((v >>= 7) > 0)
+		raw[--at] = 0x80 | (v & 0x7f);
+	return buf_add(b, raw + at, sizeof(raw) - at);
+}
+
+static bool
+quick_read(uint64_t *v, const char **text)
+{
+	const char *p = *text;
+
+	for (*v = 0; *p >= '0' && *p <= '9'; p++) {
+		if (*v > QUICK_MAX / 10)
+			return false;
+		*v = *v * 10 + (uint64_t)(*p - '0');
+	}
+	*text = *p == '.' ? p + 1 : p;
+	return true;
+}
+
+/* Arcs that fit a machine's word, as nearly all do; SG_ENOENT for others, some
+ * of which are in b. */
+static enum sg_err
+arcs_quick(struct buf *b, unsigned first, const char *p)
+{
+	uint64_t v;
+
+	if (!quick_read(&v, &p))
+		return SG_ENOENT;
+	if (first < 2 && v >= 40)
+		return sg_fail(SG_EARG, "an OID's second number is above 39");
+	SG_TRY(quick_put(b, v + 40 * first));
+	while (*p != '\0') {
+		if (!quick_read(&v, &p))
+			return SG_ENOENT;
+		SG_TRY(quick_put(b, v));
+	}
+	return SG_OK;
+}
+
+static enum sg_err
+arcs_any(struct buf *b, unsigned first, const char *p)
+{
 	struct arc a;
 
-	if (!oid_valid(oid) || oid[1] != '.')
-		return sg_fail(SG_EARG, "'%s' is not an OID", oid);
 	p = arc_read(&a, p);
 	if (first < 2 && (a.n > 1 || (a.n == 1 && a.v[0] >= 40)))
-		return sg_fail(SG_EARG, "'%s' is not an OID", oid);
+		return sg_fail(SG_EARG, "an OID's second number is above 39");
 	arc_step(&a, 1, 40 * first);
 	SG_TRY(arc_put(b, &a));
 	while (*p != '\0') {
 		p = arc_read(&a, p);
 		SG_TRY(arc_put(b, &a));
 	}
+	return SG_OK;
+}
+
+/* The first two arcs are one number (X.690 8.19.4), for which the second has a
+ * limit unless the first is 2. */
+enum sg_err
+der_put_oid(struct buf *b, const char *oid)
+{
+	size_t from = b->n;
+	unsigned first = (unsigned)(*oid - '0');
+	enum sg_err e;
+
+	if (!oid_valid(oid) || oid[1] != '.')
+		return sg_fail(SG_EARG, "'%s' is not an OID", oid);
+	e = arcs_quick(b, first, oid + 2);
+	if (e == SG_ENOENT) {
+		b->n = from;
+		e = arcs_any(b, first, oid + 2);
+	}
+	if (e != SG_OK)
+		b->n = from;
+	SG_TRY(sg_while(e, "'%s'", oid));
 	return der_wrap(b, from, DER_OID);
 }
 

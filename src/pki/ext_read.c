@@ -7,6 +7,7 @@
 
 #include "pki/der.h"
 #include "pki/ext_ossl.h"
+#include "pki/ext_plain.h"
 #include "pki/ms.h"
 
 static struct bytes
@@ -170,8 +171,11 @@ static enum sg_err
 read_san(struct extensions *x, struct bytes der, bool critical)
 {
 	auto_ossl(GENERAL_NAMES) names = NULL;
+	enum sg_err e = ext_plain_san(x, der);
 
 	x->san_critical = critical;
+	if (e != SG_ENOENT)
+		return e;
 	SG_TRY(names_read(&names, der));
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
 		SG_TRY(read_name(x, sk_GENERAL_NAME_value(names, i)));
@@ -185,8 +189,11 @@ read_sid(struct extensions *x, struct bytes der, bool critical)
 	auto_ossl(GENERAL_NAMES) names = NULL;
 	auto_str oid = NULL, *sid = NULL;
 	const GENERAL_NAME *g;
+	enum sg_err e = ext_plain_sid(x, der);
 
 	(void)critical;
+	if (e != SG_ENOENT)
+		return e;
 	SG_TRY(names_read(&names, der));
 	g = sk_GENERAL_NAME_value(names, 0);
 	if (sk_GENERAL_NAME_num(names) != 1 || g->type != GEN_OTHERNAME ||
@@ -217,8 +224,11 @@ read_eku(struct extensions *x, struct bytes der, bool critical)
 {
 	auto_ossl(EXTENDED_KEY_USAGE) all = NULL;
 	void *v;
+	enum sg_err e = ext_plain_eku(&x->eku, der);
 
 	x->eku_critical = critical;
+	if (e != SG_ENOENT)
+		return e;
 	SG_TRY(der_read(&v, ASN1_ITEM_rptr(EXTENDED_KEY_USAGE), der, "list"));
 	all = v;
 	for (int i = 0; i < sk_ASN1_OBJECT_num(all); i++)
@@ -350,8 +360,11 @@ read_cdp(struct extensions *x, struct bytes der, bool critical)
 {
 	auto_ossl(CRL_DIST_POINTS) points = NULL;
 	void *v;
+	enum sg_err e = ext_plain_cdp(x, der);
 
 	(void)critical;
+	if (e != SG_ENOENT)
+		return e;
 	SG_TRY(der_read(&v, ASN1_ITEM_rptr(CRL_DIST_POINTS), der, "list"));
 	points = v;
 	for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
@@ -379,8 +392,11 @@ read_aia(struct extensions *x, struct bytes der, bool critical)
 {
 	auto_ossl(AUTHORITY_INFO_ACCESS) all = NULL;
 	void *v;
+	enum sg_err e = ext_plain_aia(x, der);
 
 	(void)critical;
+	if (e != SG_ENOENT)
+		return e;
 	SG_TRY(der_read(&v, ASN1_ITEM_rptr(AUTHORITY_INFO_ACCESS), der,
 	    "list"));
 	all = v;
@@ -463,17 +479,12 @@ read_one(struct extensions *x, const char *oid, struct bytes der,
 	return extensions_add_raw(x, oid, critical, der);
 }
 
-/* One of a list; seen holds those before it. */
+/* RFC 5280 4.2: never two of the same. */
 static enum sg_err
-read_next(struct extensions *x, struct texts *seen, const char *oid,
-    struct bytes der, bool critical)
+twice(const char *oid)
 {
-	/* RFC 5280 4.2: never two of the same. */
-	if (texts_has(seen, oid))
-		return sg_fail(SG_EFORMAT, "the extension %s is there twice",
-		    oid_name(oid));
-	SG_TRY(texts_add(seen, oid));
-	return read_one(x, oid, der, critical);
+	return sg_fail(SG_EFORMAT, "the extension %s is there twice",
+	    oid_name(oid));
 }
 
 static enum sg_err
@@ -495,7 +506,10 @@ read_all(struct extensions *x, const STACK_OF(X509_EXTENSION) *list)
 		auto_str oid = NULL;
 
 		SG_TRY(object_text(&oid, X509_EXTENSION_get_object(e)));
-		SG_TRY(read_next(x, &seen, oid, ext_bytes(e),
+		if (texts_has(&seen, oid))
+			return twice(oid);
+		SG_TRY(texts_add(&seen, oid));
+		SG_TRY(read_one(x, oid, ext_bytes(e),
 		    X509_EXTENSION_get_critical(e) == 1));
 	}
 	return SG_OK;
@@ -538,11 +552,20 @@ split_next(struct split *out, struct reader *list)
 	return reader_end(&r) && !list->failed;
 }
 
+static bool
+among(const struct bytes *seen, int n, struct bytes oid)
+{
+	for (int i = 0; i < n; i++)
+		if (bytes_eq(seen[i], oid))
+			return true;
+	return false;
+}
+
 enum sg_err
 ext_der_read(struct extensions *x, struct bytes list)
 {
 	auto_done(extensions) fresh;
-	auto_done(texts) seen = { 0 };
+	struct bytes seen[EXT_COUNT_MAX];
 	struct reader r = reader_of(list);
 	int n = 0;
 
@@ -553,10 +576,13 @@ ext_der_read(struct extensions *x, struct bytes list)
 
 		if (!split_next(&e, &r))
 			return SG_ENOENT;
-		if (++n > EXT_COUNT_MAX)
-			return too_many(n);
+		if (n == EXT_COUNT_MAX)
+			return too_many(n + 1);
 		SG_TRY(oid_text(&oid, e.oid));
-		SG_TRY(read_next(&fresh, &seen, oid, e.value, e.critical));
+		if (among(seen, n, e.oid))
+			return twice(oid);
+		seen[n++] = e.oid;
+		SG_TRY(read_one(&fresh, oid, e.value, e.critical));
 	}
 	*x = fresh;
 	extensions_init(&fresh);

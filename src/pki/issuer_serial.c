@@ -11,7 +11,7 @@ struct issuer_serial
 issuer_serial_get(struct reader *r)
 {
 	struct reader in = reader_of(der_get(r, DER_SEQUENCE));
-	struct issuer_serial s = { 0 };
+	struct issuer_serial s = { 0 }, none = { 0 };
 	bool negative;
 
 	s.issuer = der_get_whole(&in);
@@ -20,7 +20,7 @@ issuer_serial_get(struct reader *r)
 		s.serial = (struct bytes) { 0 };
 	if (!reader_end(&in))
 		reader_fail(r);
-	return r->failed ? (struct issuer_serial) { 0 } : s;
+	return r->failed ? none : s;
 }
 
 enum sg_err

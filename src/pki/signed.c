@@ -401,13 +401,6 @@ kind_check(const struct signed_by *s, enum key_kind kind)
 	return SG_OK;
 }
 
-static enum sg_err
-nobody_check(const struct signed_by *s, struct bytes digest)
-{
-	return bytes_eq(digest, s->signature) ? SG_OK : sg_fail(SG_EVERIFY,
-	    "the signature of nobody does not hold");
-}
-
 enum sg_err
 signed_verify(const struct signed_data *d, const struct signed_by *s,
     const struct pkey *k)
@@ -417,7 +410,9 @@ signed_verify(const struct signed_data *d, const struct signed_by *s,
 
 	SG_TRY(signed_digest(d, s, full));
 	if (s->nobody)
-		return nobody_check(s, digest);
+		return bytes_eq(digest, s->signature) ? SG_OK
+		    : sg_fail(SG_EVERIFY, "the signature of nobody does not "
+		    "hold");
 	SG_TRY(kind_check(s, pkey_kind(k)));
 	return pkey_verify(k, s->scheme, s->hash, digest, s->signature);
 }
@@ -431,9 +426,9 @@ signed_prove(const struct signed_data *d, const struct signed_by *s,
 	enum key_kind kind;
 	unsigned bits;
 
-	SG_TRY(signed_digest(d, s, full));
 	if (s->nobody)
-		return nobody_check(s, digest);
+		return sg_fail(SG_EVERIFY, "nobody signed it");
+	SG_TRY(signed_digest(d, s, full));
 	SG_TRY(spki_kind(&kind, &bits, spki));
 	SG_TRY(kind_check(s, kind));
 	return verifier_check(v, spki, s->scheme, s->hash, digest,

@@ -74,7 +74,8 @@ enum sg_err signed_verify(const struct signed_data *d,
     const struct signed_by *s, const struct pkey *k);
 
 /* The same by a key of which this is the SubjectPublicKeyInfo, for many
- * messages.  SG_EVERIFY also for a key that is not sound. */
+ * messages.  SG_EVERIFY also for a key that is not sound, and for nobody's
+ * signature. */
 enum sg_err signed_prove(const struct signed_data *d,
     const struct signed_by *s, struct bytes spki, struct verifier *v);
 

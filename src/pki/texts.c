@@ -30,6 +30,19 @@ texts_add(struct texts *t, const char *s)
 }
 
 enum sg_err
+texts_add_bytes(struct texts *t, struct bytes x)
+{
+	char **v = reallocarray(t->v, t->n + 1, sizeof(*v));
+
+	if (v == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	t->v = v;
+	SG_TRY(str_from_bytes(&t->v[t->n], x));
+	t->n++;
+	return SG_OK;
+}
+
+enum sg_err
 texts_add_all(struct texts *t, const struct texts *from)
 {
 	for (size_t i = 0; i < from->n; i++)

@@ -13,6 +13,8 @@ struct texts {
 void texts_done(struct texts *t);
 
 enum sg_err texts_add(struct texts *t, const char *s);
+/* SG_EFORMAT when there is a NUL among them. */
+enum sg_err texts_add_bytes(struct texts *t, struct bytes x);
 /* Appends copies of all of from. */
 enum sg_err texts_add_all(struct texts *t, const struct texts *from);
 bool texts_has(const struct texts *t, const char *s);

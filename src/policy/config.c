@@ -17,9 +17,13 @@ config_done(struct config *c)
 	free(c->pinentry);
 	free(c->rdp_client);
 	free(c->kdc_hostname);
+	free(c->card_module);
 	for (size_t i = 0; i < c->host_count; i++)
 		free(c->hosts[i].pattern);
 	free(c->hosts);
+	for (size_t i = 0; i < c->profile_count; i++)
+		scep_profile_done(&c->profiles[i]);
+	free(c->profiles);
 	*c = (struct config) { 0 };
 }
 
@@ -148,6 +152,64 @@ kerberos_key(struct config *c, const struct conf_line *l)
 	    "unknown key '%s' in [kerberos] (kdc-hostname)", l->key);
 }
 
+/* The section's profile, made when its first key comes. */
+static enum sg_err
+profile_entry(struct scep_profile **out, struct config *c, const char *name)
+{
+	struct scep_profile fresh, *grown;
+
+	for (size_t i = 0; i < c->profile_count; i++) {
+		if (strcmp(c->profiles[i].name, name) == 0) {
+			*out = &c->profiles[i];
+			return SG_OK;
+		}
+	}
+	if (c->profile_count == PROFILE_COUNT_MAX)
+		return sg_fail(SG_ELIMIT, "more than %d [scep NAME] sections",
+		    PROFILE_COUNT_MAX);
+	if (scep_profile_check_name(name) != SG_OK)
+		return sg_fail(SG_EFORMAT, "%s", sg_note(SG_EFORMAT));
+	grown = reallocarray(c->profiles, c->profile_count + 1,
+	    sizeof(*grown));
+	if (grown == NULL)
+		return sg_fail(SG_ENOMEM, "out of memory");
+	c->profiles = grown;
+	scep_profile_init(&fresh);
+	SG_TRY(str_dup(&fresh.name, name));
+	grown[c->profile_count] = fresh;
+	*out = &grown[c->profile_count++];
+	return SG_OK;
+}
+
+static enum sg_err
+scep_key(struct config *c, const struct conf_line *l)
+{
+	struct scep_profile *p = NULL;
+	enum sg_err e;
+
+	SG_TRY(profile_entry(&p, c, l->name));
+	e = scep_profile_set(p, l->key, l->value);
+	return e == SG_EARG ? sg_fail(SG_EFORMAT, "%s", sg_note(e)) : e;
+}
+
+/* A later file may name a module where an earlier one had none. */
+static enum sg_err
+smartcard_key(struct config *c, const struct conf_line *l)
+{
+	if (strcmp(l->key, "module") != 0)
+		return sg_fail(SG_EFORMAT,
+		    "unknown key '%s' in [smartcard] (module)", l->key);
+	c->cards_off = strcmp(l->value, "none") == 0;
+	if (!c->cards_off && *l->value != '/')
+		return sg_fail(SG_EFORMAT, "module is the whole path of a"
+		    " PKCS#11 module, or none; not '%s'", l->value);
+	if (!c->cards_off)
+		return set_text(&c->card_module, l->value);
+	free(c->card_module);
+	c->card_module = NULL;
+	return SG_OK;
+}
+
 static const struct {
 	const char *section;
 	bool named;
@@ -158,6 +220,8 @@ static const struct {
 	{ "rdp", false, rdp_key },
 	{ "rdp", true, host_key },
 	{ "kerberos", false, kerberos_key },
+	{ "scep", true, scep_key },
+	{ "smartcard", false, smartcard_key },
 };
 
 static enum sg_err
@@ -245,5 +309,14 @@ config_host_find(const struct config *c, const char *host)
 	for (size_t i = c->host_count; i > 0; i--)
 		if (fnmatch(c->hosts[i - 1].pattern, host, FNM_CASEFOLD) == 0)
 			return &c->hosts[i - 1];
+	return NULL;
+}
+
+const struct scep_profile *
+config_profile_find(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->profile_count; i++)
+		if (strcmp(c->profiles[i].name, name) == 0)
+			return &c->profiles[i];
 	return NULL;
 }

@@ -8,7 +8,7 @@
  * person's own; a later value replaces an earlier one.
  */
 
-#include "base/bytes.h"
+#include "policy/scep_profile.h"
 
 enum pin_entry {
 	PIN_ENTRY_AUTO = 0,	/* protected when a prompt can be shown */
@@ -16,6 +16,8 @@ enum pin_entry {
 	PIN_ENTRY_APPLICATION,	/* the program asks and passes it on */
 	PIN_ENTRY_ON_USE,	/* the module asks when a key is used; the
 				 * program need not log in */
+	PIN_ENTRY_SESSION,	/* the program passes a session PIN on; by
+				 * the environment only */
 };
 
 enum rdp_credential {
@@ -38,9 +40,14 @@ struct config {
 	enum pin_entry pin_entry;	/* [pkcs11] pin-entry = */
 	char *rdp_client;		/* [rdp] client = PATH, or NULL */
 	char *kdc_hostname;		/* [kerberos] kdc-hostname =, or NULL */
+	char *card_module;		/* [smartcard] module = PATH, or NULL:
+					 * what p11-kit has registered */
+	bool cards_off;			/* [smartcard] module = none */
 	enum rdp_credential credential;	/* [rdp] credential = */
 	struct config_host *hosts;	/* [rdp HOST], in order of the files */
 	size_t host_count;
+	struct scep_profile *profiles;	/* [scep NAME] */
+	size_t profile_count;
 };
 void config_done(struct config *c);
 
@@ -56,5 +63,9 @@ enum sg_err config_parse(struct config *c, struct bytes text,
 /* The last matching [rdp HOST] section, or NULL. */
 const struct config_host *config_host_find(const struct config *c,
     const char *host);
+
+/* The [scep NAME] section, or NULL. */
+const struct scep_profile *config_profile_find(const struct config *c,
+    const char *name);
 
 #endif

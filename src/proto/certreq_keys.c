@@ -136,20 +136,17 @@ set_existing(struct certreq_reading *g, const char *value)
 static enum sg_err
 set_provider(struct certreq_reading *g, const char *value)
 {
-	static const char *const others[] = {
+	static const char *const known[] = {
+		"Microsoft Passport Key Storage Provider",
 		"Microsoft Software Key Storage Provider",
 		"Microsoft Smart Card Key Storage Provider",
 		"Microsoft Platform Crypto Provider",
 	};
 
-	for (size_t i = 0; i < COUNT(others); i++)
-		if (same(value, others[i]))
-			return sg_fail(SG_EUNSUPPORTED, "keys of the %s are not"
-			    " in the container", value);
-	if (!same(value, "Microsoft Passport Key Storage Provider"))
-		return sg_fail(SG_EFORMAT,
-		    "'%s' is no key storage provider", value);
-	return set_text(&g->r.content.provider, value);
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (same(value, known[i]))
+			return set_text(&g->r.content.provider, known[i]);
+	return sg_fail(SG_EFORMAT, "'%s' is no key storage provider", value);
 }
 
 static enum sg_err
@@ -288,8 +285,8 @@ set_provider_type(struct certreq_reading *g, const char *value)
 	if (!read_number(&v, value))
 		return sg_fail(SG_EFORMAT, "'%s' is no number", value);
 	if (v != 0)
-		return sg_fail(SG_EUNSUPPORTED, "the passport provider is a key"
-		    " storage provider, whose type is 0");
+		return sg_fail(SG_EUNSUPPORTED, "a key storage provider's"
+		    " type is 0");
 	return SG_OK;
 }
 

@@ -29,7 +29,7 @@
 #define SCEP_NONCE_MAX	64			/* of those that we read */
 #define SCEP_TEXT_MAX	1024			/* bytes of a failInfoText */
 #define SCEP_CERTS_MAX	16			/* certificates in a message */
-#define SCEP_CRL_MAX	((size_t)8 << 20)	/* bytes of a CRL in an answer */
+#define SCEP_CRL_MAX	((size_t)8 << 20)	/* bytes of a CRL that answers */
 #define SCEP_ANSWER_MAX	((size_t)9 << 20)	/* bytes of an answer */
 
 /* messageType, RFC 8894 3.2.1.2; 18 is of old drafts. */
@@ -147,8 +147,8 @@ struct scep_content {
 	bool own;		/* the CSR's key is the outer signer's */
 	/* CertPoll: DER Names */
 	struct buf issuer, subject;
-	/* GetCert, GetCRL: the issuer above, and the serial number in lower-case
-	 * hex as in struct cert */
+	/* GetCert, GetCRL: the issuer above, and the serial number as in
+	 * struct cert, lower-case hex */
 	char *serial;
 };
 void scep_content_done(struct scep_content *c);
@@ -223,8 +223,8 @@ enum sg_err scep_transaction_of(char **out, struct bytes spki);
 struct scep_expect {
 	const char *transaction;
 	const uint8_t *nonce;		/* SCEP_NONCE_LEN bytes */
-	const struct certs *from;	/* whose signature counts: choice.trusted
-					 * of proto/scep_http.h */
+	const struct certs *from;	/* whose signature counts: trusted of
+					 * struct scep_choice */
 	const struct cert *cert;	/* the request's signer's */
 	struct signer signer;
 	bool sha1;			/* digests of NDES of old */

@@ -130,36 +130,32 @@ is_ca(const struct cert *c)
 	return c->ext.has_basic && c->ext.ca;
 }
 
-/* Is this one issued by the anchor, or by a CA that is in already? */
-static bool
-vouched(const struct vouching *v, const struct cert *c,
-    const struct cert *anchor)
+/* Takes in what one issued that is in, and what that issued; each asks about
+ * each of the others once. */
+static void
+vouch_by(struct vouching *v, const struct cert *by)
 {
-	bool good = cert_signed_by(c, anchor) == SG_OK;
+	size_t fresh[SCEP_CERTS_MAX], n = 0;
 
-	for (size_t i = 0; i < v->all->n && !good; i++)
-		good = v->in[i] && is_ca(v->all->v[i]) &&
-		    cert_signed_by(c, v->all->v[i]) == SG_OK;
-	sg_note_clear();
-	return good;
+	for (size_t i = 0; i < v->all->n; i++)
+		if (!v->in[i] && cert_signed_by(v->all->v[i], by) == SG_OK) {
+			v->in[i] = true;
+			fresh[n++] = i;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (is_ca(v->all->v[fresh[i]]))
+			vouch_by(v, v->all->v[fresh[i]]);
 }
 
+/* The anchor may be a root without extensions, of version 1. */
 static void
 vouch(struct vouching *v, const struct cert *anchor)
 {
-	bool more = true;
-
 	for (size_t i = 0; i < v->all->n; i++)
 		v->in[i] = bytes_eq(buf_bytes(&v->all->v[i]->der),
 		    buf_bytes(&anchor->der));
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < v->all->n; i++) {
-			if (v->in[i] || !vouched(v, v->all->v[i], anchor))
-				continue;
-			v->in[i] = more = true;
-		}
-	}
+	vouch_by(v, anchor);
+	sg_note_clear();
 }
 
 static bool

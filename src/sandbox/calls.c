@@ -70,7 +70,7 @@ static const char *const serving[] = {
 	"ppoll", "restart_syscall", "futex", "sched_yield", "nanosleep",
 	"clock_nanosleep",
 	/* memory */
-	"munmap", "mremap", "madvise", "brk", "mlock", "munlock",
+	"munmap", "mremap", "madvise", "brk", "mlock", "mlock2", "munlock",
 	/* what the C library asks for */
 	"clock_gettime", "gettimeofday", "time", "getrandom", "getpid",
 	"gettid", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",

@@ -108,3 +108,15 @@ sandbox_no_files(enum sandbox_files *how)
 	*how = SANDBOX_CHROOT;
 	return nowhere();
 }
+
+enum sg_err
+sandbox_files_beside(const char *folder, enum sandbox_files *how)
+{
+	*how = SANDBOX_LANDLOCK;
+	if (landlock())
+		return SG_OK;
+	*how = SANDBOX_CHROOT;
+	if (chdir(folder) != 0 || chroot(".") != 0)
+		return fail(folder);
+	return SG_OK;
+}

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* FreeRDP redirects readers in whose name it finds the text: none. */
+#define RDP_NO_READER "no reader at all"
+
 enum sg_err
 rdp_check_host(const char *host)
 {
@@ -40,8 +43,10 @@ option_name(const char *s, const char **name)
 }
 
 enum sg_err
-rdp_check_extra(char *const *extra, size_t count)
+rdp_check_extra(char *const *extra, size_t count,
+    enum rdp_credential credential)
 {
+	static const char redirect[] = "smartcard";
 	static const struct {
 		const char *name;
 		const char *why;
@@ -81,6 +86,12 @@ rdp_check_extra(char *const *extra, size_t count)
 			return sg_fail(SG_EARG, "'%s' is not a FreeRDP "
 			    "option; they begin with '/', '+' or '-'",
 			    extra[i]);
+		if (credential == RDP_CREDENTIAL_SMARTCARD &&
+		    n == strlen(redirect) &&
+		    strncasecmp(name, redirect, n) == 0)
+			return sg_fail(SG_EARG, "FreeRDP option '%s': this "
+			    "credential redirects your container's card, and "
+			    "no other", extra[i]);
 		for (size_t k = 0; k < sizeof(ours) / sizeof(*ours); k++)
 			if (n == strlen(ours[k].name) &&
 			    strncasecmp(name, ours[k].name, n) == 0)
@@ -121,6 +132,9 @@ args_of_credential(const struct rdp_ask *ask, struct buf *out)
 			return sg_fail(SG_EARG, "%s: FreeRDP takes no module "
 			    "whose path has a comma", ask->module);
 		SG_TRY(arg(out, "/smartcard-logon", ""));
+		/* Without a name every reader would be redirected. */
+		SG_TRY(arg(out, "/smartcard:", ask->reader != NULL
+			? ask->reader : RDP_NO_READER));
 		return arg(out, "/kerberos:pkcs11-module:", ask->module);
 	}
 	SG_TRY(arg(out, "/u:", ask->user));
@@ -243,7 +257,8 @@ rdp_environment(const struct rdp_environment *r, struct environment *e)
 	SG_TRY(environment_set(e, "KRB5_TRACE", "/dev/stderr"));
 	if (r->trust != NULL)
 		SG_TRY(environment_set(e, "SSL_CERT_FILE", r->trust));
-	SG_TRY(environment_set(e, "SIGNET_PIN_ENTRY", "application"));
+	SG_TRY(environment_set(e, "SIGNET_PIN_ENTRY", "session"));
+	SG_TRY(environment_set(e, "SIGNET_LABELS", r->card ? "card" : "own"));
 	SG_TRY(environment_set(e, "SIGNET_CERT", r->cert));
 	SG_TRY(environment_set(e, "FREERDP_ASKPASS", NULL));
 	/* Its log is what a failure is diagnosed from. */

@@ -16,6 +16,8 @@ struct rdp_ask {
 	enum rdp_credential credential;	/* not DEFAULT */
 	bool remote_guard;		/* only with KERBEROS */
 	const char *module;		/* SMARTCARD: the PKCS#11 module */
+	const char *reader;		/* SMARTCARD: the one that the host gets
+					 * to see, or NULL */
 	const char *user;		/* KERBEROS; NULL otherwise */
 	const char *domain;
 	char *const *extra;		/* passed through as they are */
@@ -28,10 +30,12 @@ enum sg_err rdp_check_host(const char *host);
 
 /*
  * The person's own FreeRDP options.  SG_EARG for those that would undo what
- * this sign-in is: another host, credential, security layer or PIN.  What the
+ * this sign-in is: another host, credential, security layer or PIN, with
+ * SMARTCARD other readers than the card's.  What the
  * person decides about the host's certificate is his own matter.
  */
-enum sg_err rdp_check_extra(char *const *extra, size_t count);
+enum sg_err rdp_check_extra(char *const *extra, size_t count,
+    enum rdp_credential credential);
 
 /*
  * Pure: one argument a line, as /args-from reads them, without the PIN.  Fails
@@ -39,8 +43,8 @@ enum sg_err rdp_check_extra(char *const *extra, size_t count);
  */
 enum sg_err rdp_args(const struct rdp_ask *ask, struct buf *out);
 
-/* Appends the same and the PIN, for SMARTCARD only; out has RDP_ARGS_MAX bytes
- * of room. */
+/* Appends the same and, for SMARTCARD only, the session PIN; out has
+ * RDP_ARGS_MAX bytes of room. */
 enum sg_err rdp_args_secret(const struct rdp_ask *ask,
     const struct secret *pin, struct secret *out);
 
@@ -62,6 +66,7 @@ struct rdp_environment {
 	const char *trust;		/* PEM file for the host's TLS, or NULL */
 	const char *cert;		/* fingerprint of the one that the
 					 * module shows, see docs/rdp.md */
+	bool card;			/* it is called as the card calls it */
 };
 /* What the client's process is given on top of the person's own. */
 enum sg_err rdp_environment(const struct rdp_environment *r,

@@ -52,7 +52,11 @@ static enum sg_err
 check_ask(const struct session_ask *ask)
 {
 	SG_TRY(rdp_check_host(ask->host));
-	SG_TRY(rdp_check_extra(ask->extra, ask->extra_count));
+	SG_TRY(rdp_check_extra(ask->extra, ask->extra_count,
+	    ask->credential));
+	if (ask->no_card && ask->credential != RDP_CREDENTIAL_SMARTCARD)
+		return sg_fail(SG_EARG, "--no-card goes with --credential "
+		    "smartcard; kerberos redirects no card");
 	if (ask->remote_guard && ask->credential != RDP_CREDENTIAL_KERBEROS)
 		return sg_fail(SG_EARG, "--remote-guard delegates no "
 		    "credential, so it goes with --credential kerberos");
@@ -74,8 +78,39 @@ session_init(struct session *out, const struct session_ask *ask)
 	return SG_OK;
 }
 
+/* What a host is given must be what the container's own card shows. */
+static enum sg_err
+check_provider(const struct session *s, const struct cert_object *c,
+    const struct key_object *k)
+{
+	if (s->ask->credential != RDP_CREDENTIAL_SMARTCARD ||
+	    k->provider == KSP_PASSPORT)
+		return SG_OK;
+	if (k->provider == KSP_SMARTCARD)
+		return sg_fail(SG_EARG, "the certificate '%s' is on the card "
+		    "'%s' (serial %s), whose PIN no host gets to see: use "
+		    "--credential kerberos", c->label, k->token, k->serial);
+	return sg_fail(SG_EARG, "the key of the certificate '%s' is in the "
+	    "%s, which no card shows: use --credential kerberos", c->label,
+	    provider_name(k->provider));
+}
+
+enum sg_err
+session_key(const struct session *s, const struct key_object **out)
+{
+	const struct cert_object *c = s->cert->cert;
+	const struct key_object *k = objects_key(s->ask->objects, c->key);
+
+	if (k == NULL)
+		return sg_fail(SG_ENOENT, "the certificate '%s' names a key "
+		    "that is not there ('signet cert list')", c->label);
+	SG_TRY(check_provider(s, c, k));
+	*out = k;
+	return SG_OK;
+}
+
 struct rdp_ask
-session_rdp_ask(const struct session *s)
+session_rdp_ask(const struct session *s, const char *reader)
 {
 	const struct session_ask *ask = s->ask;
 
@@ -83,6 +118,7 @@ session_rdp_ask(const struct session *s)
 		.host = ask->host, .port = ask->port,
 		.credential = ask->credential,
 		.remote_guard = ask->remote_guard, .module = ask->module,
+		.reader = *reader != '\0' ? reader : NULL,
 		.user = s->who.user, .domain = s->who.domain,
 		.extra = ask->extra, .extra_count = ask->extra_count,
 	};
@@ -98,7 +134,8 @@ enum sg_err
 session_plan(const struct session *s, struct buf *out)
 {
 	const struct session_ask *ask = s->ask;
-	struct rdp_ask rdp = session_rdp_ask(s);
+	struct rdp_ask rdp = session_rdp_ask(s, ask->no_card ? ""
+	    : "<the container's reader>");
 	auto_done(kdc_names) kdcs = { 0 };
 
 	SG_TRY(kdc_names_find(&kdcs, s->who.realm, ask->kdc_hostname));
@@ -115,5 +152,5 @@ session_plan(const struct session *s, struct buf *out)
 	SG_TRY(buf_add_str(out, "client arguments (by a pipe):\n"));
 	SG_TRY(rdp_args(&rdp, out));
 	return ask->credential == RDP_CREDENTIAL_SMARTCARD ?
-	    buf_add_str(out, "/p:<the PIN>\n") : SG_OK;
+	    buf_add_str(out, "/p:<a session PIN>\n") : SG_OK;
 }

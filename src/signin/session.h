@@ -14,6 +14,14 @@
 
 typedef void session_line(void *arg, const char *line);
 
+/* Where the key is, when it is on a card and not in the container. */
+struct session_card {
+	const char *module;		/* the PKCS#11 module's file */
+	unsigned long slot;
+	struct bytes id;		/* CKA_ID */
+	const struct secret *pin;	/* NULL: the card asks for itself */
+};
+
 struct session_ask {
 	const char *host;
 	unsigned port;			/* 0: 3389 */
@@ -24,10 +32,13 @@ struct session_ask {
 	const char *kdc_hostname;	/* from the configuration, or NULL */
 	const char *module;
 	const char *client;		/* FreeRDP's program */
+	bool no_card;			/* SMARTCARD: redirects nothing */
 	char *const *extra;
 	size_t extra_count;
 	const struct objects *objects;
 	struct client *daemon;		/* for session_run */
+	const struct session_card *card;	/* the same, or NULL; session_key
+						 * tells which key to look up */
 	bool verbose;
 	session_line *line;		/* the log when verbose, else only the
 					 * end of that of a vague failure */
@@ -49,8 +60,13 @@ void session_done(struct session *s);
  */
 enum sg_err session_init(struct session *s, const struct session_ask *ask);
 
-/* What FreeRDP is asked. */
-struct rdp_ask session_rdp_ask(const struct session *s);
+/* The record of the key of the chosen certificate; SG_ENOENT, and SG_EARG for
+ * one that the credential cannot use. */
+enum sg_err session_key(const struct session *s,
+    const struct key_object **out);
+
+/* What FreeRDP is asked, to redirect that reader, or "" for none. */
+struct rdp_ask session_rdp_ask(const struct session *s, const char *reader);
 
 /* What session_run would do, without a secret, for --dry-run. */
 enum sg_err session_plan(const struct session *s, struct buf *out);
@@ -59,12 +75,16 @@ enum sg_err session_plan(const struct session *s, struct buf *out);
  * otherwise. */
 enum sg_err session_check_client(const struct session *s);
 
+/* SG_OK when what SMARTCARD needs of this machine is there: cards, and a
+ * service that shows them.  The note says what to do otherwise. */
+enum sg_err session_check_card(const struct session *s);
+
 /*
  * Signs in and returns when the desktop is closed.  This process must be
- * logged in to the container and is logged out as soon as that is possible;
- * pin is for SMARTCARD only, where the host gets to see it, and is wiped.  A
+ * logged in to the container and is logged out as soon as that is possible.
+ * With SMARTCARD the host gets to see a session PIN, which ends with this.  A
  * failure's note is its diagnosis.
  */
-enum sg_err session_run(const struct session *s, struct secret *pin);
+enum sg_err session_run(const struct session *s);
 
 #endif

@@ -3,8 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+#include "ipc/client_card.h"
+#include "reader/reader.h"
 #include "signin/child.h"
 #include "signin/krb5_conf.h"
 #include "signin/private_folder.h"
@@ -14,6 +18,13 @@
 #define KEPT_LINES	6	/* of the log, for a vague failure */
 #define CLIENT_MAJOR	3	/* the FreeRDP version whose options we use */
 
+/* FreeRDP connects once or twice, and gets two tickets each time; the other
+ * uses are the host's. */
+#define SESSION_SECONDS	300
+#define SESSION_USES	8
+#define CARD_WAIT_MS	5000	/* until the reader shows it */
+#define CARD_LOOK_MS	50
+
 /* What lives while the sign-in runs. */
 struct running {
 	const struct session *s;
@@ -21,6 +32,9 @@ struct running {
 	struct trust trust;
 	char *krb5_config;
 	char *ccache;
+	struct secret pin;		/* a session PIN */
+	bool bound;			/* ... and the card is bound to it */
+	char reader[CARD_READER_MAX];	/* "": none is redirected */
 	struct diagnosis diagnosis;
 	char *kept[KEPT_LINES];
 	size_t seen;
@@ -29,6 +43,10 @@ struct running {
 static void
 running_done(struct running *r)
 {
+	/* Over, or signetd is: then it is over, too. */
+	if (r->bound)
+		SG_IGNORE(client_session_pin_end(r->s->ask->daemon));
+	secret_done(&r->pin);
 	for (size_t i = 0; i < KEPT_LINES; i++)
 		free(r->kept[i]);
 	free(r->ccache);
@@ -153,6 +171,20 @@ choose_ccache(struct running *r)
 	return str_printf(&r->ccache, "FILE:%s", path);
 }
 
+/* The key as its record says: by our module, or by that of its card. */
+static enum sg_err
+key_identity(const struct session *s, char **out)
+{
+	const struct session_card *card = s->ask->card;
+	auto_str id = NULL;
+
+	if (card == NULL)
+		return tgt_module_identity(s->ask->module, s->cert->id_hex,
+		    out);
+	SG_TRY(hex_encode(&id, card->id));
+	return tgt_slot_identity(card->module, card->slot, id, out);
+}
+
 static enum sg_err
 get_ticket(struct running *r)
 {
@@ -165,9 +197,10 @@ get_ticket(struct running *r)
 	};
 	enum sg_err e;
 
-	SG_TRY(tgt_module_identity(s->ask->module, s->cert->id_hex,
-	    &identity));
+	SG_TRY(key_identity(s, &identity));
 	ask.identity = identity;
+	if (s->ask->card != NULL)
+		ask.pin = s->ask->card->pin;
 	/* For the module, which libkrb5 loads into this process: the login
 	 * that it finds is ours, and it shows one certificate. */
 	if (setenv("SIGNET_PIN_ENTRY", "protected", 1) != 0 ||
@@ -189,17 +222,98 @@ client_environment(const struct running *r, struct environment *e)
 		.krb5_config = r->krb5_config, .ccache = r->ccache,
 		.trust = r->trust.both,
 		.cert = r->s->cert->fingerprint,
+		.card = r->reader[0] != '\0',
 	};
 
 	SG_TRY(environment_init(e, environ));
 	return rdp_environment(&own, e);
 }
 
+/* 9A shows the certificate that signs in, whatever else there is. */
 static enum sg_err
-run_client(struct running *r, struct secret *pin, int *status)
+get_session_pin(struct running *r)
+{
+	const struct session_pin_ask ask = { .seconds = SESSION_SECONDS,
+		.uses = SESSION_USES, .bound = true,
+		.cert = buf_bytes(&r->s->cert->cert->der) };
+	uint32_t left;
+
+	SG_TRY(sg_while(client_session_pin(r->s->ask->daemon, &ask, &r->pin,
+	    &left), "a session PIN for the host"));
+	r->bound = true;
+	return SG_OK;
+}
+
+static enum sg_err
+no_card(enum sg_err e)
+{
+	auto_str why = NULL;
+
+	if (e == SG_OK)
+		return SG_OK;
+	SG_TRY(str_dup(&why, sg_note(e)));
+	return sg_fail(e == SG_ETIMEOUT ? SG_EIO : e, "%s; without a card "
+	    "--no-card signs in to Linux hosts, --credential kerberos with a "
+	    "ticket", why);
+}
+
+/* A card that shows something else than before is another card, and takes the
+ * place of the old one. */
+static enum sg_err
+wait_told(struct client *c, uint32_t *slot)
+{
+	const struct timespec pause = { 0, CARD_LOOK_MS * 1000000L };
+
+	for (int i = 0; i < CARD_WAIT_MS / CARD_LOOK_MS; i++) {
+		auto_done(card_status) card = { 0 };
+
+		SG_TRY(client_card_status(c, &card));
+		if (card.slot == CARD_NO_SLOT)
+			return sg_fail(SG_EBUSY, "every slot of the reader is "
+			    "taken (slots in [card] of signetd.conf)");
+		*slot = card.slot;
+		if (card.told)
+			return SG_OK;
+		(void)nanosleep(&pause, NULL);
+	}
+	return sg_fail(SG_EIO, "the card service does not run (systemctl "
+	    "status signet-card)");
+}
+
+static enum sg_err
+show_card(struct running *r)
+{
+	uint32_t slot = CARD_NO_SLOT;
+
+	SG_TRY(no_card(wait_told(r->s->ask->daemon, &slot)));
+	card_reader_name(slot, r->reader);
+	return no_card(reader_wait_card(r->reader, CARD_WAIT_MS));
+}
+
+enum sg_err
+session_check_card(const struct session *s)
+{
+	auto_done(card_status) card = { 0 };
+	char reader[CARD_READER_MAX];
+
+	if (s->ask->credential != RDP_CREDENTIAL_SMARTCARD)
+		return SG_OK;
+	SG_TRY(client_card_status(s->ask->daemon, &card));
+	if (card.use == CARD_USE_NONE)
+		return sg_fail(SG_EPERM, "there are no emulated cards on this "
+		    "machine (emulation in [card] of signetd.conf), so no "
+		    "smartcard credential either; use --credential kerberos");
+	if (s->ask->no_card)
+		return SG_OK;
+	card_reader_name(card.slot, reader);
+	return no_card(reader_find(reader));
+}
+
+static enum sg_err
+run_client(struct running *r, int *status)
 {
 	const struct session *s = r->s;
-	struct rdp_ask rdp = session_rdp_ask(s);
+	struct rdp_ask rdp = session_rdp_ask(s, r->reader);
 	char args_from[] = "/args-from:fd:3", *argv[3];
 	auto_done(environment) env = { 0 };
 	auto_done(secret) args = { 0 };
@@ -215,32 +329,34 @@ run_client(struct running *r, struct secret *pin, int *status)
 	SG_TRY(client_environment(r, &env));
 	c.environment = env.v;
 	SG_TRY(secret_init(&args, RDP_ARGS_MAX));
-	SG_TRY(rdp_args_secret(&rdp, pin, &args));
-	secret_clear(pin);
+	SG_TRY(rdp_args_secret(&rdp, &r->pin, &args));
+	secret_done(&r->pin);
 	return child_run(&c, status);
 }
 
 enum sg_err
-session_run(const struct session *s, struct secret *pin)
+session_run(const struct session *s)
 {
 	__attribute__((cleanup(running_done))) struct running r = {
 		.s = s, .folder = { .fd = -1 },
 		.diagnosis = { .remote_guard = s->ask->remote_guard },
 	};
+	bool smartcard = s->ask->credential == RDP_CREDENTIAL_SMARTCARD;
 	int status = 0;
 
 	SG_TRY(private_folder_init(&r.folder));
 	SG_TRY(write_config(&r));
 	SG_TRY(check_anchors(&r));
 	SG_TRY(choose_ccache(&r));
-	if (s->ask->credential == RDP_CREDENTIAL_KERBEROS)
-		SG_TRY(get_ticket(&r));
+	SG_TRY(smartcard ? get_session_pin(&r) : get_ticket(&r));
 	/* FreeRDP logs in by itself; a desktop may stay open for days. */
 	SG_TRY(client_logout(s->ask->daemon));
+	if (smartcard && !s->ask->no_card)
+		SG_TRY(show_card(&r));
 	/* What the ticket's way said is no failure of the host's. */
 	r.diagnosis = (struct diagnosis) {
 		.remote_guard = s->ask->remote_guard };
-	SG_TRY(run_client(&r, pin, &status));
+	SG_TRY(run_client(&r, &status));
 	if (diagnosis_is_end(&r.diagnosis, status))
 		return SG_OK;
 	diagnose_end(&r.diagnosis, status);

@@ -93,9 +93,36 @@ context_open(struct krb *k, struct tgt_ask *ask)
 	return SG_OK;
 }
 
+/* A PIN that was wrong once is not tried again. */
+struct answer {
+	const struct secret *pin;
+	bool given;
+};
+
+static krb5_error_code
+answer(krb5_context context, void *data, const char *name, const char *banner,
+    int n, krb5_prompt prompts[])
+{
+	struct answer *a = data;
+
+	(void)context, (void)name, (void)banner;
+	if (n == 0)
+		return 0;
+	if (a->pin == NULL || a->given || n != 1 || !prompts[0].hidden ||
+	    prompts[0].reply->length <= a->pin->n)
+		return KRB5_LIBOS_CANTREADPWD;
+	memcpy(prompts[0].reply->data, a->pin->p, a->pin->n);
+	prompts[0].reply->data[a->pin->n] = '\0';
+	prompts[0].reply->length = (unsigned)a->pin->n;
+	a->given = true;
+	return 0;
+}
+
 static enum sg_err
 ask_for(struct krb *k, const struct tgt_ask *ask)
 {
+	struct answer a = { ask->pin, false };
+
 	/* Built, not parsed: '/' in a UPN separates nothing. */
 	KRB_TRY(k, ask, krb5_build_principal(k->context, &k->client,
 	    (unsigned)strlen(ask->who->realm), ask->who->realm,
@@ -109,7 +136,8 @@ ask_for(struct krb *k, const struct tgt_ask *ask)
 	KRB_TRY(k, ask, krb5_get_init_creds_opt_set_out_ccache(k->context,
 	    k->opt, k->ccache));
 	KRB_TRY(k, ask, krb5_get_init_creds_password(k->context, &k->creds,
-	    k->client, NULL, NULL, NULL, 0, NULL, k->opt));
+	    k->client, NULL, ask->pin != NULL ? answer : NULL, &a, 0, NULL,
+	    k->opt));
 	return SG_OK;
 }
 
@@ -127,12 +155,28 @@ tgt_get(const struct tgt_ask *ask, struct tgt *out)
 	return SG_OK;
 }
 
+static enum sg_err
+path_check(const char *module)
+{
+	if (strpbrk(module, ":,\n") == NULL)
+		return SG_OK;
+	return sg_fail(SG_EARG, "%s: a module's path may not have a colon or "
+	    "comma in it", module);
+}
+
 enum sg_err
 tgt_module_identity(const char *module, const char *id_hex, char **out)
 {
-	if (strpbrk(module, ":,\n") != NULL)
-		return sg_fail(SG_EARG, "%s: a module's path may not have "
-		    "a colon or comma in it", module);
+	SG_TRY(path_check(module));
 	return str_printf(out, "PKCS11:module_name=%s:certid=%s", module,
 	    id_hex);
+}
+
+enum sg_err
+tgt_slot_identity(const char *module, unsigned long slot, const char *id_hex,
+    char **out)
+{
+	SG_TRY(path_check(module));
+	return str_printf(out, "PKCS11:module_name=%s:slotid=%lu:certid=%s",
+	    module, slot, id_hex);
 }

@@ -4,10 +4,11 @@
 
 /*
  * A ticket-granting ticket by PKINIT (RFC 4556).  libkrb5 has no way to ask
- * for anything here: the key must be usable already, because this process is
- * logged in to the container or because it lies in a file.
+ * a person here: the key must be usable already, because this process is logged
+ * in to the container or because it lies in a file, or its PIN is given.
  */
 
+#include "base/secret.h"
 #include "signin/realm.h"
 
 /* Gets each line of what happens, for diagnosis. */
@@ -18,6 +19,7 @@ struct tgt_ask {
 	const char *config;	/* see krb5_conf_paths */
 	const char *identity;	/* X509_user_identity, krb5.conf(5) */
 	const char *ccache;	/* "FILE:path"; is overwritten */
+	const struct secret *pin;	/* of a token, for one login; or NULL */
 	tgt_line *line;
 	void *arg;
 };
@@ -38,5 +40,8 @@ enum sg_err tgt_get(const struct tgt_ask *ask, struct tgt *out);
  * SG_EARG for a path that cannot stand in it. */
 enum sg_err tgt_module_identity(const char *module, const char *id_hex,
     char **out);
+/* The same for one slot of a module that has several. */
+enum sg_err tgt_slot_identity(const char *module, unsigned long slot,
+    const char *id_hex, char **out);
 
 #endif

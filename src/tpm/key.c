@@ -134,42 +134,62 @@ marshal(const TPM2B_PUBLIC *pub, const TPM2B_PRIVATE *priv,
 }
 
 static enum sg_err
-create(struct tpm *t, const TPM2B_PUBLIC *want, struct tpm_key *out)
+create(struct tpm *t, const TPM2B_PUBLIC *want,
+    const TPM2B_SENSITIVE_CREATE *sensitive, struct tpm_key *out)
 {
-	const TPM2B_SENSITIVE_CREATE sensitive = { 0 };
 	const TPM2B_DATA no_data = { 0 };
 	const TPML_PCR_SELECTION no_pcr = { 0 };
 	TPM2B_PUBLIC auto_esys *pub = NULL;
 	TPM2B_PRIVATE auto_esys *priv = NULL;
+	bool seal = sensitive->sensitive.data.size > 0;
 
 	/* The storage root key and the new key take a slot each. */
 	keys_make_room(t, KEYS_LOADED_MAX - 1);
-	SG_TRY(tpm_session_mode(t, t->session, 0));
+	SG_TRY(tpm_session_mode(t, t->session,
+	    seal ? TPMA_SESSION_DECRYPT : 0));
 	SG_TRY(tpm_rc(t, Esys_Create(t->esys, t->srk, t->session, ESYS_TR_NONE,
-	    ESYS_TR_NONE, &sensitive, want, &no_data, &no_pcr, &priv, &pub,
-	    NULL, NULL, NULL), "making a key"));
+	    ESYS_TR_NONE, sensitive, want, &no_data, &no_pcr, &priv, &pub,
+	    NULL, NULL, NULL), seal ? "sealing" : "making a key"));
 	return marshal(pub, priv, out);
+}
+
+enum sg_err
+key_create(struct tpm *t, enum tpm_key_type type, const struct policy *policy,
+    const struct secret *sealed, struct tpm_key *out)
+{
+	auto_done(tpm_key) k = { .type = type };
+	auto_done(secret) sensitive = { 0 };
+	TPM2B_SENSITIVE_CREATE *s;
+	struct key_public made;
+	TPM2B_PUBLIC want;
+	size_t n = sealed != NULL ? sealed->n : 0;
+
+	SG_TRY(secret_init(&sensitive, sizeof(*s)));
+	s = (TPM2B_SENSITIVE_CREATE *)(void *)sensitive.p;
+	if (n > sizeof(s->sensitive.data.buffer))
+		return sg_fail(SG_ELIMIT, "%zu bytes to be sealed", n);
+	if (n > 0)
+		memcpy(s->sensitive.data.buffer, sealed->p, n);
+	s->sensitive.data.size = (UINT16)n;
+	SG_TRY(template(type, policy, &want));
+	SG_TRY(create(t, &want, s, &k));
+	SG_TRY(key_public_parse(&k, policy, &made));
+	*out = k;
+	k = (struct tpm_key) { 0 };
+	return SG_OK;
 }
 
 enum sg_err
 tpm_key_make(struct tpm *t, const struct vault *v, enum tpm_key_type type,
     struct tpm_key *out)
 {
-	auto_done(tpm_key) k = { .type = type };
-	struct key_public made;
-	TPM2B_PUBLIC want;
 	struct tree tree;
 
 	if (type != TPM_KEY_RSA2048 && type != TPM_KEY_P256)
 		return sg_fail(SG_EUNSUPPORTED, "TPM key type %d", (int)type);
 	SG_TRY(tpm_ready(t, v->srk_name));
 	SG_TRY(tree_of(v, &tree));
-	SG_TRY(template(type, &tree.key, &want));
-	SG_TRY(create(t, &want, &k));
-	SG_TRY(key_public_parse(&k, &tree.key, &made));
-	*out = k;
-	k = (struct tpm_key) { 0 };
-	return SG_OK;
+	return key_create(t, type, &tree.key, NULL, out);
 }
 
 /* --- using --- */
@@ -228,9 +248,9 @@ login_learn(struct tpm *t, uint32_t index, struct loaded_key *k)
 	return SG_OK;
 }
 
-static enum sg_err
-ready(struct tpm *t, const struct vault *v, const struct tpm_key *k,
-    const struct key_public *pub, struct loaded_key **out)
+enum sg_err
+key_ready(struct tpm *t, const struct tpm_key *k, const struct key_public *pub,
+    struct loaded_key **out)
 {
 	struct loaded_key *place;
 	struct name name;
@@ -238,7 +258,6 @@ ready(struct tpm *t, const struct vault *v, const struct tpm_key *k,
 	SG_TRY(object_name(pub->area, &name));
 	if ((place = loaded(t, &name)) == NULL)
 		SG_TRY(load(t, k, &name, &place));
-	SG_TRY(login_learn(t, v->login_index, place));
 	place->used = ++t->clock;
 	*out = place;
 	return SG_OK;
@@ -274,8 +293,8 @@ arm(struct tpm *t, const struct tree *tree, const struct loaded_key *k,
 }
 
 static enum sg_err
-rsa(struct tpm *t, const struct loaded_key *k, struct bytes in,
-    struct buf *out)
+rsa(struct tpm *t, const struct loaded_key *k, ESYS_TR session,
+    struct bytes in, struct buf *out)
 {
 	const TPMT_RSA_DECRYPT raw = { .scheme = TPM2_ALG_NULL };
 	const TPM2B_DATA no_label = { 0 };
@@ -286,8 +305,8 @@ rsa(struct tpm *t, const struct loaded_key *k, struct bytes in,
 
 	memcpy(block.buffer, in.p, RSA_LEN);
 	/* What was decrypted must not be read on the bus. */
-	SG_TRY(tpm_session_mode(t, t->policy, TPMA_SESSION_ENCRYPT));
-	SG_TRY(tpm_rc(t, Esys_RSA_Decrypt(t->esys, k->key, t->policy,
+	SG_TRY(tpm_session_mode(t, session, TPMA_SESSION_ENCRYPT));
+	SG_TRY(tpm_rc(t, Esys_RSA_Decrypt(t->esys, k->key, session,
 	    ESYS_TR_NONE, ESYS_TR_NONE, &block, &raw, &no_label, &plain),
 	    "using an RSA key"));
 	if (plain->size > RSA_LEN)
@@ -311,8 +330,8 @@ number_add(struct buf *out, const TPM2B_ECC_PARAMETER *x)
 }
 
 static enum sg_err
-p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
-    struct buf *out)
+p256(struct tpm *t, const struct loaded_key *k, ESYS_TR session,
+    struct bytes in, struct buf *out)
 {
 	const TPMT_SIG_SCHEME ecdsa = {
 		.scheme = TPM2_ALG_ECDSA,
@@ -330,17 +349,27 @@ p256(struct tpm *t, const struct loaded_key *k, struct bytes in,
 	/* FIPS 186-5, 6.4.1: the leftmost bits; a shorter one is a smaller
 	 * number. */
 	memcpy(digest.buffer + SHA256_LEN - n, in.p, n);
-	SG_TRY(tpm_session_mode(t, t->policy, 0));
-	SG_TRY(tpm_rc(t, Esys_Sign(t->esys, k->key, t->policy, ESYS_TR_NONE,
+	SG_TRY(tpm_session_mode(t, session, 0));
+	SG_TRY(tpm_rc(t, Esys_Sign(t->esys, k->key, session, ESYS_TR_NONE,
 	    ESYS_TR_NONE, &digest, &ecdsa, &no_ticket, &sig), "signing"));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureR));
 	SG_TRY(number_add(&rs, &sig->signature.ecdsa.signatureS));
 	return buf_add_bytes(out, buf_bytes(&rs));
 }
 
-static enum sg_err
-input_check(const struct key_public *pub, struct bytes in)
+enum sg_err
+key_operate(struct tpm *t, const struct loaded_key *k, ESYS_TR session,
+    const struct key_public *pub, struct bytes in, struct buf *out)
 {
+	return pub->type == TPM_KEY_RSA2048 ? rsa(t, k, session, in, out)
+					    : p256(t, k, session, in, out);
+}
+
+enum sg_err
+key_input_check(const struct key_public *pub, struct bytes in)
+{
+	if (pub->type == TPM_KEY_SEALED)
+		return sg_fail(SG_EARG, "something sealed is no key");
 	if (pub->type == TPM_KEY_P256) {
 		if (in.n < DIGEST_LEN_MIN || in.n > DIGEST_MAX)
 			return sg_fail(SG_EARG, "a digest of %zu bytes", in.n);
@@ -380,19 +409,6 @@ is_ahead(const struct tpm *t, const struct vault *v,
 }
 
 static enum sg_err
-operate(struct tpm *t, const struct tree *tree, const struct loaded_key *k,
-    const struct secret *login, const struct key_public *pub,
-    struct bytes in, struct buf *out)
-{
-	if (!is_ahead(t, &t->of, login))
-		SG_TRY(arm(t, tree, k, login));
-	/* Whatever the key does with it, a session is good for one use. */
-	t->ahead.proved = false;
-	return pub->type == TPM_KEY_RSA2048 ? rsa(t, k, in, out) :
-	    p256(t, k, in, out);
-}
-
-static enum sg_err
 tree_kept(struct tpm *t, const struct vault *v, const struct tree **out)
 {
 	if (memcmp(&t->of, v, sizeof(*v)) != 0) {
@@ -402,6 +418,30 @@ tree_kept(struct tpm *t, const struct vault *v, const struct tree **out)
 	}
 	*out = &t->tree;
 	return SG_OK;
+}
+
+enum sg_err
+key_arm(struct tpm *t, const struct vault *v, const struct secret *login,
+    struct loaded_key *k)
+{
+	const struct tree *tree = NULL;
+
+	SG_TRY(tree_kept(t, v, &tree));
+	SG_TRY(login_learn(t, v->login_index, k));
+	if (!is_ahead(t, &t->of, login))
+		SG_TRY(arm(t, tree, k, login));
+	/* Whatever the key does with it, a session is good for one use. */
+	t->ahead.proved = false;
+	return SG_OK;
+}
+
+/* A session that got half way is of no use, and an index that failed may have
+ * been replaced. */
+void
+key_broken(struct tpm *t, struct loaded_key *k)
+{
+	session_kept_drop(t);
+	login_forget(t, k);
 }
 
 enum sg_err
@@ -416,15 +456,13 @@ tpm_key_use(struct tpm *t, const struct vault *v, const struct secret *login,
 	SG_TRY(tpm_ready(t, v->srk_name));
 	SG_TRY(tree_kept(t, v, &tree));
 	SG_TRY(key_public_parse(k, &tree->key, &pub));
-	SG_TRY(input_check(&pub, in));
-	SG_TRY(ready(t, v, k, &pub, &place));
-	e = operate(t, tree, place, login, &pub, in, out);
-	if (e != SG_OK) {
-		/* A session that got half way is of no use, and an index that
-		 * failed may have been replaced. */
-		session_kept_drop(t);
-		login_forget(t, place);
-	}
+	SG_TRY(key_input_check(&pub, in));
+	SG_TRY(key_ready(t, k, &pub, &place));
+	e = key_arm(t, v, login, place);
+	if (e == SG_OK)
+		e = key_operate(t, place, t->policy, &pub, in, out);
+	if (e != SG_OK)
+		key_broken(t, place);
 	return e;
 }
 

@@ -6,7 +6,9 @@
 
 #include "tpm/vault.h"
 
-enum tpm_key_type { TPM_KEY_RSA2048 = 1, TPM_KEY_P256 };
+enum tpm_key_type { TPM_KEY_RSA2048 = 1, TPM_KEY_P256,
+	TPM_KEY_SEALED,		/* no key: some bytes, tpm/sealed.h */
+};
 
 /* Bounds of the two blobs, for parsers. */
 #define TPM_KEY_PUBLIC_MAX	1024

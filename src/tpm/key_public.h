@@ -19,9 +19,16 @@ struct key_public {
 	uint8_t y[VAULT_POINT_LEN];
 };
 
+/* policy, here and below: NULL for a key that has none and is opened by its
+ * empty password. */
+
 /* SG_EFORMAT unless it is what key_template() asks for with this policy. */
 enum sg_err key_public_parse(const struct tpm_key *k,
     const struct policy *policy, struct key_public *out);
+
+/* Appends its DER SubjectPublicKeyInfo; errors as above. */
+enum sg_err key_public_spki(const struct tpm_key *k,
+    const struct policy *policy, struct buf *out);
 
 /* Appends the TPMT_PUBLIC of a key to be made. */
 enum sg_err key_template(enum tpm_key_type type, const struct policy *policy,

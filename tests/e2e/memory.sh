@@ -177,6 +177,34 @@ is '... and not in signetd' \
     in_lab 'clean "$(<run/signetd.pid)" socket pin auth'
 is '... and on no command line, in no environment' \
     in_lab '! grep -alF "$(<pin)" /proc/[0-9]*/cmdline /proc/[0-9]*/environ'
+in_lab 'kill "$(pgrep -xo signet)"
+	while pgrep -x xfreerdp3 >/dev/null; do sleep 0.05; done'
+
+echo '-- the desktop, with the credential smartcard: a session PIN goes there'
+"$lab" start "$work/a" card
+"$lab" start "$work/a" pcscd
+in_lab 'answers "D $(<pin)"; rm -rf creds/*
+	setsid signet rdp --credential smartcard --module "$LAB_HOST_MODULE" \
+	    "$LAB_RDP_HOST" >client.log 2>&1 </dev/null &
+	frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 20 >/dev/null' ||
+	in_lab 'cat client.log'
+is 'the desktop shows, by a session PIN' \
+    in_lab 'frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 5
+	tscreds creds/001.der | grep -o "\"pin\": \"[0-9]*" |
+	    tr -dc "0-9\n" >session; grep -xE "[0-9]{8}" session'
+is 'the container'"'"'s PIN is not in xfreerdp3, which has the session'"'"'s' \
+    in_lab 'holds "$(pgrep -xo xfreerdp3)" session
+	clean "$(pgrep -xo xfreerdp3)" canary pin auth'
+is '... neither PIN is in signet, which waits' \
+    in_lab 'clean "$(pgrep -xo signet)" canary pin auth session'
+is '... the container'"'"'s is not in the host' \
+    in_lab 'for pid in $(pgrep -x freerdp-shadow-); do
+		clean $pid session pin auth; done; [ -n "$pid" ]'
+is '... nor in signetd' \
+    in_lab 'clean "$(<run/signetd.pid)" socket pin auth'
+is '... nor in the card service and pcscd' \
+    in_lab 'clean "$(<run/card.pid)" socket pin auth
+	echo Container >reader; clean "$(<run/pcscd.pid)" reader pin auth'
 in_lab 'kill "$(pgrep -xo signet)"'
 
 echo '-- the process'

@@ -78,7 +78,7 @@ nothing_left()
 	signet status --json | grep -q "\"logins\": *0"'
 }
 
-"$lab" up --dir "$work/a"
+"$lab" up --dir "$work/a" --with card --with pcscd
 in_lab 'mkdir -p home/.config/signet
 cat >client <<"X"
 #!/bin/sh
@@ -133,12 +133,27 @@ is 'kinit with a wrong PIN' not in_lab '
 is 'smartcard: the desktop is shown' desktop
 is '... the KDC saw the certificate' kdc_saw alice
 is '... the host saw the user' host_saw
-is '... the host got the PIN, the reader and the CSP, nothing else' \
-    delegated '{"credType": 2, "kind": "smartcard", "credentials": {"pin": "135790", "cspData": {"keySpec": 1, "readerName": "Signet Container 00 00", "cspName": "Microsoft Base Smart Card Crypto Provider"}}}'
-is '... the PIN was in no argument and no variable' \
-    not in_lab 'grep -v ^LAB_PIN= seen | grep -F "$LAB_PIN"'
+# The container's name is made of the card's identifier; session-pin.sh looks
+# at the card.
+is '... the host got a session PIN, reader, container and CSP, nothing else' \
+    in_lab 'sed -E "s/[0-9]{8}\"/PIN\"/; s/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{6}5fc105/NAME/" \
+	creds.json >shape
+    [ "$(cat shape)" = '"'"'{"credType": 2, "kind": "smartcard", "credentials": {"pin": "PIN", "cspData": {"keySpec": 1, "readerName": "Signet Container 00 00", "containerName": "NAME", "cspName": "Microsoft Base Smart Card Crypto Provider"}}}'"'"' ]'
+is '... which is over now, and cost the container no try' in_lab '
+    signet card --json | grep "\"session_pin\": false"
+    signet status --json | grep "\"tries_used\": 0"'
+is '... no PIN was in an argument or a variable' not in_lab '
+    grep -o "\"pin\": \"[0-9]*" creds.json | tr -dc "0-9\n" >pins
+    [ -s pins ] || exit 0
+    grep -v ^LAB_PIN= seen | grep -F -f pins -e "$LAB_PIN"'
 is '... signet itself was logged out meanwhile' \
     in_lab 'grep -q "\"logins\": *[01]\b" during.json'
+is '... nothing is left' nothing_left
+
+is 'smartcard without a card: the desktop is shown' desktop --no-card
+is '... the host got a PIN for nothing, and no container' \
+    in_lab 'grep -E "\"pin\": \"[0-9]{8}\"" creds.json
+    ! grep -e containerName -e "$LAB_PIN" creds.json'
 is '... nothing is left' nothing_left
 
 is 'kerberos: the desktop is shown' desktop --credential kerberos
@@ -158,7 +173,7 @@ is 'a host section in signet.conf chooses the credential' \
 in_lab 'sed -i 2q home/.config/signet/signet.conf'
 is 'the dry run starts nothing and shows no secret' \
     in_lab 'rm -f seen; signet rdp --dry-run $LAB_RDP_HOST >plan
-    grep -F "/p:<the PIN>" plan && [ ! -e seen ]'
+    grep -F "/p:<a session PIN>" plan && [ ! -e seen ]'
 
 is 'remote guard to a host that has it turned off' \
     says 1 'broke off the sign-in with remote guard' \
@@ -255,6 +270,23 @@ in_lab 'forest start kdc'
 is 'without a screen' says 1 'no screen' \
     in_lab 'DISPLAY= signet rdp --module $LAB_HOST_MODULE --pin-fd 7 \
 	$LAB_RDP_HOST 7<<<$LAB_PIN'
+"$lab" stop "$work/a" pcscd
+is 'without a card service smartcard says what to do' \
+    says 1 "no smart card service runs here (systemctl start pcscd.socket);\
+ without a card --no-card" \
+    rdp '$LAB_RDP_HOST -- +auth-only'
+is '... which is done' rdp --no-card '$LAB_RDP_HOST -- +auth-only'
+"$lab" start "$work/a" pcscd
+"$lab" stop "$work/a" card
+is 'with a reader and no card, too' \
+    says 1 'systemctl status signet-card' rdp '$LAB_RDP_HOST -- +auth-only'
+"$lab" start "$work/a" card
+is '... which heals' rdp '$LAB_RDP_HOST -- +auth-only'
+is 'kerberos needs no card' \
+    says 2 'kerberos redirects no card' \
+    rdp --credential kerberos --no-card '$LAB_RDP_HOST -- +auth-only'
+is 'another reader is not redirected' \
+    says 2 'redirects your' rdp '$LAB_RDP_HOST -- /smartcard:other'
 is 'an option that would undo the sign-in' \
     says 2 'only NLA' rdp '$LAB_RDP_HOST -- /sec:tls'
 

@@ -2,12 +2,14 @@
  * A look at the credentials that an RDP client delegates. Preloaded into the
  * lab's RDP server it sits before libkrb5's decryption, knows a decrypted
  * TSCredentials ([MS-CSSP] 2.2.1.2) by its first bytes and keeps each one in
- * the folder LAB_CREDS as NNN.der; tests/lab/tscreds reads them.
+ * the folder LAB_CREDS as NNN.der; tests/lab/tscreds reads them. All that TLS
+ * carries, both ways, is added to the file LAB_TRAFFIC, if it is set.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <krb5/krb5.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -81,4 +83,47 @@ krb5_k_decrypt_iov(krb5_context context, krb5_key key, krb5_keyusage usage,
 			keep(p, len);
 	}
 	return rc;
+}
+
+static void
+keep_traffic(const void *p, int n)
+{
+	const char *path = getenv("LAB_TRAFFIC");
+	int fd;
+
+	if (n <= 0 || path == NULL)
+		return;
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	/* A test that looks for nothing in it must not find half of it. */
+	if (fd < 0 || write(fd, p, (size_t)n) != n)
+		abort();
+	close(fd);
+}
+
+int
+SSL_read(SSL *ssl, void *p, int n)
+{
+	static int (*real)(SSL *, void *, int);
+	int got;
+
+	if (real == NULL)
+		real = (int (*)(SSL *, void *, int))dlsym(RTLD_NEXT,
+		    "SSL_read");
+	got = real(ssl, p, n);
+	keep_traffic(p, got);
+	return got;
+}
+
+int
+SSL_write(SSL *ssl, const void *p, int n)
+{
+	static int (*real)(SSL *, const void *, int);
+	int put;
+
+	if (real == NULL)
+		real = (int (*)(SSL *, const void *, int))dlsym(RTLD_NEXT,
+		    "SSL_write");
+	put = real(ssl, p, n);
+	keep_traffic(p, put);
+	return put;
 }

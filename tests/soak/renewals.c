@@ -97,7 +97,8 @@ make(struct holder *h, int argc, char **argv)
 		SG_TRY(steal(&message, h, argv[5], pkey_signer(fresh)));
 	else
 		SG_TRY(renewal_build(&request, &message, h->cert,
-		    pkey_signer(h->key), pkey_signer(fresh)));
+		    pkey_signer(h->key), pkey_signer(fresh),
+		    PROVIDER_PASSPORT));
 	return file_replace(argv[4], buf_bytes(&message), 0644);
 }
 
@@ -196,7 +197,8 @@ renew(struct holder *h, uint16_t port)
 
 	SG_TRY(pkey_new_p256(&fresh));
 	SG_TRY(renewal_build(&request, &message, h->cert,
-	    pkey_signer(h->key), pkey_signer(fresh)));
+	    pkey_signer(h->key), pkey_signer(fresh),
+	    PROVIDER_PASSPORT));
 	for (;;) {
 		int status = post(&body, port, buf_bytes(&message));
 

@@ -135,6 +135,26 @@ a_secret_line_ends_at_the_line_end(void **state)
 	secret_done(&s);
 }
 
+static void
+a_pipe_is_written_to_and_not_replaced(void **state)
+{
+	char got[8] = { 0 };
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(in_folder("a"), 0600), 0);
+	fd = open(in_folder("a"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	OK(file_replace(in_folder("a"), bytes_str("text"), 0644));
+	assert_int_equal(read(fd, got, sizeof(got)), 4);
+	assert_string_equal(got, "text");
+	assert_int_equal(lstat(in_folder("a"), &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	(void)close(fd);
+	OK(file_remove(in_folder("a")));
+}
+
 int
 main(void)
 {
@@ -142,6 +162,7 @@ main(void)
 		cmocka_unit_test(a_draft_is_seen_when_it_is_committed),
 		cmocka_unit_test(replacing_leaves_one_file_with_the_mode),
 		cmocka_unit_test(creating_never_replaces),
+		cmocka_unit_test(a_pipe_is_written_to_and_not_replaced),
 		cmocka_unit_test(reading_knows_its_limits),
 		cmocka_unit_test(a_secret_line_ends_at_the_line_end),
 	};

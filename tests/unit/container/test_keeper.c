@@ -368,10 +368,10 @@ keys_are_made_and_removed_behind_the_pin(void **state)
 	__attribute__((cleanup(objects_done))) struct objects o = { 0 };
 
 	OK(setup(w, &alice, "428193", &code));
-	FAILS(SG_ELOGIN, keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	FAILS(SG_ELOGIN, make_key(w, &alice, "two"));
 	OK(login(w, &alice, "428193"));
-	OK(keeper_key_make(w->k, &alice, "two", OBJECT_P256));
-	FAILS(SG_EEXIST, keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	OK(make_key(w, &alice, "two"));
+	FAILS(SG_EEXIST, make_key(w, &alice, "two"));
 	look(w, &o);
 	assert_int_equal(o.key_count, 2);
 	OK(keeper_key_remove(w->k, &alice, "default"));
@@ -534,7 +534,7 @@ work_and_check(struct world *w)
 	OK(glance(w, &alice, &s));
 	assert_int_equal(s.state, CONTAINER_OPEN);
 	OK(board_generation(keeper_board(w->k), ALICE, &before));
-	OK(keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	OK(make_key(w, &alice, "two"));
 	OK(board_generation(keeper_board(w->k), ALICE, &after));
 	assert_int_equal(after, before + 1);
 	OK(keeper_reset(w->k, &alice, ALICE));

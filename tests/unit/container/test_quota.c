@@ -43,11 +43,11 @@ keys_have_a_quota(void **state)
 {
 	struct world *w = *state;
 
-	OK(keeper_key_make(w->k, &alice, "two", OBJECT_P256));
+	OK(make_key(w, &alice, "two"));
 	FAILS_SAYING(SG_ELIMIT, "at most 2 keys (quota keys",
-	    keeper_key_make(w->k, &alice, "three", OBJECT_P256));
+	    make_key(w, &alice, "three"));
 	OK(keeper_key_remove(w->k, &alice, "two"));
-	OK(keeper_key_make(w->k, &alice, "three", OBJECT_P256));
+	OK(make_key(w, &alice, "three"));
 }
 
 static enum sg_err

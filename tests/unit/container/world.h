@@ -30,12 +30,21 @@ CALLER(alice2, "alice 2", ALICE, 12);
 CALLER(bob, "bob", BOB, 21);
 CALLER(root, "root", 0, 1);
 
+/* Stands still unless a test moves it. */
+static int64_t world_now = 1000000;
+
+static inline int64_t
+world_clock(void)
+{
+	return world_now;
+}
+
 static inline struct keeper_config
 world_config(const struct world *w)
 {
 	return (struct keeper_config) { .folder = w->folder,
 		.tcti = w->swtpm.tcti, .pin_min = 6, .tries = 3,
-		.containers_max = 2 };
+		.containers_max = 2, .clock = world_clock };
 }
 
 static inline void
@@ -87,6 +96,21 @@ setup(struct world *w, const struct caller *c, const char *pin,
 		.type = OBJECT_P256, .key_name = "default" };
 
 	return keeper_setup(w->k, c, &ask, code, &escrow);
+}
+
+static inline enum sg_err
+make_in(struct world *w, const struct caller *c, const char *name,
+    enum provider provider)
+{
+	const struct key_ask ask = { name, OBJECT_P256, provider };
+
+	return keeper_key_make(w->k, c, &ask);
+}
+
+static inline enum sg_err
+make_key(struct world *w, const struct caller *c, const char *name)
+{
+	return make_in(w, c, name, KSP_PASSPORT);
 }
 
 static inline enum sg_err

@@ -277,6 +277,34 @@ r_and_s_become_der(void **state)
 	FAILS(SG_EFORMAT, padding_ecdsa_der(bytes_of(rs, 63), &b));
 }
 
+static void
+der_becomes_r_and_s(void **state)
+{
+	uint8_t rs[64] = { [31] = 0x7f, [32] = 0x80, [63] = 1 };
+	auto_done(buf) der = { 0 }, back = { 0 }, bad = { 0 };
+	static const uint8_t huge[] = { 0x30, 0x81, 0x06, 2, 1, 1, 2, 1, 1 };
+	static const uint8_t zero[] = { 0x30, 0x06, 2, 1, 0, 2, 1, 1 };
+	static const uint8_t tail[] = { 0x30, 0x07, 2, 1, 1, 2, 1, 1, 0 };
+
+	(void)state;
+	OK(padding_ecdsa_der(bytes_of(rs, 64), &der));
+	OK(padding_ecdsa_raw(buf_bytes(&der), 32, &back));
+	assert_true(bytes_eq(buf_bytes(&back), bytes_of(rs, 64)));
+	for (size_t n = 0; n < der.n; n++)
+		FAILS(SG_EFORMAT, padding_ecdsa_raw(bytes_of(der.p, n), 32,
+		    &bad));
+	FAILS(SG_EFORMAT, padding_ecdsa_raw(buf_bytes(&der), 31, &bad));
+	FAILS(SG_EFORMAT, padding_ecdsa_raw(bytes_of(huge, sizeof(huge)), 32,
+	    &bad));
+	FAILS(SG_EFORMAT, padding_ecdsa_raw(bytes_of(zero, sizeof(zero)), 32,
+	    &bad));
+	FAILS(SG_EFORMAT, padding_ecdsa_raw(bytes_of(tail, sizeof(tail)), 32,
+	    &bad));
+	OK(buf_add_u8(&der, 0));
+	FAILS(SG_EFORMAT, padding_ecdsa_raw(buf_bytes(&der), 32, &bad));
+	assert_int_equal(bad.n, 0);
+}
+
 int
 main(void)
 {
@@ -290,6 +318,7 @@ main(void)
 		cmocka_unit_test(every_bad_oaep_block_fails_alike),
 		cmocka_unit_test(ecdsa_signs_the_leftmost_bits),
 		cmocka_unit_test(r_and_s_become_der),
+		cmocka_unit_test(der_becomes_r_and_s),
 	};
 
 	return cmocka_run_group_tests(tests, start, end);

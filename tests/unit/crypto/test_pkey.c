@@ -272,6 +272,54 @@ a_kept_encoding_is_the_keys_own(void **state)
 	}
 }
 
+static bool
+is_prime(unsigned v)
+{
+	for (unsigned i = 2; i * i <= v; i++)
+		if (v % i == 0)
+			return false;
+	return v > 2;
+}
+
+/* The next number from n on, 2048 bits, that is odd and a multiple. */
+static void
+multiple(uint8_t n[256], unsigned prime)
+{
+	unsigned rest = 0, add;
+
+	for (size_t i = 0; i < 256; i++)
+		rest = (rest << 8 | n[i]) % prime;
+	add = (prime - rest) % prime;
+	if (((n[255] + add) & 1) == 0)
+		add += prime;
+	for (size_t i = 256; i-- > 0 && add > 0; add >>= 8) {
+		add += n[i];
+		n[i] = (uint8_t)add;
+	}
+}
+
+static void
+every_small_factor_is_found(void **state)
+{
+	(void)state;
+	for (unsigned prime = 3; prime < 752; prime++) {
+		auto_free(pkey) k = NULL, *again = NULL;
+		auto_done(buf) spki = { 0 };
+		uint8_t n[256];
+
+		if (!is_prime(prime))
+			continue;
+		OK(random_fill(n, sizeof(n)));
+		n[0] = 0xc0;
+		multiple(n, prime);
+		OK(pkey_from_rsa(&k, bytes_of(n, sizeof(n)), 65537));
+		FAILS_SAYING(SG_EVERIFY, "factor", pkey_sound(k));
+		OK(pkey_spki(k, &spki));
+		OK(pkey_from_spki(&again, buf_bytes(&spki)));
+		FAILS_SAYING(SG_EVERIFY, "factor", pkey_sound(again));
+	}
+}
+
 static void
 keys_that_others_can_break_are_not_sound(void **state)
 {
@@ -317,6 +365,7 @@ main(void)
 		cmocka_unit_test(an_rsa_key_is_made_of_modulus_and_exponent),
 		cmocka_unit_test(hostile_public_keys_are_refused),
 		cmocka_unit_test(keys_that_others_can_break_are_not_sound),
+		cmocka_unit_test(every_small_factor_is_found),
 		cmocka_unit_test(decryption_undoes_encryption_only),
 		cmocka_unit_test(private_keys_rest_in_pem_files),
 		cmocka_unit_test(a_seed_determines_its_key),

@@ -97,6 +97,29 @@ a_point_beside_the_curve_is_refused_and_forgotten(void **state)
 	OK(check(v, &s, &s));
 }
 
+static void
+an_unsound_key_is_unsound_again(void **state)
+{
+	auto_free(verifier) v = NULL;
+	auto_free(pkey) k = NULL;
+	auto_done(sample) good, weak = { .scheme = SIGN_RSA_PKCS1 };
+	uint8_t n[256];
+
+	(void)state;
+	OK(verifier_new(&v));
+	make(&good, 1);
+	/* 2^2048 - 3 is divisible by 11. */
+	memset(n, 0xff, sizeof(n));
+	n[255] = 0xfd;
+	OK(pkey_from_rsa(&k, bytes_of(n, sizeof(n)), 65537));
+	OK(pkey_spki(k, &weak.spki));
+	OK(buf_add(&weak.sig, n, sizeof(n)));
+	for (int again = 0; again < 2; again++) {
+		FAILS_SAYING(SG_EVERIFY, "factor", check(v, &weak, &weak));
+		OK(check(v, &good, &good));
+	}
+}
+
 int
 main(void)
 {
@@ -104,6 +127,7 @@ main(void)
 		cmocka_unit_test(each_key_is_itself),
 		cmocka_unit_test(
 		    a_point_beside_the_curve_is_refused_and_forgotten),
+		cmocka_unit_test(an_unsound_key_is_unsound_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,7 +52,9 @@ wait_for(struct world *w, const char *upn)
 	struct request_ask ask = { .upn = upn };
 	auto_done(certreq) r = { 0 };
 
-	OK(request_describe(&r, &ask, "login"));
+	OK(request_describe(&r, &ask,
+	    &(struct key_object) { .name = login,
+	    .provider = KSP_PASSPORT }));
 	buf_done(&w->requests[0].der);
 	OK(request_build(&w->requests[0].der, &r, pkey_signer(w->key)));
 	w->requests[0].name = pending;
@@ -70,7 +72,7 @@ world_make(void **state)
 	fixture_ca(&w->issuing, "CN=Issuing", 0, &w->root);
 	OK(pkey_new_p256(&w->key));
 	w->key_object = (struct key_object) { .name = login,
-		.type = OBJECT_P256 };
+		.type = OBJECT_P256, .provider = KSP_PASSPORT };
 	OK(pkey_spki(w->key, &w->key_object.spki));
 	w->have = (struct objects) { .keys = &w->key_object, .key_count = 1,
 		.certs = w->stored, .requests = w->requests };

@@ -43,7 +43,8 @@ the_old_key_asks_for_the_same_names(void **state)
 	struct signed_data d;
 
 	OK(renewal_build(&request, &message, o->cert, pkey_signer(o->key),
-	    pkey_signer(o->key)));
+	    pkey_signer(o->key),
+	    PROVIDER_PASSPORT));
 	OK(signed_parse(&d, buf_bytes(&message)));
 	assert_true(bytes_eq(d.content, buf_bytes(&request)));
 	OK(signed_verify(&d, &d.by[0], o->key));
@@ -67,7 +68,8 @@ another_key_is_certified_by_the_old_one(void **state)
 
 	OK(pkey_new_p256(&fresh));
 	OK(renewal_build(&request, &message, o->cert, pkey_signer(o->key),
-	    pkey_signer(fresh)));
+	    pkey_signer(fresh),
+	    PROVIDER_PASSPORT));
 	OK(signed_parse(&d, buf_bytes(&message)));
 	OK(signed_verify(&d, &d.by[0], o->key));
 	OK(csr_parse(&r, buf_bytes(&request)));
@@ -75,7 +77,8 @@ another_key_is_certified_by_the_old_one(void **state)
 	OK(pkey_spki(fresh, &spki));
 	assert_true(bytes_eq(buf_bytes(&r->spki), buf_bytes(&spki)));
 	FAILS(SG_EVERIFY, renewal_build(&request, &message, o->cert,
-	    pkey_signer(fresh), pkey_signer(o->key)));
+	    pkey_signer(fresh), pkey_signer(o->key),
+	    PROVIDER_PASSPORT));
 }
 
 static void
@@ -85,9 +88,11 @@ asking_twice_is_asking_for_two(void **state)
 	auto_done(buf) a = { 0 }, b = { 0 }, message = { 0 };
 
 	OK(renewal_build(&a, &message, o->cert, pkey_signer(o->key),
-	    pkey_signer(o->key)));
+	    pkey_signer(o->key),
+	    PROVIDER_PASSPORT));
 	OK(renewal_build(&b, &message, o->cert, pkey_signer(o->key),
-	    pkey_signer(o->key)));
+	    pkey_signer(o->key),
+	    PROVIDER_PASSPORT));
 	assert_false(bytes_eq(buf_bytes(&a), buf_bytes(&b)));
 }
 

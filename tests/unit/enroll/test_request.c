@@ -5,8 +5,9 @@
 
 static char login[] = "login", ec[] = "ec";
 static struct key_object keys[] = {
-	{ .name = login, .type = OBJECT_RSA2048 },
-	{ .name = ec, .type = OBJECT_P256 },
+	{ .name = login, .type = OBJECT_RSA2048,
+	    .provider = KSP_PASSPORT },
+	{ .name = ec, .type = OBJECT_P256, .provider = KSP_SOFTWARE },
 };
 static const struct objects have = { .keys = keys, .key_count = 2 };
 
@@ -19,7 +20,7 @@ a_description_is_the_cmdlets(void **state)
 	auto_done(buf) inf = { 0 };
 
 	(void)state;
-	OK(request_describe(&r, &alice, "login"));
+	OK(request_describe(&r, &alice, &keys[0]));
 	OK(certreq_write(&r, &inf));
 	OK(buf_terminate(&inf));
 	assert_string_equal((char *)inf.p,
@@ -40,13 +41,13 @@ without_a_name_there_is_no_request(void **state)
 	struct request_ask ask = { 0 };
 
 	(void)state;
-	FAILS_SAYING(SG_EARG, "--upn", request_describe(&r, &ask, "login"));
+	FAILS_SAYING(SG_EARG, "--upn", request_describe(&r, &ask, &keys[0]));
 	ask.upn = "alice";
 	FAILS_SAYING(SG_EARG, "user principal name",
-	    request_describe(&r, &ask, "login"));
+	    request_describe(&r, &ask, &keys[0]));
 	ask.upn = "alice@x";
 	ask.subject = "no name";
-	FAILS(SG_EARG, request_describe(&r, &ask, "login"));
+	FAILS(SG_EARG, request_describe(&r, &ask, &keys[0]));
 }
 
 static void
@@ -64,7 +65,7 @@ a_request_says_what_was_described(void **state)
 
 	(void)state;
 	OK(pkey_new_rsa(&key, 2048));
-	OK(request_describe(&r, &ask, "login"));
+	OK(request_describe(&r, &ask, &keys[0]));
 	OK(request_build(&der, &r, pkey_signer(key)));
 	OK(csr_parse(&c, buf_bytes(&der)));
 	OK(csr_verify(c));
@@ -116,6 +117,30 @@ read_text(struct certreq *r, const char *text)
 
 	OK(inf_parse(&f, bytes_str(text), "f.inf"));
 	OK(certreq_read(r, &f, "f.inf"));
+}
+
+static void
+the_request_names_the_keys_provider(void **state)
+{
+	auto_done(certreq) r = { 0 };
+	auto_done(certreq) inf = { 0 };
+	auto_done(certreq) other = { 0 };
+	const struct key_object *k = NULL;
+
+	(void)state;
+	OK(request_describe(&r, &alice, &keys[1]));
+	assert_string_equal(r.content.provider, PROVIDER_SOFTWARE);
+	OK(request_key(&k, &r, &have, NULL));
+	read_text(&inf, "[NewRequest]\nSubject=\"CN=a\"\nKeyContainer=ec\n"
+	    "UseExistingKeySet=TRUE\n");
+	OK(request_key(&k, &inf, &have, NULL));
+	OK(request_of_key(&inf, k));
+	assert_string_equal(inf.content.provider, PROVIDER_SOFTWARE);
+	read_text(&other, "[NewRequest]\nSubject=\"CN=a\"\nKeyContainer=ec\n"
+	    "UseExistingKeySet=TRUE\n"
+	    "ProviderName=\"Microsoft Platform Crypto Provider\"\n");
+	FAILS_SAYING(SG_EVERIFY, "wants one of the Microsoft Platform",
+	    request_key(&k, &other, &have, NULL));
 }
 
 static void
@@ -175,7 +200,7 @@ the_signers_refusal_comes_through(void **state)
 
 	(void)state;
 	OK(pkey_new_p256(&key));
-	OK(request_describe(&r, &alice, "login"));
+	OK(request_describe(&r, &alice, &keys[0]));
 	FAILS_SAYING(SG_ELOGIN, "the container is closed",
 	    request_build(&der, &r, (struct signer) { &ops, key }));
 	assert_int_equal(der.n, 0);
@@ -195,7 +220,7 @@ a_pending_request_has_a_name(void **state)
 	read_text(&named, "[NewRequest]\nFriendlyName=\"My card\"\n");
 	OK(request_name(&a, &named, "k"));
 	assert_string_equal(a, "My card");
-	OK(request_describe(&plain, &alice, "login"));
+	OK(request_describe(&plain, &alice, &keys[0]));
 	OK(request_name(&b, &plain, "k"));
 	assert_string_equal(b, "alice@corp.example");
 	read_text(&bare, "[NewRequest]\n");
@@ -211,6 +236,7 @@ main(void)
 		cmocka_unit_test(without_a_name_there_is_no_request),
 		cmocka_unit_test(a_request_says_what_was_described),
 		cmocka_unit_test(an_administrators_file_becomes_a_request),
+		cmocka_unit_test(the_request_names_the_keys_provider),
 		cmocka_unit_test(the_key_must_be_there_and_fit),
 		cmocka_unit_test(the_signers_refusal_comes_through),
 		cmocka_unit_test(a_pending_request_has_a_name),

@@ -237,7 +237,16 @@ objects_round_trip(void **state)
 	OK(objects_grow(&o.keys, &o.key_count, sizeof(*k), &k));
 	OK(str_dup(&k->name, "default"));
 	k->type = OBJECT_P256;
+	k->provider = KSP_SOFTWARE;
 	OK(buf_add_str(&k->spki, "spki"));
+	OK(objects_grow(&o.keys, &o.key_count, sizeof(*k), &k));
+	OK(str_dup(&k->name, "badge"));
+	k->type = OBJECT_RSA4096;
+	k->provider = KSP_SMARTCARD;
+	OK(buf_add_str(&k->spki, "spki"));
+	OK(str_dup(&k->token, "a card"));
+	OK(str_dup(&k->serial, "0815"));
+	OK(buf_add_str(&k->token_id, "\1"));
 	OK(objects_grow(&o.certs, &o.cert_count, sizeof(*c), &c));
 	c->kind = CERT_PERSONAL;
 	OK(buf_add_str(&c->der, "der"));
@@ -253,6 +262,8 @@ objects_round_trip(void **state)
 	OK(reader_finish(&r, "objects"));
 	assert_non_null(objects_key(&back, "default"));
 	assert_null(objects_key(&back, "other"));
+	assert_string_equal(objects_key(&back, "badge")->serial, "0815");
+	assert_int_equal(objects_key(&back, "badge")->provider, KSP_SMARTCARD);
 	OK(objects_write(&again, &back));
 	assert_true(bytes_eq(buf_bytes(&b), buf_bytes(&again)));
 	objects_drop_cert(&back, 0);

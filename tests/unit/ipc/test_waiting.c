@@ -99,7 +99,7 @@ connected(const struct world *w)
 }
 
 static const char make_request[] =
-    "\0\0\0\x13\0\14\0\0\0\1\0\0\0\1k\0\0\0\0\0\0\0\2";
+    "\0\0\0\x1b\0\14\0\0\0\1\0\0\0\1k\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1";
 static const char lock_request[] = "\0\0\0\6\0\10\0\0\0\1";
 
 static const char generation_request[] = "\0\0\0\6\0\12\0\0\0\1";
@@ -333,7 +333,8 @@ a_user_has_so_many_requests_waiting(void **state)
 		fd[i] = ASKS(w, make_request);
 	(void)done(c);
 	FAILS_SAYING(SG_EBUSY, "the limit is 4 (quota waiting",
-	    client_key_make(c, "k", OBJECT_P256));
+	    client_key_make(c, "k", OBJECT_P256,
+	    KSP_PASSPORT));
 	for (int i = 0; i < WAITING + 2; i++)
 		let_one(w);
 	/* But a lock may always come. */
@@ -343,7 +344,8 @@ a_user_has_so_many_requests_waiting(void **state)
 		(void)close(fd[i]);
 	}
 	let_one(w);
-	OK(client_key_make(c, "k", OBJECT_P256));
+	OK(client_key_make(c, "k", OBJECT_P256,
+	    KSP_PASSPORT));
 }
 
 /* Two of the longest frames, begun and not ended. */

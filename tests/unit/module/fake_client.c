@@ -101,6 +101,7 @@ key_set(struct key_object *o, struct pkey *k, const char *name,
 	MUST(digest_of(DIGEST_SHA1, buf_bytes(&o->spki), d));
 	memcpy(o->id, d, sizeof(o->id));
 	o->type = type;
+	o->provider = KSP_PASSPORT;
 }
 
 static void
@@ -132,6 +133,11 @@ objects_fill(struct objects *o)
 	    "Certificate for PIV Authentication", PROVIDER_PASSPORT, "ec");
 	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.rsa,
 	    "elsewhere", "Microsoft Software Key Storage Provider", "other");
+	/* Of a card, which its own module shows. */
+	key_set(&o->keys[o->key_count], fake.ec, "badge", OBJECT_P256);
+	o->keys[o->key_count++].provider = KSP_SMARTCARD;
+	cert_set(&o->certs[o->cert_count++], CERT_PERSONAL, fake.ec,
+	    "on a card", PROVIDER_SMARTCARD, "badge");
 	cert_set(&o->certs[o->cert_count++], CERT_INTERMEDIATE, fake.ec,
 	    "Issuing CA", "", "");
 	o->generation = 1;
@@ -238,7 +244,8 @@ client_glance(struct client *c, struct status *out)
 		.tries_used = fake.tries_used,
 		.tries_limit = fake.tries_limit, .tries_known = !fake.tries_unknown,
 		.generation = fake.objects.generation,
-		.created = fake.created };
+		.created = fake.created, .card_as = fake.card_as,
+		.card_generation = fake.card_key != NULL ? 7 : 3 };
 	if (fake.state == CONTAINER_READY && fake.open)
 		out->state = CONTAINER_OPEN;
 	SG_TRY(str_dup(&out->trouble, ""));
@@ -248,7 +255,8 @@ client_glance(struct client *c, struct status *out)
 static enum sg_err
 key_copy(const struct key_object *from, struct key_object *to)
 {
-	*to = (struct key_object) { .type = from->type };
+	*to = (struct key_object) { .type = from->type,
+		.provider = from->provider };
 	memcpy(to->id, from->id, sizeof(to->id));
 	SG_TRY(str_dup(&to->name, from->name));
 	return buf_set(&to->spki, buf_bytes(&from->spki));
@@ -283,6 +291,48 @@ client_objects(struct client *c, struct objects *out)
 		SG_TRY(cert_copy(&o->certs[out->cert_count],
 		    &out->certs[out->cert_count]));
 	return SG_OK;
+}
+
+enum sg_err
+client_session_login(struct client *c, const struct secret *pin,
+    uint32_t *tries_left)
+{
+	SG_TRY(called(c));
+	fake.asked.session_logins++;
+	*tries_left = 2;
+	if (!bytes_eq(secret_bytes(pin), bytes_str(FAKE_SESSION_PIN)))
+		return sg_fail(SG_EPIN, "wrong");
+	fake.open = true;
+	return SG_OK;
+}
+
+/* The certificate of the key that the test names is in 9A. */
+static enum sg_err
+fake_card(struct card_keys *k)
+{
+	const struct objects *o = &fake.objects;
+	struct card_key *key = &k->v[0];
+
+	for (size_t i = 0; i < o->cert_count && k->n == 0; i++) {
+		const struct cert_object *c = &o->certs[i];
+
+		if (fake.card_key == NULL || strcmp(c->key, fake.card_key) != 0)
+			continue;
+		k->n = 1;
+		key->ref = CARD_AUTHENTICATION;
+		SG_TRY(str_dup(&key->key, c->key));
+		SG_TRY(str_dup(&key->label, c->label));
+		SG_TRY(buf_set(&key->cert, buf_bytes(&c->der)));
+	}
+	return SG_OK;
+}
+
+enum sg_err
+client_card_status(struct client *c, struct card_status *out)
+{
+	SG_TRY(called(c));
+	*out = (struct card_status) { .slot = fake.card_slot };
+	return fake_card(&out->keys);
 }
 
 enum sg_err
@@ -376,8 +426,10 @@ key_push(const char *name, enum object_key_type type)
 }
 
 enum sg_err
-client_key_make(struct client *c, const char *name, enum object_key_type type)
+client_key_make(struct client *c, const char *name, enum object_key_type type,
+    enum provider provider)
 {
+	assert(provider == KSP_PASSPORT);
 	SG_TRY(called(c));
 	if (!fake.open)
 		return sg_fail(SG_ELOGIN, "closed");

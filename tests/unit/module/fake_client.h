@@ -11,9 +11,10 @@
 
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
-#include "ipc/client.h"
+#include "ipc/client_card.h"
 
 #define FAKE_PIN "271828"
+#define FAKE_SESSION_PIN "57721566"
 
 struct fake_asked {
 	unsigned opens;
@@ -22,6 +23,7 @@ struct fake_asked {
 	unsigned objects;
 	unsigned uses;
 	unsigned logins;
+	unsigned session_logins;
 	unsigned logouts;
 };
 
@@ -38,6 +40,9 @@ struct fake {
 	time_t seconds;		/* that the clock is ahead */
 	enum sg_err use_fails;	/* client_key_use says so */
 	bool secure;		/* this program is setuid */
+	bool card_as;		/* the policy makes the certificates a card's */
+	uint32_t card_slot;
+	const char *card_key;	/* whose certificate is in 9A, or NULL */
 	struct objects objects;
 	struct pkey *rsa;
 	struct pkey *ec;
@@ -45,8 +50,8 @@ struct fake {
 };
 extern struct fake fake;
 
-/* Keys "rsa" and "ec", a personal certificate of each, one of a key in another
- * provider, one intermediate. */
+/* Keys "rsa" and "ec", a personal certificate of each, one of a key that is not
+ * there, the record of a card's key with its certificate, one intermediate. */
 void fake_make(void);
 void fake_free(void);
 /* The state of fake_make, with the same keys. */

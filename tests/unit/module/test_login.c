@@ -367,6 +367,33 @@ and_again_when_the_login_ended_meanwhile(void **state)
 }
 
 static void
+a_session_pin_is_passed_on_where_that_is_asked(void **state)
+{
+	struct ck_token_info token;
+	ck_session_handle_t s;
+
+	(void)state;
+	RV(CKR_OK, p11->C_Finalize(NULL));
+	(void)setenv("SIGNET_PIN_ENTRY", "session", 1);
+	RV(CKR_OK, p11->C_Initialize(NULL));
+	s = session_open();
+	/* The container's tries and its PIN pad are another matter. */
+	fake.tries_used = fake.tries_limit - 1;
+	RV(CKR_OK, p11->C_GetTokenInfo(SLOT, &token));
+	assert_false(token.flags & (CKF_USER_PIN_FINAL_TRY |
+	    CKF_PROTECTED_AUTHENTICATION_PATH));
+	assert_true(token.flags & CKF_LOGIN_REQUIRED);
+	RV(CKR_PIN_INCORRECT, login(s, FAKE_PIN));
+	assert_int_equal(fake.asked.logins, 0);
+	RV(CKR_ARGUMENTS_BAD, p11->C_Login(s, CKU_USER, NULL, 0));
+	RV(CKR_OK, login(s, FAKE_SESSION_PIN));
+	assert_int_equal(fake.asked.session_logins, 2);
+	assert_int_equal(fake.asked.logins, 0);
+	assert_int_equal(fake.tries_used, fake.tries_limit - 1);
+	(void)setenv("SIGNET_PIN_ENTRY", "protected", 1);
+}
+
+static void
 a_blocked_container_is_not_asked_for(void **state)
 {
 	ck_session_handle_t s = session_open();
@@ -402,6 +429,7 @@ main(void)
 		CASE(without_the_protected_path_a_pin_is_needed),
 		CASE(the_person_is_asked_when_a_key_is_used),
 		CASE(and_again_when_the_login_ended_meanwhile),
+		CASE(a_session_pin_is_passed_on_where_that_is_asked),
 		CASE(a_blocked_container_is_not_asked_for),
 	};
 

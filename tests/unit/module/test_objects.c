@@ -266,6 +266,73 @@ the_environment_leaves_one_certificate(void **state)
 	assert_int_equal(count_of(s, CKO_CERTIFICATE), 4);
 }
 
+static bool
+has_label(ck_session_handle_t s, const char *label)
+{
+	char copy[128];
+	struct ck_attribute t = { CKA_LABEL, copy, strlen(label) };
+
+	strcpy(copy, label);
+	return find(s, &t, 1, NULL, 0) > 0;
+}
+
+static void
+labels_are_the_cards_where_its_certificates_are(void **state)
+{
+	ck_session_handle_t s = session_open();
+
+	(void)state;
+	fake.card_key = "rsa";
+	assert_false(has_label(s, "Certificate for PIV Authentication"));
+	/* The policy makes them a card's, at once. */
+	fake.card_as = true;
+	assert_true(has_label(s, "Certificate for PIV Authentication"));
+	assert_true(has_label(s, "PIV AUTH pubkey"));
+	assert_true(has_label(s, "ec"));
+	assert_false(has_label(s, "rsa"));
+	RV(CKR_OK, login(s, FAKE_PIN));
+	assert_true(has_label(s, "PIV AUTH key"));
+	/* And takes them back. */
+	fake.card_as = false;
+	assert_false(has_label(s, "Certificate for PIV Authentication"));
+	assert_true(has_label(s, "rsa"));
+}
+
+static void
+another_certificate_of_the_same_key_keeps_its_label(void **state)
+{
+	ck_session_handle_t s = session_open();
+
+	(void)state;
+	fake_cert_add("of the same key");
+	fake.card_key = "rsa";
+	fake.card_as = true;
+	assert_true(has_label(s, "Certificate for PIV Authentication"));
+	assert_false(has_label(s, "of the same key"));
+	assert_int_equal(count_of(s, CKO_CERTIFICATE), 3);
+}
+
+static void
+the_environment_chooses_the_labels(void **state)
+{
+	ck_session_handle_t s;
+
+	(void)state;
+	fake.card_key = "rsa";
+	RV(CKR_OK, p11->C_Finalize(NULL));
+	(void)setenv("SIGNET_LABELS", "card", 1);
+	RV(CKR_OK, p11->C_Initialize(NULL));
+	s = session_open();
+	assert_true(has_label(s, "Certificate for PIV Authentication"));
+	RV(CKR_OK, p11->C_Finalize(NULL));
+	(void)setenv("SIGNET_LABELS", "own", 1);
+	RV(CKR_OK, p11->C_Initialize(NULL));
+	fake.card_as = true;
+	s = session_open();
+	assert_false(has_label(s, "Certificate for PIV Authentication"));
+	(void)unsetenv("SIGNET_LABELS");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, case_start, case_end)
 
 int
@@ -284,6 +351,9 @@ main(void)
 		CASE(handles_outlive_a_change_of_other_objects),
 		CASE(a_container_that_goes_away_takes_its_objects_along),
 		CASE(the_environment_leaves_one_certificate),
+		CASE(labels_are_the_cards_where_its_certificates_are),
+		CASE(another_certificate_of_the_same_key_keeps_its_label),
+		CASE(the_environment_chooses_the_labels),
 	};
 
 	return cmocka_run_group_tests(tests, group_start, group_end);

@@ -111,6 +111,22 @@ the_token_is_there_when_the_container_is(void **state)
 }
 
 static void
+the_slot_is_called_like_the_cards_reader(void **state)
+{
+	struct ck_slot_info info;
+
+	(void)state;
+	fake.card_slot = 3;
+	RV(CKR_OK, p11->C_GetSlotInfo(SLOT, &info));
+	assert_memory_equal(info.slot_description,
+	    "Signet Container 00 03  ", 24);
+	fake.card_slot = CARD_NO_SLOT;
+	RV(CKR_OK, p11->C_GetSlotInfo(SLOT, &info));
+	assert_memory_equal(info.slot_description,
+	    "Signet Container 00 00  ", 24);
+}
+
+static void
 without_the_daemon_there_is_a_slot_and_no_token(void **state)
 {
 	(void)state;
@@ -332,6 +348,7 @@ main(void)
 		CASE(every_function_of_the_list_can_be_called),
 		CASE(initializing_twice_is_refused_and_finalizing_allows_it_again),
 		CASE(arguments_of_initialize_are_checked),
+		CASE(the_slot_is_called_like_the_cards_reader),
 		CASE(the_token_is_there_when_the_container_is),
 		CASE(without_the_daemon_there_is_a_slot_and_no_token),
 		CASE(a_daemon_started_anew_is_found_again),

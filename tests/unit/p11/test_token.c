@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../pki/fixture.h"
 #include "softhsm.h"
 
 #include "crypto/digest.h"
@@ -143,6 +144,109 @@ several_keys_want_a_name(void **state)
 	assert_null(k);
 }
 
+static void
+tokens_that_are_there_are_listed(void **state)
+{
+	auto_done(token_list) l = { 0 };
+	auto_free(token) t = NULL;
+	auto_str uri = NULL, *module = NULL;
+
+	(void)state;
+	OK(token_list_make(&l, "/usr/lib/softhsm/libsofthsm2.so"));
+	/* The third slot's is not initialised. */
+	assert_int_equal(l.n, 2);
+	for (size_t i = 0; i < l.n; i++)
+		assert_int_equal(strlen(l.v[i].serial), 16);
+	OK(token_uri(&uri, l.v[0].label, l.v[0].serial, l.v[0].module));
+	OK(token_open(&t, uri));
+	assert_string_equal(token_label(t), l.v[0].label);
+	assert_string_equal(token_serial(t), l.v[0].serial);
+	OK(token_module(t, &module));
+	assert_non_null(strstr(module, "libsofthsm2.so"));
+	FAILS(SG_ENOENT, token_list_make(&l, "/nowhere.so"));
+}
+
+static void
+odd_labels_survive_a_uri(void **state)
+{
+	auto_str uri = NULL;
+
+	(void)state;
+	OK(token_uri(&uri, "a;b c/?%", NULL, NULL));
+	assert_string_equal(uri, "pkcs11:token=a%3Bb%20c%2F%3F%25");
+}
+
+static void
+a_key_is_found_by_its_id_and_erased(void **state)
+{
+	auto_free(token) t = NULL;
+	auto_free(token_key) a = NULL, *b = NULL;
+	auto_done(buf) id = { 0 };
+
+	(void)state;
+	open_it(&t);
+	OK(token_key_make_named(&a, t, "by/id", KEY_EC, 256));
+	OK(buf_add_bytes(&id, token_key_id(a)));
+	OK(token_key_find_id(&b, t, buf_bytes(&id)));
+	check_signature(b, SIGN_ECDSA, DIGEST_SHA256);
+	token_key_free(b);
+	b = NULL;
+	OK(token_key_erase(a));
+	FAILS_SAYING(SG_ENOENT, "no such private key",
+	    token_key_find_id(&b, t, buf_bytes(&id)));
+}
+
+struct seen {
+	unsigned count;
+	struct buf der;
+};
+
+static enum sg_err
+see(void *arg, struct bytes id, struct bytes der)
+{
+	struct seen *s = arg;
+
+	assert_int_equal(id.n, 20);
+	s->count++;
+	return buf_set(&s->der, der);
+}
+
+static void
+a_certificate_lies_beside_its_key(void **state)
+{
+	struct authority ca = { 0 };
+	auto_free(token) t = NULL, *again = NULL;
+	auto_free(token_key) k = NULL;
+	auto_free(cert) x = NULL;
+	auto_free(pkey) public = NULL;
+	auto_done(buf) spki = { 0 }, id = { 0 };
+	struct seen seen = { 0 };
+	struct signer s;
+
+	(void)state;
+	fixture_ca(&ca, "CN=CA", 0, NULL);
+	open_it(&t);
+	OK(token_key_make_named(&k, t, "certified", KEY_RSA, 2048));
+	s = token_key_signer(k);
+	OK(s.ops->spki(s.ctx, &spki));
+	OK(pkey_from_spki(&public, buf_bytes(&spki)));
+	fixture_leaf(&x, "CN=alice", public, &ca);
+	OK(buf_add_bytes(&id, token_key_id(k)));
+	OK(token_cert_add(t, buf_bytes(&id), "mine", buf_bytes(&x->der)));
+	/* Once is enough. */
+	OK(token_cert_add(t, buf_bytes(&id), "mine", buf_bytes(&x->der)));
+	OK(token_certs(t, see, &seen));
+	assert_int_equal(seen.count, 1);
+	assert_true(bytes_eq(buf_bytes(&seen.der), buf_bytes(&x->der)));
+	OK(token_key_erase(k));
+	seen.count = 0;
+	OK(token_certs(t, see, &seen));
+	assert_int_equal(seen.count, 0);
+	buf_done(&seen.der);
+	authority_done(&ca);
+	FAILS(SG_ENOENT, token_open(&again, "pkcs11:serial=none?" MODULE));
+}
+
 int
 main(void)
 {
@@ -154,6 +258,10 @@ main(void)
 		cmocka_unit_test(an_rsa_key_is_made_found_again_and_signs),
 		cmocka_unit_test(ec_keys_sign_digests_of_any_length),
 		cmocka_unit_test(several_keys_want_a_name),
+		cmocka_unit_test(tokens_that_are_there_are_listed),
+		cmocka_unit_test(odd_labels_survive_a_uri),
+		cmocka_unit_test(a_key_is_found_by_its_id_and_erased),
+		cmocka_unit_test(a_certificate_lies_beside_its_key),
 	};
 
 	return cmocka_run_group_tests(tests, softhsm_setup,

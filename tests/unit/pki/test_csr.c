@@ -1,9 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../test.h"
 
+#include <openssl/x509.h>
+
 #include "base/text.h"
 #include "pki/csr.h"
 #include "pki/name.h"
+
+static void
+openssl_reads(const struct csr *r)
+{
+	const uint8_t *p = r->der.p;
+	X509_REQ *q = d2i_X509_REQ(NULL, &p, (long)r->der.n);
+	uint8_t *again = NULL;
+	const X509_NAME *name;
+	int n;
+
+	assert_non_null(q);
+	assert_true(p == r->der.p + r->der.n);
+	name = X509_REQ_get_subject_name(q);
+	n = i2d_X509_NAME(name, &again);
+	assert_true(n > 0 && bytes_eq(bytes_of(again, (size_t)n),
+	    buf_bytes(&r->content.subject)));
+	OPENSSL_free(again);
+	again = NULL;
+	n = i2d_X509_PUBKEY(X509_REQ_get_X509_PUBKEY(q), &again);
+	assert_true(n > 0 && bytes_eq(bytes_of(again, (size_t)n),
+	    buf_bytes(&r->spki)));
+	OPENSSL_free(again);
+	X509_REQ_free(q);
+}
 
 static void
 content_fill(struct csr_content *c)
@@ -192,6 +218,73 @@ truncated_and_prolonged_requests_are_refused(void **state)
 }
 
 static void
+same_request(const struct csr *a, const struct csr *b)
+{
+	auto_done(buf) x = { 0 }, y = { 0 };
+
+	assert_string_equal(a->subject, b->subject);
+	assert_true(bytes_eq(buf_bytes(&a->content.subject),
+	    buf_bytes(&b->content.subject)));
+	assert_true(bytes_eq(buf_bytes(&a->spki), buf_bytes(&b->spki)));
+	assert_memory_equal(a->key_id, b->key_id, sizeof(a->key_id));
+	assert_string_equal(a->content.os_version, b->content.os_version);
+	assert_string_equal(a->content.provider, b->content.provider);
+	assert_int_equal(a->content.key_spec, b->content.key_spec);
+	assert_string_equal(a->content.client.user, b->content.client.user);
+	assert_string_equal(a->content.challenge, b->content.challenge);
+	assert_string_equal(csr_content_pair(&a->content,
+	    "CertificateTemplate"), csr_content_pair(&b->content,
+	    "CertificateTemplate"));
+	OK(extensions_encode(&x, &a->content.ext));
+	OK(extensions_encode(&y, &b->content.ext));
+	assert_true(bytes_eq(buf_bytes(&x), buf_bytes(&y)));
+}
+
+/* A signature with PSS has parameters that only OpenSSL's templates read. */
+static void
+both_ways_of_reading_see_the_same(void **state)
+{
+	auto_free(pkey) k = NULL;
+	auto_free(csr) plain = NULL, *other = NULL;
+	auto_done(buf) der = { 0 }, pss = { 0 };
+
+	(void)state;
+	OK(pkey_new_rsa(&k, 2048));
+	build(&der, k, false);
+	build(&pss, k, true);
+	OK(csr_parse(&plain, buf_bytes(&der)));
+	OK(csr_parse(&other, buf_bytes(&pss)));
+	same_request(plain, other);
+}
+
+/* A byte changed anywhere: what we read, OpenSSL reads too, as the same. */
+static void
+nothing_is_read_that_openssl_does_not(void **state)
+{
+	static const uint8_t masks[] = { 0x01, 0x02, 0x20, 0x80, 0xff };
+	auto_free(pkey) k = NULL;
+	auto_done(buf) der = { 0 };
+	unsigned both = 0;
+
+	(void)state;
+	OK(pkey_new_p256(&k));
+	build(&der, k, false);
+	for (size_t at = 0; at < der.n * sizeof(masks); at++) {
+		uint8_t *p = der.p + at / sizeof(masks);
+		uint8_t mask = masks[at % sizeof(masks)];
+		auto_free(csr) r = NULL;
+
+		*p ^= mask;
+		if (csr_parse(&r, buf_bytes(&der)) == SG_OK) {
+			openssl_reads(r);
+			both++;
+		}
+		*p ^= mask;
+	}
+	assert_true(both > der.n);
+}
+
+static void
 both_pem_labels_are_read(void **state)
 {
 	auto_free(pkey) k = NULL;
@@ -220,6 +313,8 @@ main(void)
 		cmocka_unit_test(old_digests_are_not_accepted),
 		cmocka_unit_test(proving_says_what_verifying_says),
 		cmocka_unit_test(truncated_and_prolonged_requests_are_refused),
+		cmocka_unit_test(both_ways_of_reading_see_the_same),
+		cmocka_unit_test(nothing_is_read_that_openssl_does_not),
 		cmocka_unit_test(both_pem_labels_are_read),
 	};
 

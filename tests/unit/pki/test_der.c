@@ -64,6 +64,41 @@ lengths_are_written_shortest(void **state)
 	}
 }
 
+/* Numbers that fit a machine's word, just or not, are written alike. */
+static void
+identifiers_of_any_length_are_written(void **state)
+{
+	static const struct { const char *oid, *hex; } t[] = {
+		{ "0.39", "060127" }, { "1.0", "060128" }, { "2.0", "060150" },
+		{ "2.5.29.17", "0603551d11" }, { "2.999", "06028837" },
+		{ "1.3.6.1.4.1.311.25.2.1", "060a2b060104018237190201" },
+		{ "2.72057594037927936", "0609818080808080808050" },
+		{ "2.18446744073709551615",
+		    "060a8280808080808080804f" },
+		{ "2.5.18446744073709551616",
+		    "060b5582808080808080808000" },
+		{ "2.25.340282366920938463463374607431768211455",
+		    "06146983ffffffffffffffffffffffffffffffffff7f" },
+	};
+	static const char *const bad[] = { "0.40", "1.40", "3.1", "1", "1.2.",
+		"1..2", "0.18446744073709551616", "12.3" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		auto_done(buf) b = { 0 };
+
+		OK(der_put_oid(&b, t[i].oid));
+		is_hex(&b, t[i].hex);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		auto_done(buf) b = { 0 };
+
+		OK(buf_add_u8(&b, 7));
+		FAILS(SG_EARG, der_put_oid(&b, bad[i]));
+		is_hex(&b, "07");
+	}
+}
+
 static void
 dates_change_their_form_with_2050(void **state)
 {
@@ -186,6 +221,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_written_shortest),
 		cmocka_unit_test(lengths_are_written_shortest),
+		cmocka_unit_test(identifiers_of_any_length_are_written),
 		cmocka_unit_test(dates_change_their_form_with_2050),
 		cmocka_unit_test(what_is_not_der_is_refused),
 		cmocka_unit_test(ber_is_told_from_der_at_any_depth),

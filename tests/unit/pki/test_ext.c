@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "../test.h"
 
+#include <openssl/asn1t.h>
+#include <openssl/x509v3.h>
+
 #include "base/text.h"
+#include "pki/der.h"
 #include "pki/ext.h"
 
 /* tests/vectors/pki.md says where each value comes from. */
@@ -16,6 +20,53 @@
     "702E6578616D706C65864E7461673A6D6963726F736F66742E636F6D2C323032" \
     "322D30392D31343A7369643A532D312D352D32312D313030343333363334382D" \
     "313137373233383931352D3638323030333333302D31313034"
+
+/* What is in an extension that we read. */
+static const ASN1_ITEM *
+item_of(const X509_EXTENSION *e)
+{
+	char oid[OID_TEXT_MAX];
+	ASN1_OBJECT *o = X509_EXTENSION_get_object(
+	    (X509_EXTENSION *)(uintptr_t)e);
+
+	(void)OBJ_obj2txt(oid, sizeof(oid), o, 1);
+	if (strcmp(oid, OID_SID) == 0 ||
+	    strcmp(oid, OID_SUBJECT_ALT_NAME) == 0)
+		return ASN1_ITEM_rptr(GENERAL_NAMES);
+	if (strcmp(oid, "2.5.29.37") == 0)
+		return ASN1_ITEM_rptr(EXTENDED_KEY_USAGE);
+	if (strcmp(oid, "2.5.29.31") == 0)
+		return ASN1_ITEM_rptr(CRL_DIST_POINTS);
+	return strcmp(oid, "1.3.6.1.5.5.7.1.1") == 0
+	    ? ASN1_ITEM_rptr(AUTHORITY_INFO_ACCESS) : NULL;
+}
+
+/* OpenSSL, the values included. */
+static void
+openssl_reads(struct bytes der)
+{
+	const uint8_t *p = der.p;
+	X509_EXTENSIONS *list = d2i_X509_EXTENSIONS(NULL, &p, (long)der.n);
+
+	assert_non_null(list);
+	assert_true(p == der.p + der.n);
+	for (int i = 0; i < sk_X509_EXTENSION_num(list); i++) {
+		X509_EXTENSION *e = sk_X509_EXTENSION_value(list, i);
+		const ASN1_ITEM *item = item_of(e);
+		ASN1_OCTET_STRING *s = X509_EXTENSION_get_data(e);
+		const uint8_t *v = ASN1_STRING_get0_data(s);
+		void *x;
+
+		if (item == NULL)
+			continue;
+		x = ASN1_item_d2i(NULL, &v, ASN1_STRING_length(s), item);
+		assert_non_null(x);
+		assert_true(v == ASN1_STRING_get0_data(s) +
+		    ASN1_STRING_length(s));
+		ASN1_item_free(x, item);
+	}
+	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
+}
 
 /* The extension alone, DER: SEQUENCE { SEQUENCE { oid, [critical], octets } }
  * without asking the code under test. */
@@ -232,6 +283,113 @@ hostile_extensions_are_refused(void **state)
 	}
 }
 
+/* The list with the outermost length of one value in the long form: BER, which
+ * OpenSSL's templates read. */
+static void
+lengthen(struct buf *out, struct bytes list, size_t which)
+{
+	struct reader outer = reader_of(list), r;
+	auto_done(buf) all = { 0 };
+
+	r = reader_of(der_get(&outer, DER_SEQUENCE));
+	for (size_t i = 0; r.left.n > 0; i++) {
+		struct reader e = reader_of(der_get(&r, DER_SEQUENCE)), v;
+		size_t from = all.n, value;
+
+		OK(der_put(&all, DER_OID, der_get(&e, DER_OID)));
+		if (der_next_is(&e, DER_BOOLEAN))
+			OK(der_put(&all, DER_BOOLEAN,
+			    der_get(&e, DER_BOOLEAN)));
+		value = all.n;
+		v = reader_of(der_get(&e, DER_OCTETS));
+		if (i == which) {
+			uint8_t tag = v.left.p[0];
+			struct bytes x = der_get(&v, tag);
+
+			OK(buf_add_u8(&all, tag));
+			OK(buf_add_u8(&all, 0x84));
+			OK(buf_add_u32(&all, (uint32_t)x.n));
+			OK(buf_add_bytes(&all, x));
+		} else {
+			OK(buf_add_bytes(&all, v.left));
+		}
+		OK(der_wrap(&all, value, DER_OCTETS));
+		OK(der_wrap(&all, from, DER_SEQUENCE));
+	}
+	OK(der_put(out, DER_SEQUENCE, buf_bytes(&all)));
+}
+
+static void
+everything_fill(struct extensions *x)
+{
+	extensions_init(x);
+	OK(str_dup(&x->upn, "alice@corp.example"));
+	OK(texts_add(&x->dns, "pc1.corp.example"));
+	OK(texts_add(&x->dns, "pc2.corp.example"));
+	OK(texts_add(&x->email, "alice@corp.example"));
+	OK(texts_add(&x->uri, "tag:x"));
+	OK(texts_add(&x->ip, "192.0.2.1"));
+	OK(texts_add(&x->ip, "2001:db8::1"));
+	x->san_critical = true;
+	OK(str_dup(&x->sid, SID));
+	OK(texts_add(&x->eku, OID_CLIENT_AUTH));
+	OK(texts_add(&x->eku, "2.25.340282366920938463463374607431768211455"));
+	OK(texts_add(&x->cdp, "http://pki.example/a.crl"));
+	OK(texts_add(&x->cdp, "http://pki.example/b.crl"));
+	OK(texts_add(&x->ca_issuers, "http://pki.example/a.crt"));
+	OK(texts_add(&x->ocsp, "http://pki.example/ocsp"));
+}
+
+/* What is read by hand and what OpenSSL reads is the same. */
+static void
+both_ways_of_reading_see_the_same(void **state)
+{
+	auto_done(extensions) x;
+	auto_done(buf) der = { 0 };
+
+	(void)state;
+	everything_fill(&x);
+	OK(extensions_encode(&der, &x));
+	for (size_t i = 0; i < 5; i++) {
+		auto_done(extensions) y;
+		auto_done(buf) lax = { 0 }, again = { 0 };
+
+		lengthen(&lax, buf_bytes(&der), i);
+		OK(extensions_decode(&y, buf_bytes(&lax)));
+		OK(extensions_encode(&again, &y));
+		assert_true(lax.n > der.n);
+		assert_true(bytes_eq(buf_bytes(&again), buf_bytes(&der)));
+	}
+}
+
+/* A byte changed anywhere: what we read, OpenSSL reads too. */
+static void
+nothing_is_read_that_openssl_does_not(void **state)
+{
+	static const uint8_t masks[] = { 0x01, 0x02, 0x20, 0x80, 0xff };
+	auto_done(extensions) x;
+	auto_done(buf) der = { 0 };
+	unsigned both = 0;
+
+	(void)state;
+	everything_fill(&x);
+	OK(extensions_encode(&der, &x));
+	for (size_t at = 0; at < der.n * sizeof(masks); at++) {
+		uint8_t *p = der.p + at / sizeof(masks);
+		uint8_t mask = masks[at % sizeof(masks)];
+		auto_done(extensions) y;
+
+		*p ^= mask;
+		extensions_init(&y);
+		if (extensions_decode(&y, buf_bytes(&der)) == SG_OK) {
+			openssl_reads(buf_bytes(&der));
+			both++;
+		}
+		*p ^= mask;
+	}
+	assert_true(both > der.n);
+}
+
 static void
 floods_are_refused(void **state)
 {
@@ -299,6 +457,8 @@ main(void)
 		cmocka_unit_test(the_rest_comes_back_as_it_was),
 		cmocka_unit_test(the_principal_is_read_back),
 		cmocka_unit_test(hostile_extensions_are_refused),
+		cmocka_unit_test(both_ways_of_reading_see_the_same),
+		cmocka_unit_test(nothing_is_read_that_openssl_does_not),
 		cmocka_unit_test(floods_are_refused),
 		cmocka_unit_test(identities_have_a_form),
 	};

@@ -54,6 +54,26 @@ a_later_file_replaces_an_earlier_one(void **state)
 }
 
 static void
+a_module_reaches_the_cards_or_none_does(void **state)
+{
+	auto_done(config) c = { 0 };
+
+	(void)state;
+	OK(parse(&c, "[smartcard]\nmodule = /usr/lib/opensc-pkcs11.so\n"));
+	assert_string_equal(c.card_module, "/usr/lib/opensc-pkcs11.so");
+	assert_false(c.cards_off);
+	OK(parse(&c, "[smartcard]\nmodule = none\n"));
+	assert_null(c.card_module);
+	assert_true(c.cards_off);
+	OK(parse(&c, "[smartcard]\nmodule = /x.so\n"));
+	assert_false(c.cards_off);
+	FAILS_SAYING(SG_EFORMAT, "whole path",
+	    parse(&c, "[smartcard]\nmodule = x.so\n"));
+	FAILS_SAYING(SG_EFORMAT, "unknown key 'reader' in [smartcard]",
+	    parse(&c, "[smartcard]\nreader = 1\n"));
+}
+
+static void
 what_is_unknown_is_named_with_its_line(void **state)
 {
 	auto_done(config) c = { 0 };
@@ -142,6 +162,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_setting_is_read),
 		cmocka_unit_test(a_later_file_replaces_an_earlier_one),
+		cmocka_unit_test(a_module_reaches_the_cards_or_none_does),
 		cmocka_unit_test(what_is_unknown_is_named_with_its_line),
 		cmocka_unit_test(host_sections_have_a_limit),
 		cmocka_unit_test(the_environment_can_name_one_file),

@@ -170,9 +170,29 @@ what_a_passport_key_cannot_do_is_said(void **state)
 	refused(SG_EUNSUPPORTED, "NotAfter = \"1/1/2030\"", "self-signed");
 	refused(SG_EUNSUPPORTED, "RenewalCert = \"00\"", "renewal");
 	refused(SG_EUNSUPPORTED, "ProviderType = 24", "type is 0");
-	refused(SG_EUNSUPPORTED,
-	    "ProviderName = \"Microsoft Software Key Storage Provider\"",
-	    "not in the container");
+}
+
+static void
+every_provider_is_known_by_its_name(void **state)
+{
+	static const char *const names[] = {
+		"Microsoft Software Key Storage Provider",
+		"Microsoft Smart Card Key Storage Provider",
+		"Microsoft Platform Crypto Provider",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		auto_done(certreq) r = { 0 };
+		auto_done(inf) f = { 0 };
+		auto_str text = NULL;
+
+		OK(str_printf(&text, "[NewRequest]\nSubject=\"CN=a\"\n"
+		    "ProviderName=\"%s\"\n", names[i]));
+		OK(inf_parse(&f, bytes_str(text), "f.inf"));
+		OK(certreq_read(&r, &f, "f.inf"));
+		assert_string_equal(r.content.provider, names[i]);
+	}
 }
 
 static void
@@ -281,6 +301,7 @@ main(void)
 		cmocka_unit_test(every_supported_key_is_read),
 		cmocka_unit_test(what_is_written_reads_back_the_same),
 		cmocka_unit_test(what_a_passport_key_cannot_do_is_said),
+		cmocka_unit_test(every_provider_is_known_by_its_name),
 		cmocka_unit_test(nonsense_names_its_line_and_key),
 		cmocka_unit_test(whole_files_that_make_no_sense),
 		cmocka_unit_test(lists_have_a_limit),

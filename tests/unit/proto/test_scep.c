@@ -420,7 +420,8 @@ main(void)
 		cmocka_unit_test(a_refusal_says_why),
 		cmocka_unit_test(a_long_reason_is_cut_between_characters),
 		cmocka_unit_test(a_pending_answer_has_no_content),
-		cmocka_unit_test(an_ec_signer_gets_every_answer_but_certificates),
+		cmocka_unit_test(
+		    an_ec_signer_gets_every_answer_but_certificates),
 		cmocka_unit_test(a_transport_key_signs_for_an_ec_request),
 		cmocka_unit_test(answers_are_signed_as_rsa_encryption),
 		cmocka_unit_test(a_transaction_is_named_after_the_key),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
-/* Messages of foreign programs and in the forms of others; tests/vectors/scep.md
- * says where each comes from. */
+/* Messages of foreign programs and in the forms of others:
+ * tests/vectors/scep.md says where each comes from. */
 
 #include "../test.h"
 
@@ -9,6 +9,7 @@
 #include "pki/name.h"
 #include "proto/scep.h"
 #include "proto/scep_http.h"
+#include "proto/scep_print.h"
 
 #define FILE_MAX ((size_t)64 << 10)
 
@@ -358,6 +359,75 @@ sha1_answers_count_only_where_they_are_allowed(void **state)
 	    scep_answer_read(&a, buf_bytes(&m), &e));
 }
 
+/* --- for people --- */
+
+/* The value of a field, of which there is one at most; "" without it. */
+static const char *
+value_of(const struct fields *f, const char *key)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (strcmp(f->v[i].key, key) == 0)
+			return f->v[i].value;
+	return "";
+}
+
+static void
+messages_are_shown_as_far_as_they_are_open(void **state)
+{
+	static const struct {
+		const char *file, *key, *value;
+		size_t things;	/* the message, and certificates */
+	} rows[] = {
+		{ "apple-pkcsreq.ber", "message_type", "PKCSReq (19)", 2 },
+		{ "apple-pkcsreq.ber", "cipher", "AES-256-CBC", 2 },
+		{ "apple-pkcsreq.ber", "signature_holds", "true", 2 },
+		{ "micromdm-pkcsreq.der", "transaction", "q83vEjRWeJ+/==", 2 },
+		{ "md5-pkcsreq.der", "digest", "unknown", 2 },
+		{ "md5-pkcsreq.der", "signature_holds", "false", 2 },
+		{ "strongswan-poll-pkcsreq-aes.der", "message_type",
+		    "CertPoll (20)", 2 },
+		{ "ndes-failure.der", "fail_info", "badRequest (2)", 1 },
+		{ "ndes-failure.der", "hresult", "0x80070057", 1 },
+		{ "ndes-pending.der", "status", "PENDING (3)", 1 },
+		{ "ndes-success.der", "signer", "", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		auto_done(inspection) got = { 0 };
+		auto_done(buf) m = { 0 };
+
+		load(&m, rows[i].file);
+		OK(scep_inspect(&got, buf_bytes(&m)));
+		assert_string_equal(value_of(&got.v[0], "type"),
+		    "SCEP message");
+		assert_string_equal(value_of(&got.v[0], rows[i].key),
+		    rows[i].value);
+		assert_int_equal(got.n, rows[i].things);
+	}
+}
+
+static void
+what_is_no_message_is_left_to_others(void **state)
+{
+	static const char *const files[] = { "ra.pem", "ra.key",
+		"certmonger-pkcsreq.query" };
+	const struct vectors *v = *state;
+	auto_done(inspection) got = { 0 };
+	auto_done(buf) bag = { 0 };
+	const struct cert *one[] = { v->ca };
+
+	for (size_t i = 0; i < 3; i++) {
+		auto_done(buf) m = { 0 };
+
+		load(&m, files[i]);
+		FAILS(SG_ENOENT, scep_inspect(&got, buf_bytes(&m)));
+	}
+	OK(signed_certs(&bag, one, 1));
+	FAILS(SG_ENOENT, scep_inspect(&got, buf_bytes(&bag)));
+	FAILS(SG_ENOENT, scep_inspect(&got, buf_bytes(&v->ca->der)));
+}
+
 int
 main(void)
 {
@@ -375,6 +445,8 @@ main(void)
 		cmocka_unit_test(certificates_come_in_either_form),
 		cmocka_unit_test(
 		    sha1_answers_count_only_where_they_are_allowed),
+		cmocka_unit_test(messages_are_shown_as_far_as_they_are_open),
+		cmocka_unit_test(what_is_no_message_is_left_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

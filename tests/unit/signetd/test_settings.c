@@ -4,7 +4,10 @@
 
 #include "../test.h"
 
+#include <unistd.h>
+
 #include "base/conf.h"
+#include "base/file.h"
 #include "ipc/objects_wire.h"
 #include "settings.h"
 
@@ -46,6 +49,7 @@ odd_values_are_refused_with_file_and_line(void **state)
 		"[foo]\nkeys = 1", "[container]\nusers = 5-4",
 		"[container]\nusers = 1000-", "[container]\nusers = alice",
 		"[container]\nusers = 1000-4294967295",
+		"[container]\nwithout-tpm = maybe",
 		"[audit]\nrequired = perhaps" };
 
 	(void)state;
@@ -56,6 +60,20 @@ odd_values_are_refused_with_file_and_line(void **state)
 		assert_int_not_equal(e, SG_OK);
 		assert_non_null(strstr(sg_note(e), "signetd.conf:2: "));
 	}
+}
+
+static void
+containers_without_a_tpm_are_allowed_in_words_only(void **state)
+{
+	auto_done(settings) s = { 0 };
+
+	(void)state;
+	OK(parse("[container]\nmax = 3", &s));
+	assert_false(s.without_tpm);
+	OK(parse("[container]\nwithout-tpm = yes", &s));
+	assert_true(s.without_tpm);
+	OK(parse("[container]\nwithout-tpm = no", &s));
+	assert_false(s.without_tpm);
 }
 
 static void
@@ -94,6 +112,44 @@ the_defaults_are_those_of_the_manual(void **state)
 	assert_int_equal(s.server.connections, 128);
 	assert_int_equal(s.who, KEEPER_KNOWN);
 	assert_false(s.audit_required);
+	assert_false(s.card.certificates);
+	assert_string_equal(s.card_user, "signet-card");
+	assert_string_equal(s.card_sessions, "/run/systemd/users");
+}
+
+static enum sg_err
+write_conf(const char *path, const char *text)
+{
+	return file_replace(path, bytes_str(text), 0600);
+}
+
+static void
+the_cards_rules_are_read_anew(void **state)
+{
+	char folder[] = "/tmp/signet-test-XXXXXX";
+	auto_done(settings) s = { 0 };
+	struct card_policy p = CARD_POLICY_DEFAULT;
+	auto_str path = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	OK(str_printf(&path, "%s/conf", folder));
+	s.config = path;
+	OK(write_conf(path, "[container]\nusers = known\n[card]\n"
+	    "certificates = yes\nuser = nobody\nsessions = /none\n"));
+	OK(settings_card(&s, &p));
+	assert_true(p.certificates);
+	/* What was taken out is as it comes again. */
+	OK(write_conf(path, "[card]\nslots = 2\n"));
+	OK(settings_card(&s, &p));
+	assert_false(p.certificates);
+	assert_int_equal(p.slots, 2);
+	OK(write_conf(path, "[card]\nslots = 3\n[quota]\nkeys = 0\n"));
+	FAILS_SAYING(SG_EARG, "conf:4: ", settings_card(&s, &p));
+	assert_int_equal(p.slots, 2);
+	(void)unlink(path);
+	FAILS(SG_ENOENT, settings_card(&s, &p));
+	(void)rmdir(folder);
 }
 
 static void
@@ -114,8 +170,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_quota_has_a_key),
 		cmocka_unit_test(odd_values_are_refused_with_file_and_line),
+		cmocka_unit_test(
+		    containers_without_a_tpm_are_allowed_in_words_only),
 		cmocka_unit_test(users_are_numbers_and_ranges),
 		cmocka_unit_test(the_defaults_are_those_of_the_manual),
+		cmocka_unit_test(the_cards_rules_are_read_anew),
 		cmocka_unit_test(an_unknown_option_is_named),
 	};
 

@@ -200,6 +200,15 @@ static const struct {
 	{ CAUSE_HOST_PRINCIPAL, false, 132, LINES(
 	    "Received error from KDC: -1765328377/Server not found in "
 	    "Kerberos database", AFTERMATH) },
+	/* Of a host that lets nobody in after NLA (tests/rdphost). */
+	{ CAUSE_LOGON_DENIED, false, 7, LINES(CORE "[rdp_set_error_info]: "
+	    "ERRINFO_SERVER_DENIED_CONNECTION [0x00010007]",
+	    "[ERROR][com.freerdp.core.transport] - [transport_read_layer]: "
+	    "BIO_read retries exceeded") },
+	{ CAUSE_LOGON_DENIED, false, 10, LINES(CORE "[rdp_set_error_info]: "
+	    "ERRINFO_SERVER_FRESH_CREDENTIALS_REQUIRED [0x0001000A]") },
+	{ CAUSE_LOGON_RIGHT, false, 9, LINES(CORE "[rdp_set_error_info]: "
+	    "ERRINFO_SERVER_INSUFFICIENT_PRIVILEGES [0x00010009]") },
 	/* Not seen: these are a Windows host's answers. */
 	{ CAUSE_LOGON_LOCKED, false, 151, LINES(CORE "[nla_recv]: "
 	    "ERRCONNECT_ACCOUNT_DISABLED [0x00020012]") },

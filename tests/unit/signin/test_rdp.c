@@ -23,7 +23,18 @@ check_one(const char *option)
 	char text[64], *v[] = { text };
 
 	(void)snprintf(text, sizeof(text), "%s", option);
-	return rdp_check_extra(v, 1);
+	return rdp_check_extra(v, 1, RDP_CREDENTIAL_KERBEROS);
+}
+
+static void
+the_smart_card_sign_in_redirects_its_own_card_only(void **state)
+{
+	char text[] = "/smartcard:other", *v[] = { text };
+
+	(void)state;
+	OK(rdp_check_extra(v, 1, RDP_CREDENTIAL_KERBEROS));
+	FAILS_SAYING(SG_EARG, "no other",
+	    rdp_check_extra(v, 1, RDP_CREDENTIAL_SMARTCARD));
 }
 
 static void
@@ -71,10 +82,19 @@ static const struct rdp_ask card = { .host = "rdp.corp.example",
 static void
 a_smart_card_sign_in(void **state)
 {
+	struct rdp_ask ask = card;
+
 	(void)state;
+	ask.reader = "Signet Container 00 01";
+	args_are(&ask, "/v:rdp.corp.example\n/sec:nla\n"
+	    "/auth-pkg-list:!ntlm,kerberos\n/cert:deny\n/smartcard-logon\n"
+	    "/smartcard:Signet Container 00 01\n"
+	    "/kerberos:pkcs11-module:/lib/m.so\n");
+	/* Without a name it would be every reader. */
 	args_are(&card, "/v:rdp.corp.example\n/sec:nla\n"
-	    "/auth-pkg-list:!ntlm,kerberos\n/cert:deny\n"
-	    "/smartcard-logon\n/kerberos:pkcs11-module:/lib/m.so\n");
+	    "/auth-pkg-list:!ntlm,kerberos\n/cert:deny\n/smartcard-logon\n"
+	    "/smartcard:no reader at all\n"
+	    "/kerberos:pkcs11-module:/lib/m.so\n");
 }
 
 static void
@@ -182,7 +202,8 @@ the_environment_is_the_persons_and_ours(void **state)
 	    c[] = "WLOG_LEVEL=TRACE", d[] = "FREERDP_ASKPASS=x",
 	    *from[] = { a, b, c, d, NULL };
 	const struct rdp_environment own = { "/p/k:/etc/krb5.conf",
-		"MEMORY:signet", "/p/trust.pem", "aabb" };
+		"MEMORY:signet", "/p/trust.pem", "aabb", false };
+	struct rdp_environment with_card = own;
 	auto_done(environment) e = { 0 };
 
 	(void)state;
@@ -193,7 +214,11 @@ the_environment_is_the_persons_and_ours(void **state)
 	assert_string_equal(value_of(&e, "KRB5_CONFIG"),
 	    "/p/k:/etc/krb5.conf");
 	assert_string_equal(value_of(&e, "SSL_CERT_FILE"), "/p/trust.pem");
-	assert_string_equal(value_of(&e, "SIGNET_PIN_ENTRY"), "application");
+	assert_string_equal(value_of(&e, "SIGNET_PIN_ENTRY"), "session");
+	assert_string_equal(value_of(&e, "SIGNET_LABELS"), "own");
+	with_card.card = true;
+	OK(rdp_environment(&with_card, &e));
+	assert_string_equal(value_of(&e, "SIGNET_LABELS"), "card");
 	assert_string_equal(value_of(&e, "SIGNET_CERT"), "aabb");
 	assert_null(value_of(&e, "WLOG_LEVEL"));
 	assert_null(value_of(&e, "FREERDP_ASKPASS"));
@@ -206,6 +231,7 @@ main(void)
 		cmocka_unit_test(a_host_is_a_name),
 		cmocka_unit_test(own_decisions_pass),
 		cmocka_unit_test(what_would_undo_the_sign_in_is_refused),
+		cmocka_unit_test(the_smart_card_sign_in_redirects_its_own_card_only),
 		cmocka_unit_test(a_smart_card_sign_in),
 		cmocka_unit_test(a_kerberos_sign_in),
 		cmocka_unit_test(who_decides_about_certificates_does_so_alone),

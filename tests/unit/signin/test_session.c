@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "signin/private_folder.h"
 #include "signin/session.h"
+#include "signin/tgt.h"
 #include "signin/trust.h"
 
 #define VECTOR_MAX 4096
@@ -117,7 +118,7 @@ the_plan_shows_no_secret_and_no_file(void **state)
 	assert_non_null(strstr((char *)b.p,
 	    "kdc certificate for: dc1.corp.example\n"));
 	assert_non_null(strstr((char *)b.p, "/v:rdp.corp.example\n"));
-	assert_non_null(strstr((char *)b.p, "/p:<the PIN>\n"));
+	assert_non_null(strstr((char *)b.p, "/p:<a session PIN>\n"));
 }
 
 static void
@@ -252,6 +253,51 @@ trust_adds_to_the_persons_own(void **state)
 	assert_null(t.pool);
 }
 
+static void
+a_cards_pin_is_shown_to_no_host(void **state)
+{
+	static char name[] = "badge", token[] = "staff", serial[] = "0815";
+	struct key_object keys[] = { { .name = name, .token = token,
+	    .serial = serial, .provider = KSP_SMARTCARD } };
+	struct objects have = { .certs = certs, .cert_count = 1,
+		.keys = keys, .key_count = 1 };
+	struct session_ask ask = plain_ask();
+	auto_done(session) s = { 0 };
+	const struct key_object *k = NULL;
+
+	(void)state;
+	ask.objects = &have;
+	certs[0].key = name;
+	OK(session_init(&s, &ask));
+	FAILS_SAYING(SG_EARG, "on the card 'staff' (serial 0815)",
+	    session_key(&s, &k));
+	ask.credential = RDP_CREDENTIAL_KERBEROS;
+	OK(session_key(&s, &k));
+	assert_ptr_equal(k, &keys[0]);
+	ask.credential = RDP_CREDENTIAL_SMARTCARD;
+	keys[0].provider = KSP_SOFTWARE;
+	FAILS_SAYING(SG_EARG, "no card shows", session_key(&s, &k));
+	keys[0].provider = KSP_PASSPORT;
+	OK(session_key(&s, &k));
+	have.key_count = 0;
+	FAILS_SAYING(SG_ENOENT, "names a key that is not there",
+	    session_key(&s, &k));
+	certs[0].key = NULL;
+}
+
+static void
+a_slot_of_a_module_is_named_for_kerberos(void **state)
+{
+	auto_str id = NULL, *none = NULL;
+
+	(void)state;
+	OK(tgt_slot_identity("/m.so", 1609590214, "0a0b", &id));
+	assert_string_equal(id,
+	    "PKCS11:module_name=/m.so:slotid=1609590214:certid=0a0b");
+	FAILS(SG_EARG, tgt_slot_identity("/m:n.so", 1, "0a", &none));
+	FAILS(SG_EARG, tgt_module_identity("/m,n.so", "0a", &none));
+}
+
 int
 main(void)
 {
@@ -265,6 +311,8 @@ main(void)
 		cmocka_unit_test(trust_keeps_roots_and_intermediates_apart),
 		cmocka_unit_test(a_root_among_intermediates_is_no_anchor),
 		cmocka_unit_test(trust_adds_to_the_persons_own),
+		cmocka_unit_test(a_cards_pin_is_shown_to_no_host),
+		cmocka_unit_test(a_slot_of_a_module_is_named_for_kerberos),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
