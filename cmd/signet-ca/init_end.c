@@ -15,8 +15,8 @@
 #define PORT_OPEN 1024	/* from here on anybody may listen */
 
 static const char serve_text[] =
-    "# What 'signet-ca serve' goes by; signet-ca(1) has every line.  [crl] and\n"
-    "# [ocsp] count from 'signet-ca reload' on, the rest from the next start.\n"
+    "# What 'signet-ca serve' goes by; signet-ca(1) has every line.  [http] and\n"
+    "# [signer] count from the next start on, the rest from 'signet-ca reload' on.\n"
     "# What begins with # is what holds without it, or an example.\n"
     "\n"
     "[http]\n"
@@ -37,6 +37,10 @@ static const char serve_text[] =
     "# How long an answer is good; rsa2048 is for clients that read nothing else.\n"
     "#minutes = 60\n"
     "#key = p256\n"
+    "\n"
+    "[enroll]\n"
+    "# Renewals and enrollment agents' requests by HTTP, at /enroll.\n"
+    "#over-http = no\n"
     "\n"
     "[scep]\n"
     "# Enrollment by SCEP, as NDES has it, at /scep and\n"
@@ -101,7 +105,11 @@ next_issuing(const char *dir, const struct init_plan *p)
 	    " USER.crt\n"
 	    "  templates             signet-ca template list --dir %s\n"
 	    "                        signet-ca template publish --dir %s"
-	    " NAME\n", dir, dir, dir);
+	    " NAME\n"
+	    "  enroll by SCEP        over-http = yes in [scep] of"
+	    " serve.conf, and then\n"
+	    "                        signet-ca challenge new --dir %s"
+	    " --template NAME\n", dir, dir, dir, dir);
 }
 
 static void

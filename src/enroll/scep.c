@@ -228,13 +228,24 @@ not_scep(const struct fetch_answer *a, enum sg_err e, const char *what)
 }
 
 static enum sg_err
+ca_is_there(const struct fetch_answer *a)
+{
+	enum sg_err e = fetch_expect_ok(a);
+
+	if (e != SG_ENOENT)
+		return sg_while(e, "GetCACert");
+	return sg_fail(e, "GetCACert: %s: is that the URL of a SCEP server?",
+	    sg_note(e));
+}
+
+static enum sg_err
 take_ca(struct scep_run *r, const struct fetch_answer *a, int64_t now)
 {
 	auto_done(certs) given = { 0 };
 	const struct cert *anchor = NULL;
 	enum sg_err e;
 
-	SG_TRY(sg_while(fetch_expect_ok(a), "GetCACert"));
+	SG_TRY(ca_is_there(a));
 	if ((e = scep_ca_read(&given, buf_bytes(&a->body))) != SG_OK)
 		return not_scep(a, e, "the CA's certificates");
 	if (given.n >= ENROLLMENT_CERTS_MAX)

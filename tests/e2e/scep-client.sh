@@ -112,6 +112,10 @@ is '... and a request by file that waits under the name is kept' eval '
 		--challenge-fd 8 --pin-fd 7 7<<<\$LAB_PIN 8<byfile.challenge" &&
 	in_lab "signet request list | grep ^byfile
 	    signet request delete byfile --yes"'
+is 'another path of the server is no SCEP server' \
+    says 1 'is that the URL of a SCEP server?' in_lab '
+	signet enroll scep http://127.0.0.1:8090/nowhere --name nowhere \
+	    --upn alice@CORP.EXAMPLE --no-challenge --pin-fd 7 7<<<$LAB_PIN'
 challenge bob SmartcardLogon
 is 'another name than the challenge has is refused, by its field' \
     says 1 'it says: ' enroll bob --upn bob@CORP.EXAMPLE
