@@ -5,6 +5,7 @@
 
 #include "keys.h"
 #include "options.h"
+#include "output.h"
 #include "paths.h"
 #include "signin/session.h"
 #include "verb.h"
@@ -33,7 +34,10 @@ rdp_done(struct rdp *r)
 static void
 show_line(void *arg, const char *line)
 {
-	(void)arg;
+	const struct rdp *r = arg;
+
+	if (!r->ask.verbose)
+		progress(NULL);
 	for (; *line != '\0'; line++)
 		(void)fputc((unsigned char)*line < 0x20 && *line != '\t' ?
 		    '?' : *line, stderr);
@@ -125,6 +129,20 @@ check_module(const char *path)
 	    " %s; install it, or name it with --module", path);
 }
 
+/* Until the window is there nothing else shows that something goes on. */
+static enum sg_err
+show_desktop(const struct session *s, const struct rdp *r)
+{
+	enum sg_err e;
+
+	if (r->ask.verbose)
+		return session_run(s);
+	progress("Signing in; the desktop has a window of its own...");
+	e = session_run(s);
+	progress(NULL);
+	return e;
+}
+
 /* With a card's key the container stays closed. */
 static enum sg_err
 sign_in_by_card(const struct session *s, struct rdp *r, struct client *c,
@@ -141,7 +159,7 @@ sign_in_by_card(const struct session *s, struct rdp *r, struct client *c,
 	card.slot = place.slot;
 	card.pin = pin.n > 0 ? &pin : NULL;
 	r->ask.card = &card;
-	return session_run(s);
+	return show_desktop(s, r);
 }
 
 static enum sg_err
@@ -159,7 +177,7 @@ sign_in(const struct session *s, struct rdp *r, struct client *c)
 		return sign_in_by_card(s, r, c, key, why);
 	SG_TRY(check_module(r->module));
 	SG_TRY(pin_login(c, &r->pin, why, NULL));
-	return session_run(s);
+	return show_desktop(s, r);
 }
 
 static enum sg_err
@@ -175,6 +193,7 @@ rdp(int argc, char **argv)
 	SG_TRY(parse(&r, argc, argv));
 	SG_TRY(client_open(&c, NULL));
 	SG_TRY(client_objects(c, &objects));
+	r.ask.arg = &r;
 	r.ask.objects = &objects;
 	r.ask.daemon = c;
 	r.ask.module = r.module;
