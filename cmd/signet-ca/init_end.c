@@ -106,7 +106,7 @@ next_issuing(const char *dir, const struct init_plan *p)
 	    "  templates             signet-ca template list --dir %s\n"
 	    "                        signet-ca template publish --dir %s"
 	    " NAME\n"
-	    "  enroll by SCEP        over-http = yes in [scep] of"
+	    "  enroll by SCEP        over-http = yes for scep in"
 	    " serve.conf, and then\n"
 	    "                        signet-ca challenge new --dir %s"
 	    " --template NAME\n", dir, dir, dir, dir);

@@ -191,7 +191,7 @@ is '... and those of signet-ca-template(1)' eval '
 	cd "$work/man" && examples signet-ca-template.1 >run &&
 	grep -c dstemplate run && bash -O expand_aliases -e run'
 is '... and the CA of README.md' eval '
-	cd "$work/man" && HOME=$work/man/home && sed -n "/^With our own CA/,/^.--host/p" \
+	cd "$work/man" && HOME=$work/man/home && sed -n "/^### Your own CA/,/^### Sign in/p" \
 	    "$repo/README.md" | sed -n "s/^    //p" >run &&
 	mkdir home && grep -c signet-ca run && bash -e run'
 
