@@ -50,7 +50,9 @@ print_done(const struct accept *a, const struct objects *have,
 	if (!a->root_known)
 		(void)printf("Trusted: the root '%s'.\n",
 		    accept_root(a)->subject);
-	(void)puts("Next: signet rdp HOST");
+	/* The container's card shows passport keys only. */
+	(void)printf("Next: signet rdp %sHOST\n",
+	    a->key->provider == KSP_PASSPORT ? "" : "--credential kerberos ");
 	return SG_OK;
 }
 

@@ -130,9 +130,10 @@ is 'a wrong PIN of the card is tried once, and said' in_lab '
 is '... with what the card says of the tries that are left' in_lab '
     card_pin=0000; fails 3 "few tries may be left" request no --key badge'
 is 'its certificate is accepted, and stored on the card too' in_lab '
-    certify card
+    certify card | tee accepted
     pkcs11-tool --module $hsm --list-objects --type cert | tee objects
-    grep -q "label: *card" objects'
+    grep -q "label: *card" objects
+    grep -x "Next: signet rdp --credential kerberos HOST" accepted'
 is 'the list shows provider, card and presence' in_lab '
     signet cert list | tee list
     grep "^card " list | grep -q "present *staff ("
