@@ -88,8 +88,8 @@ struct keeper_setup {
 	const char *key_name;
 	uint32_t tries;
 	struct bytes escrow;	/* PEM, or empty */
-	/* Software keys behind the PIN alone: container/lock.h.  SG_EPERM unless
-	 * the configuration allows it, SG_EARG when there is a TPM. */
+	/* Software keys behind the PIN alone: container/lock.h.  SG_EPERM
+	 * unless the configuration allows it, SG_EARG when there is a TPM. */
 	bool without_tpm;
 };
 /* code receives the recovery code, or escrow the CMS that holds it. */

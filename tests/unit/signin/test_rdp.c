@@ -27,7 +27,7 @@ check_one(const char *option)
 }
 
 static void
-the_smart_card_sign_in_redirects_its_own_card_only(void **state)
+a_smart_card_sign_in_redirects_its_own_card(void **state)
 {
 	char text[] = "/smartcard:other", *v[] = { text };
 
@@ -231,7 +231,7 @@ main(void)
 		cmocka_unit_test(a_host_is_a_name),
 		cmocka_unit_test(own_decisions_pass),
 		cmocka_unit_test(what_would_undo_the_sign_in_is_refused),
-		cmocka_unit_test(the_smart_card_sign_in_redirects_its_own_card_only),
+		cmocka_unit_test(a_smart_card_sign_in_redirects_its_own_card),
 		cmocka_unit_test(a_smart_card_sign_in),
 		cmocka_unit_test(a_kerberos_sign_in),
 		cmocka_unit_test(who_decides_about_certificates_does_so_alone),
