@@ -294,7 +294,7 @@ is 'signet killed outright takes FreeRDP along' in_lab '
     signet rdp --module $LAB_HOST_MODULE --pin-fd 7 --credential kerberos \
 	$LAB_RDP_HOST 7<<<$LAB_PIN >log/client.log 2>&1 &
     signet=$!
-    frame same $LAB_SERVER_SCREEN $LAB_CLIENT_SCREEN 20
+    frame same $LAB_SERVER_SCREEN $LAB_CLIENT_SCREEN 60
     kill -KILL $signet
     for i in $(seq 100); do
 	pgrep -x xfreerdp3 >/dev/null || exit 0

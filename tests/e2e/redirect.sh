@@ -21,7 +21,7 @@ cleanup()
 
 # The words of the cases:
 #	begin ARGUMENT...	signet rdp to the host, in the background
-#	shown COLOUR x 4	the client's screen, within 20 seconds
+#	shown COLOUR x 4	the client's screen, within a minute
 #	leave			the person closes the window
 #	ended			the host hangs up; the client ends by itself
 #	host LINE		the host's log has it, since the last begin
@@ -41,7 +41,7 @@ begin() {
 	echo $! >client.pid
 }
 shown() {
-	frame shows $LAB_CLIENT_SCREEN "$@" 20 >/dev/null || {
+	frame shows $LAB_CLIENT_SCREEN "$@" 60 >/dev/null || {
 		cat client.log log/rdphost.log; frame print $LAB_CLIENT_SCREEN
 		return 1; }
 }
