@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "ipc/client_card.h"
-#include "reader/reader.h"
+#include "pcsc/reader.h"
 #include "signin/child.h"
 #include "signin/krb5_conf.h"
 #include "signin/private_folder.h"
