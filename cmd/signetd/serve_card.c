@@ -56,8 +56,12 @@ do_card_state(struct call *c)
 enum sg_err
 do_card_verify(struct call *c)
 {
-	return keeper_card_verify(c->keeper, &c->caller, owner(c),
-	    c->f[1].b, &c->out->detail);
+	bool first = true;
+
+	SG_TRY(keeper_card_verify(c->keeper, &c->caller, owner(c),
+	    c->f[1].b, &c->out->detail, &first));
+	c->out->f[0] = field_u(first);
+	return SG_OK;
 }
 
 enum sg_err

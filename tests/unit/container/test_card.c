@@ -79,7 +79,10 @@ alice_with_cert(struct world *w)
 static enum sg_err
 verify(struct world *w, uint32_t uid, const char *pin, uint32_t *left)
 {
-	return keeper_card_verify(w->k, &card, uid, bytes_str(pin), left);
+	bool first;
+
+	return keeper_card_verify(w->k, &card, uid, bytes_str(pin), left,
+	    &first);
 }
 
 static enum sg_err
@@ -445,6 +448,33 @@ a_session_pin_ends_with_its_time(void **state)
 	FAILS(SG_ELOGIN, sign(w, &alice));
 	FAILS(SG_EBLOCKED, keeper_session_login(w->k, &alice,
 	    bytes_str(pin), &left));
+}
+
+/* Who still thinks that he has verified one hears of it. */
+static void
+a_new_session_pin_is_told_from_the_one_before(void **state)
+{
+	struct world *w = *state;
+	char pin[CARD_SESSION_PIN_LEN + 1];
+	uint32_t left = 0;
+	bool first = false;
+
+	policy(w, true, false, false);
+	alice_with_cert(w);
+	open_session(w, NULL, pin);
+	OK(keeper_card_verify(w->k, &card, ALICE, bytes_str(pin), &left,
+	    &first));
+	assert_true(first);
+	OK(keeper_card_verify(w->k, &card, ALICE, bytes_str(pin), &left,
+	    &first));
+	assert_false(first);
+	open_session(w, NULL, pin);
+	OK(keeper_card_verify(w->k, &card, ALICE, bytes_str(pin), &left,
+	    &first));
+	assert_true(first);
+	spoil(pin);
+	FAILS(SG_EPIN, verify(w, ALICE, pin, &left));
+	FAILS(SG_ELOGIN, use(w, ALICE, "default"));
 }
 
 /* What ends it; afterwards it opens nothing and costs nothing. */
@@ -863,6 +893,7 @@ main(void)
 		CASE(a_session_pin_has_so_many_uses),
 		CASE(a_session_login_uses_what_the_card_shows_only),
 		CASE(a_session_pin_ends_with_its_time),
+		CASE(a_new_session_pin_is_told_from_the_one_before),
 		CASE(whatever_closes_the_container_ends_a_session_pin),
 		CASE(a_bound_card_takes_nothing_else_until_it_is_given_back),
 		CASE(a_session_pin_needs_the_gesture),
