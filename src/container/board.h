@@ -37,8 +37,12 @@ enum sg_err board_generation(struct board *b, uint32_t uid, uint64_t *out);
 enum sg_err board_glance(struct board *b, uint32_t uid, const void *process,
     struct status *out);
 
+/* What now is below: milliseconds since the machine was started, those that it
+ * slept among them, so that no session PIN sleeps longer than it lasts. */
+int64_t board_clock(void);
+
 /*
- * Whose card is in which slot of the reader at now (monotonic milliseconds),
+ * Whose card is in which slot of the reader at now (board_clock()),
  * for the card service.  A user who had a slot keeps it while his card is
  * there.  Reads the folder and, for who is here, the sessions' (board_card).
  */

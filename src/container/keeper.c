@@ -54,12 +54,7 @@ held_show(const struct keeper *k, const struct held *h)
 int64_t
 keeper_now(const struct keeper *k)
 {
-	struct timespec ts;
-
-	if (k->cfg.clock != NULL)
-		return k->cfg.clock();
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return k->cfg.clock != NULL ? k->cfg.clock() : board_clock();
 }
 
 void

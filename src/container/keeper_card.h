@@ -55,7 +55,7 @@ enum sg_err keeper_session_login(struct keeper *k, const struct caller *c,
 
 /* Ends what is over, by the clock or by a policy that is new on the board. */
 void keeper_expire(struct keeper *k);
-/* When something is over next, monotonic milliseconds; 0: nothing is open. */
+/* When something is over next, as board_clock(); 0: nothing is open. */
 int64_t keeper_next_end(const struct keeper *k);
 
 #endif

@@ -19,7 +19,7 @@ struct binding {
 
 struct card {
 	struct secret session;	/* the session PIN; none: not open */
-	int64_t until;		/* monotonic ms */
+	int64_t until;		/* keeper_now() */
 	uint32_t uses;
 	uint32_t tries;
 	const void *bound;	/* the process it dies with, or NULL */
