@@ -66,6 +66,14 @@ verify(struct keeper *k, struct held *h, struct bytes pin,
 	return SG_OK;
 }
 
+/* What a card refuses without looking at it costs no try, and every user of the
+ * machine, and a host that it is redirected to, may ask for it. */
+static bool
+card_tells(struct keeper *k, enum sg_err e)
+{
+	return keeper_tells(k, e == SG_EBLOCKED ? SG_ECANCEL : e);
+}
+
 enum sg_err
 keeper_card_verify(struct keeper *k, const struct caller *c, uint32_t owner,
     struct bytes pin, uint32_t *tries_left, bool *first)
@@ -77,7 +85,7 @@ keeper_card_verify(struct keeper *k, const struct caller *c, uint32_t owner,
 	SG_TRY(find_card(k, owner, &h));
 	e = verify(k, h, pin, &by, tries_left, first);
 	held_settle(k, h);
-	if (keeper_tells(k, e))
+	if (card_tells(k, e))
 		audit("card-verify", CARD_AUDIT " result=%s",
 		    CARD_ARGS(c, owner, by), sg_err_name(e));
 	return e;
@@ -197,7 +205,7 @@ keeper_card_pin_change(struct keeper *k, const struct caller *c,
 	SG_TRY(find_card(k, owner, &h));
 	*tries_left = 0;
 	e = change(k, h, pin, fresh, tries_left);
-	if (keeper_tells(k, e))
+	if (card_tells(k, e))
 		audit("pin-change", CARD_AUDIT " result=%s",
 		    CARD_ARGS(c, owner, "card"), sg_err_name(e));
 	return e;

@@ -275,15 +275,17 @@ keeper_pin_min(const struct keeper *k, enum container_lock lock)
 	    ? k->cfg.pin_min : LOCK_PIN_MIN;
 }
 
+/* A session PIN would be refused ever after, and a host knows it. */
 static enum sg_err
-check_fresh(const struct keeper *k, const struct container *c,
-    struct bytes fresh)
+check_fresh(const struct keeper *k, const struct held *h, struct bytes fresh)
 {
 	auto_done(secret) pin = { 0 };
 
 	SG_TRY(secret_set(&pin, fresh.p, fresh.n));
-	return sg_while(pin_check(&pin, keeper_pin_min(k, c->lock)),
-	    "the new PIN");
+	SG_TRY(sg_while(pin_check(&pin, keeper_pin_min(k, h->c.lock)),
+	    "the new PIN"));
+	return card_is_session_pin(h, fresh) ? sg_fail(SG_EARG,
+	    "the new PIN is, or was, a session PIN") : SG_OK;
 }
 
 /* After the PIN was changed the login index still has its old secret: a new
@@ -308,7 +310,7 @@ held_change_pin(struct keeper *k, struct held *h, struct bytes pin,
 	auto_done(secret) new_auth = { 0 };
 	struct tpm *t = NULL;
 
-	SG_TRY(check_fresh(k, &h->c, fresh));
+	SG_TRY(check_fresh(k, h, fresh));
 	if (bytes_eq_secret(pin, fresh))
 		return sg_fail(SG_EARG, "the new PIN is the old one");
 	if (h->c.lock == CONTAINER_BY_TPM)
@@ -362,7 +364,7 @@ recover_pin(struct keeper *k, struct held *h, struct bytes code,
 	auto_free(pkey) recovery = NULL;
 	struct tpm *t = NULL;
 
-	SG_TRY(check_fresh(k, &h->c, fresh));
+	SG_TRY(check_fresh(k, h, fresh));
 	SG_TRY(secret_set(&text, code.p, code.n));
 	SG_TRY(keeper_auth(&h->c, fresh, &auth));
 	if (h->c.lock == CONTAINER_BY_SECRET) {

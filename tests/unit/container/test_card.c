@@ -5,7 +5,11 @@
 #include "../pki/fixture.h"
 #include "world.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "base/file.h"
+#include "base/log.h"
 #include "container/keeper_card.h"
 #include "ipc/objects_wire.h"
 
@@ -804,6 +808,61 @@ a_long_pin_is_never_tried_by_the_card(void **state)
 }
 
 static void
+no_session_pin_becomes_the_containers(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(buf) der = { 0 };
+	char pin[CARD_SESSION_PIN_LEN + 1];
+	uint32_t left = 0;
+
+	OK(setup(w, &alice, PIN, &code));
+	OK(login(w, &alice, PIN));
+	add_cert(w, &alice, "default", "alice@corp.example",
+	    USAGE_DIGITAL_SIGNATURE, OID_SMARTCARD_LOGON, &der);
+	open_session(w, NULL, pin);
+	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_change(w->k, &alice,
+	    bytes_str(PIN), bytes_str(pin), &left));
+	OK(keeper_session_end(w->k, &alice));
+	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_change(w->k, &alice,
+	    bytes_str(PIN), bytes_str(pin), &left));
+	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_recover(w->k, &alice,
+	    secret_bytes(&code), bytes_str(pin)));
+	OK(login(w, &alice, PIN));
+}
+
+/* What costs no try may be asked for without end. */
+static void
+what_a_card_refuses_fills_no_disk(void **state)
+{
+	struct world *w = *state;
+	char pin[CARD_SESSION_PIN_LEN + 1], text[65536];
+	char path[] = "/tmp/signet-audit-XXXXXX";
+	int fd = mkstemp(path);
+	uint32_t left = 0;
+	unsigned lines = 0;
+	ssize_t n;
+
+	policy(w, true, true, true);
+	alice_with_cert(w);
+	open_session(w, NULL, pin);
+	OK(keeper_session_end(w->k, &alice));
+	assert_true(fd >= 0);
+	(void)unlink(path);
+	audit_set_fd(fd);
+	for (int i = 0; i < 300; i++)
+		FAILS(SG_EBLOCKED, verify(w, ALICE, pin, &left));
+	audit_set_fd(-1);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	assert_true(n > 0);
+	text[n] = '\0';
+	for (const char *s = text; (s = strstr(s, "card-verify")) != NULL; s++)
+		lines++;
+	(void)close(fd);
+	assert_in_range(lines, 1, 150);
+}
+
+static void
 the_card_changes_the_pin_where_it_may(void **state)
 {
 	struct world *w = *state;
@@ -901,6 +960,8 @@ main(void)
 		CASE(the_policy_says_when_a_card_is_there),
 		CASE(a_slot_is_kept),
 		CASE(a_long_pin_is_never_tried_by_the_card),
+		CASE(no_session_pin_becomes_the_containers),
+		CASE(what_a_card_refuses_fills_no_disk),
 		CASE(the_card_changes_the_pin_where_it_may),
 		CASE(as_a_smart_card_a_login_is_no_longer_than_a_cards),
 		CASE(session_pins_are_not_alike),
