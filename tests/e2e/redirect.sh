@@ -220,6 +220,10 @@ is 'the machine has another reader' \
 in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" --connect \"Signet Container 00 01\""'
 is '... whose name is of no use to the host' \
     in_lab 'begin; shown $desktop; leave; host connect=0x80100009'
+is '... and without what sees to that there is no sign-in' \
+    says 1 'keeps your other card readers from the host' in_lab '
+    SIGNET_ONE_READER=/none signet rdp --module $LAB_HOST_MODULE --pin-fd 7 \
+	--port $LAB_RDPHOST_PORT $LAB_RDP_HOST 7<pin'
 in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" --connect \"Signet Container 00 00\""'
 is '... as that of the redirected one is' \
     in_lab 'begin; shown $desktop; leave; host connect=0x00000000'
