@@ -107,9 +107,11 @@ struct login {
 	struct login *next;
 };
 
-/* The container as it lies on the disk now.  A notice that finds no memory is
- * taken down: the file has everything but the state. */
-void board_post(struct board *b, const struct container *c);
+/* The container as it lies on the disk now; only is the certificate that its
+ * card shows alone, or empty.  A notice that finds no memory is taken down: the
+ * file has everything but the state. */
+void board_post(struct board *b, const struct container *c,
+    struct bytes only);
 /* Who is logged in, and the tries. */
 void board_state(struct board *b, uint32_t uid, struct vault_tries seen,
     const struct login *logins);
