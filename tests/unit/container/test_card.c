@@ -823,9 +823,16 @@ no_session_pin_becomes_the_containers(void **state)
 	open_session(w, NULL, pin);
 	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_change(w->k, &alice,
 	    bytes_str(PIN), bytes_str(pin), &left));
+	/* Nor is it found so: who does not know the PIN is told nothing. */
+	FAILS_SAYING(SG_EPIN, "wrong PIN", keeper_pin_change(w->k, &alice,
+	    bytes_str(WRONG), bytes_str(pin), &left));
+	assert_int_equal(tries_used(w), 1);
 	OK(keeper_session_end(w->k, &alice));
 	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_change(w->k, &alice,
 	    bytes_str(PIN), bytes_str(pin), &left));
+	FAILS(SG_EPIN, keeper_pin_recover(w->k, &alice,
+	    bytes_str("0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV"),
+	    bytes_str(pin)));
 	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_recover(w->k, &alice,
 	    secret_bytes(&code), bytes_str(pin)));
 	OK(login(w, &alice, PIN));
