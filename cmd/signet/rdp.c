@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -162,6 +163,14 @@ sign_in(const struct session *s, struct rdp *r, struct client *c)
 	return session_run(s);
 }
 
+static const char *
+one_reader(void)
+{
+	const char *set = secure_getenv("SIGNET_ONE_READER");
+
+	return set != NULL && *set != '\0' ? set : SIGNET_ONE_READER_DIR;
+}
+
 static enum sg_err
 rdp(int argc, char **argv)
 {
@@ -178,6 +187,7 @@ rdp(int argc, char **argv)
 	r.ask.objects = &objects;
 	r.ask.daemon = c;
 	r.ask.module = r.module;
+	r.ask.pcsc = one_reader();
 	r.ask.kdc_hostname = r.pin.config.kdc_hostname;
 	if (r.pin.config.rdp_client != NULL)
 		r.ask.client = r.pin.config.rdp_client;

@@ -47,7 +47,7 @@ struct keeper_config {
 	const struct uid_range *users;	/* who may make one ... */
 	size_t user_count;
 	enum keeper_users who;	/* ... if KEEPER_LISTED */
-	/* Monotonic milliseconds, for tests; NULL: the machine's. */
+	/* Milliseconds that never go back, for tests; NULL: board_clock. */
 	int64_t (*clock)(void);
 	bool without_tpm;	/* containers may be made where there is none */
 };

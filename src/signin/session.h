@@ -33,6 +33,9 @@ struct session_ask {
 	const char *module;
 	const char *client;		/* FreeRDP's program */
 	bool no_card;			/* SMARTCARD: redirects nothing */
+	const char *pcsc;		/* SMARTCARD: the folder of what FreeRDP
+					 * loads as libpcsclite, which keeps
+					 * other readers from it */
 	char *const *extra;
 	size_t extra_count;
 	const struct objects *objects;
