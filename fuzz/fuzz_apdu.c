@@ -69,13 +69,19 @@ state(void *ctx, uint32_t *tries, bool *verified)
 }
 
 static enum sg_err
-verify(void *ctx, const struct secret *pin, uint32_t *tries)
+verify(void *ctx, const struct secret *pin, uint32_t *tries, bool *first)
 {
 	struct model *m = ctx;
 	enum sg_err e;
 
 	MUST(pin->n >= PIV_PIN_MIN && pin->n <= PIV_PIN_MAX);
-	e = m->inner.ops->verify(&m->script, pin, tries);
+	/* A wrong PIN ends what others verified, and so does what the back end
+	 * forgot before. */
+	if (!m->script.verified)
+		nobody(m);
+	e = m->inner.ops->verify(&m->script, pin, tries, first);
+	if (e != SG_OK)
+		nobody(m);
 	m->of[m->client].verified = m->of[m->client].fresh = e == SG_OK;
 	m->of[m->client].used = m->now;
 	return e;

@@ -112,12 +112,12 @@ awake(struct keys *k)
 }
 
 static enum sg_err
-verify(void *ctx, const struct secret *pin, uint32_t *tries)
+verify(void *ctx, const struct secret *pin, uint32_t *tries, bool *first)
 {
 	struct keys *k = ctx;
 
 	SG_TRY(awake(k));
-	return client_card_verify(k->client, k->uid, pin, tries);
+	return client_card_verify(k->client, k->uid, pin, tries, first);
 }
 
 static void

@@ -10,15 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/handed.h"
 #include "base/log.h"
 #include "crypto/digest.h"
+#include "ipc/server.h"
 #include "paths.h"
 #include "sandbox/sandbox.h"
 #include "service.h"
@@ -26,7 +25,6 @@
 /* pcscd's user where it is not root. */
 #define READER_USER	"pcscd"
 #define DESCRIPTORS	256
-#define BACKLOG		64
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -94,29 +92,6 @@ take_signals(int *out)
 	return SG_OK;
 }
 
-/* Ready when it has its name, for root and our own user. */
-static enum sg_err
-listen_at(const char *path, int *out)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	auto_str fresh = NULL;
-	auto_fd fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
-
-	SG_TRY(str_printf(&fresh, "%s.new", path));
-	if (strlen(fresh) >= sizeof(sun.sun_path))
-		return sg_fail(SG_EARG, "the socket path '%s' is too long",
-		    path);
-	strcpy(sun.sun_path, fresh);
-	(void)unlink(fresh);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    listen(fd, BACKLOG) != 0 || rename(fresh, path) != 0)
-		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
-	*out = fd;
-	fd = -1;
-	return SG_OK;
-}
-
 static enum sg_err
 get_socket(const struct options *o, int *out)
 {
@@ -129,7 +104,7 @@ get_socket(const struct options *o, int *out)
 		h.fd[0] = -1;
 		return SG_OK;
 	}
-	return listen_at(o->socket != NULL ? o->socket
+	return server_listen_packets(o->socket != NULL ? o->socket
 	    : SIGNET_CARD_SOCKET_PATH, out);
 }
 

@@ -90,7 +90,7 @@ struct token_seen {
 
 /* What objects are called. */
 enum labels {
-	LABELS_AUTO = 0,	/* as a card's where the policy makes them one */
+	LABELS_AUTO = 0,	/* as a card's where the policy says so */
 	LABELS_OWN,		/* as in the container */
 	LABELS_CARD,		/* those that the card shows, as OpenSC does */
 };
@@ -166,8 +166,8 @@ void object_list_done(struct object_list *l);
 /* The objects as PKCS#11 shows them; an object that was in old keeps its
  * handle.  What is of card is called as there.  o outlives the list. */
 enum sg_err object_list_make(const struct objects *o,
-    const struct card_keys *card, const struct object_list *old, ck_object_handle_t *last,
-    struct object_list *out);
+    const struct card_keys *card, const struct object_list *old,
+    ck_object_handle_t *last, struct object_list *out);
 const struct attribute *object_attribute(const struct object *o,
     ck_attribute_type_t type);
 /* The object of that class and identity, or CK_INVALID_HANDLE. */

@@ -297,7 +297,8 @@ const struct cli_verb cli_card = {
 		"  --uses N      how often it may be presented (6)\n"
 		"  --cert WHICH  a certificate's label or fingerprint; the card"
 		" shows it alone\n"
-		"  --out-fd N    write the session PIN to this file descriptor\n"
+		"  --out-fd N    write the session PIN to this file"
+		" descriptor\n"
 		"  --pin-fd N    read your PIN from this file descriptor\n"
 		"  --pinentry PATH  ask with this program\n",
 	.run = run,

@@ -42,9 +42,9 @@ void keys_init(struct keys *k, struct client *c, const struct pin_options *pin,
 enum sg_err keys_login(struct keys *k);
 
 /* The tokens that are there.  All registered modules are loaded for that only
- * if there is a card's key to look for; one that is configured or named is asked
- * anyway.  What keeps them from being looked at is told on standard error, and
- * none is there then. */
+ * if there is a card's key to look for; one that is configured or named is
+ * asked anyway.  What keeps them from being looked at is told on standard
+ * error, and none is there then. */
 void keys_cards(struct keys *k, const struct objects *have,
     struct cards *out);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -180,6 +181,14 @@ sign_in(const struct session *s, struct rdp *r, struct client *c)
 	return show_desktop(s, r);
 }
 
+static const char *
+one_reader(void)
+{
+	const char *set = secure_getenv("SIGNET_ONE_READER");
+
+	return set != NULL && *set != '\0' ? set : SIGNET_ONE_READER_DIR;
+}
+
 static enum sg_err
 rdp(int argc, char **argv)
 {
@@ -197,6 +206,7 @@ rdp(int argc, char **argv)
 	r.ask.objects = &objects;
 	r.ask.daemon = c;
 	r.ask.module = r.module;
+	r.ask.pcsc = one_reader();
 	r.ask.kdc_hostname = r.pin.config.kdc_hostname;
 	if (r.pin.config.rdp_client != NULL)
 		r.ask.client = r.pin.config.rdp_client;
@@ -229,11 +239,13 @@ const struct cli_verb cli_rdp = {
 		"  --port N           the host's port (3389)\n"
 		"  --verbose          show what FreeRDP and Kerberos log\n"
 		"  --no-card          smartcard without the card: for Linux"
-		" hosts, where no card\n                     service runs here\n"
+		" hosts, where no card\n"
+		"                     service runs here\n"
 		"  --dry-run          show what would be done, and do nothing\n"
 		"  --module FILE      another PKCS#11 module than the installed"
 		" one\n"
-		"  --card-pin-fd N    read a card's PIN from this file descriptor\n"
+		"  --card-pin-fd N    read a card's PIN from this file"
+		" descriptor\n"
 		"  --pin-fd N         read the PIN from this file descriptor\n"
 		"  --pinentry PATH    ask with this program\n\n"
 		"What stands behind -- goes to FreeRDP as it is.\n",

@@ -140,7 +140,7 @@ static enum sg_err
 events_init(struct events *e)
 {
 	SG_TRY(take_signals(&e->signals));
-	e->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	e->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	e->both = epoll_create1(EPOLL_CLOEXEC);
 	if (e->timer < 0 || e->both < 0)
 		return sg_fail(SG_EIO, "no timer: %s", strerror(errno));

@@ -3,7 +3,6 @@
 /* The verbs of the emulated card. */
 
 #include "container/keeper_card.h"
-#include "ipc/worker.h"
 #include "serve_impl.h"
 
 /* Of those that name the user whose card it is. */
@@ -25,7 +24,7 @@ do_card_table(struct call *c)
 {
 	struct card_table t = { 0 };
 
-	SG_TRY(board_card_table(keeper_board(c->keeper), worker_now(), &t));
+	SG_TRY(board_card_table(keeper_board(c->keeper), board_clock(), &t));
 	SG_TRY(card_table_write(&c->out->hold, &t));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
 	return SG_OK;
@@ -35,7 +34,7 @@ enum sg_err
 do_card_objects(struct call *c)
 {
 	SG_TRY(board_card_keys(keeper_board(c->keeper), owner(c),
-	    worker_now(), &c->out->hold));
+	    board_clock(), &c->out->hold));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
 	return SG_OK;
 }
@@ -47,7 +46,7 @@ do_card_state(struct call *c)
 	bool verified = false;
 
 	SG_TRY(board_card_tries(keeper_board(c->keeper), owner(c),
-	    worker_now(), &tries, &verified));
+	    board_clock(), &tries, &verified));
 	c->out->f[0] = field_u(tries);
 	c->out->f[1] = field_u(verified);
 	return SG_OK;
@@ -56,8 +55,12 @@ do_card_state(struct call *c)
 enum sg_err
 do_card_verify(struct call *c)
 {
-	return keeper_card_verify(c->keeper, &c->caller, owner(c),
-	    c->f[1].b, &c->out->detail);
+	bool first = true;
+
+	SG_TRY(keeper_card_verify(c->keeper, &c->caller, owner(c),
+	    c->f[1].b, &c->out->detail, &first));
+	c->out->f[0] = field_u(first);
+	return SG_OK;
 }
 
 enum sg_err
@@ -117,7 +120,7 @@ do_card_status(struct call *c)
 	auto_done(card_status) s = { 0 };
 
 	SG_TRY(board_card_status(keeper_board(c->keeper), c->caller.uid,
-	    worker_now(), &s));
+	    board_clock(), &s));
 	SG_TRY(card_status_write(&c->out->hold, &s));
 	c->out->f[0] = field_b(buf_bytes(&c->out->hold));
 	return SG_OK;

@@ -3,8 +3,9 @@
 #define SG_CA_CHALLENGES_H
 
 /*
- * Secrets that are handed out so that a device may ask for a certificate (SCEP's
- * challengePassword), each bound to a template and to what its maker knew.
+ * Secrets that are handed out so that a device may ask for a certificate
+ * (SCEP's challengePassword), each bound to a template and to what its maker
+ * knew.
  *
  * A challenge is 128 random bits in hexadecimal, as NDES writes them.  The
  * store has its SHA-256 only: nobody tries 2^127 of them, so a slow hash or a
@@ -29,8 +30,8 @@ struct challenge_plan {
 	int64_t seconds;		/* it is good for */
 };
 /* Appends the challenge to out, which has room for it.  A transaction with its
- * audit record.  SG_EARG as ca_binding_check(), and for names without a limit of
- * uses; SG_ENOENT without the template. */
+ * audit record.  SG_EARG as ca_binding_check(), and for names without a limit
+ * of uses; SG_ENOENT without the template. */
 enum sg_err challenge_new(struct secret *out, int64_t *id,
     const struct ca_store *s, const struct challenge_plan *p,
     const struct ca_act *act);

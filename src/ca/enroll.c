@@ -40,13 +40,6 @@ desk_done(struct desk *d)
 	identity_done(&d->identity);
 }
 
-static bool
-is_denial(enum sg_err e)
-{
-	return e == SG_EVERIFY || e == SG_EARG || e == SG_EUNSUPPORTED ||
-	    e == SG_EFORMAT || e == SG_ELIMIT || e == SG_ENOENT;
-}
-
 /* Nobody is known who could have asked: the outcome is told and forgotten. */
 static enum sg_err
 turn_away(struct ca_outcome *out, uint32_t status, enum sg_err why)
@@ -375,7 +368,7 @@ submit(struct ca_outcome *out, struct desk *d, const struct ca_issuer *i)
 	enum sg_err e = decide(d);
 
 	order_make(d);
-	if (e != SG_OK && !is_denial(e))
+	if (e != SG_OK && !ca_verdict_denies(e))
 		return e;
 	if (e != SG_OK)
 		return ca_refuse(out, d->s, &d->order, d->status, e);
@@ -389,7 +382,7 @@ process(struct ca_outcome *out, struct desk *d, const struct ca_issuer *i)
 	enum sg_err e = evidence_parse(&d->m, d->sub->message);
 
 	if (e != SG_OK)
-		return is_denial(e) ? turn_away(out,
+		return ca_verdict_denies(e) ? turn_away(out,
 		    e == SG_EUNSUPPORTED ? CA_E_BAD_ALGORITHM
 		    : CA_E_INVALID_DATA, e) : e;
 	/* If it does not hold, ca_judge() finds that and denies. */

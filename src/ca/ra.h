@@ -37,8 +37,8 @@ void ca_ras_done(struct ca_ras *l);
 /* The certificates alone, whether they are valid or not; the newest. */
 enum sg_err ca_ras_read(struct ca_ras *out, const struct ca_store *s);
 /* Those that are valid at that time, with their keys; SG_ENOENT when there is
- * none.  Other errors are those of ca_key_open(); SG_EVERIFY when a key is not the
- * certificate's, SG_EUNSUPPORTED when it does not decrypt. */
+ * none.  Other errors are those of ca_key_open(); SG_EVERIFY when a key is not
+ * the certificate's, SG_EUNSUPPORTED when it does not decrypt. */
 enum sg_err ca_ras_open(struct ca_ras *out, const struct ca_store *s,
     const struct secret *passphrase, int64_t now);
 

@@ -41,6 +41,18 @@ named(struct ca_record *out, const struct scep_turn *t)
 	return SG_OK;
 }
 
+/* As scep_open(), for what is answered with something sealed. */
+static enum sg_err
+query_open(struct scep_turn *t, bool *open)
+{
+	if (scep_request_sealable(t->r))
+		return scep_open(t, open);
+	SG_TRY(scep_refuse(t, SCEP_BAD_ALG, "nothing can be sealed to "
+	    "the key that signed: sign with an RSA key"));
+	*open = false;
+	return SG_OK;
+}
+
 enum sg_err
 scep_get_cert(struct scep_turn *t)
 {
@@ -48,10 +60,7 @@ scep_get_cert(struct scep_turn *t)
 	enum sg_err e;
 	bool open;
 
-	if (!scep_request_sealable(t->r))
-		return scep_refuse(t, SCEP_BAD_ALG, "nothing can be sealed to "
-		    "the key that signed: sign with an RSA key");
-	SG_TRY(scep_open(t, &open));
+	SG_TRY(query_open(t, &open));
 	if (!open)
 		return SG_OK;
 	e = named(&r, t);
@@ -107,10 +116,7 @@ scep_get_crl(struct scep_turn *t)
 	enum sg_err e;
 	bool open;
 
-	if (!scep_request_sealable(t->r))
-		return scep_refuse(t, SCEP_BAD_ALG, "nothing can be sealed to "
-		    "the key that signed: sign with an RSA key");
-	SG_TRY(scep_open(t, &open));
+	SG_TRY(query_open(t, &open));
 	if (!open)
 		return SG_OK;
 	e = list_key(&key, t);

@@ -29,13 +29,6 @@ renewal_done(struct renewal *r)
 	template_done(&r->nameless);
 }
 
-static bool
-is_denial(enum sg_err e)
-{
-	return e == SG_EVERIFY || e == SG_EARG || e == SG_EUNSUPPORTED ||
-	    e == SG_EFORMAT || e == SG_ELIMIT || e == SG_ENOENT;
-}
-
 static enum sg_err
 check_standing(const struct ca_record *r, int64_t now)
 {
@@ -196,7 +189,7 @@ submit(struct renewal *r)
 	auto_str note = NULL;
 	enum sg_err e = decide(r);
 
-	if (e != SG_OK && !is_denial(e))
+	if (e != SG_OK && !ca_verdict_denies(e))
 		return e;
 	SG_TRY(str_dup(&note, sg_note(e)));
 	SG_TRY(template_named(r));

@@ -58,8 +58,8 @@ struct validator_ops {
 	enum sg_err (*validate)(void *ctx, struct validator_grant *out,
 	    const struct validator_ask *ask);
 	/* Once for each request that was validated, SG_EVERIFY included, and
-	 * is not an earlier one's; inside the same transaction.  An error undoes
-	 * all of it. */
+	 * is not an earlier one's; inside the same transaction.  An error
+	 * undoes all of it. */
 	enum sg_err (*notify)(void *ctx, const struct validator_grant *g,
 	    const struct validator_outcome *r);
 };

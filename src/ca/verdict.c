@@ -158,6 +158,13 @@ ca_verdict_pending(struct ca_verdict *v)
 	return plain(v, CA_PENDING, "Taken Under Submission");
 }
 
+bool
+ca_verdict_denies(enum sg_err e)
+{
+	return e == SG_EVERIFY || e == SG_EARG || e == SG_EUNSUPPORTED ||
+	    e == SG_EFORMAT || e == SG_ELIMIT || e == SG_ENOENT;
+}
+
 enum sg_err
 ca_verdict_denied(struct ca_verdict *v, uint32_t status, enum sg_err why)
 {

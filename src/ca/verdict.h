@@ -64,6 +64,9 @@ void ca_verdict_done(struct ca_verdict *v);
 
 enum sg_err ca_verdict_issued(struct ca_verdict *v);
 enum sg_err ca_verdict_pending(struct ca_verdict *v);
+/* Whether an error is the fault of who asks, and so a denial; the others are
+ * the CA's own. */
+bool ca_verdict_denies(enum sg_err e);
 /* Denied by policy; the note says why in particular. */
 enum sg_err ca_verdict_denied(struct ca_verdict *v, uint32_t status,
     enum sg_err why);

@@ -20,7 +20,7 @@ notice_free(struct notice *n)
 SG_AUTO_FREE(notice)
 
 static enum sg_err
-notice_make(const struct container *c, struct notice **out)
+notice_make(const struct container *c, struct bytes only, struct notice **out)
 {
 	auto_free(notice) n = calloc(1, sizeof(*n));
 
@@ -31,7 +31,7 @@ notice_make(const struct container *c, struct notice **out)
 	n->created = c->created;
 	n->tries_limit = container_tries(c);
 	SG_TRY(objects_write(&n->objects, &c->objects));
-	SG_TRY(card_map(&c->objects, (struct bytes) { 0 }, &n->keys));
+	SG_TRY(card_map(&c->objects, only, &n->keys));
 	*out = n;
 	n = NULL;
 	return SG_OK;
@@ -103,7 +103,7 @@ board_look(struct board *b, uint32_t uid, struct notice **out)
 		removed = b->removed;
 		board_unlock(b);
 		SG_TRY(store_live(b->folder, uid, &c));
-		SG_TRY(notice_make(&c, &fresh));
+		SG_TRY(notice_make(&c, (struct bytes) { 0 }, &fresh));
 		board_lock(b);
 		/* Read before or after what was removed?  Nobody knows. */
 		if (removed == b->removed && *board_place(b, uid) == NULL) {
@@ -217,10 +217,10 @@ board_tell(struct board *b, const struct board_counts *counts)
 }
 
 void
-board_post(struct board *b, const struct container *c)
+board_post(struct board *b, const struct container *c, struct bytes only)
 {
 	struct notice *fresh = NULL, *old, **at;
-	enum sg_err e = notice_make(c, &fresh);
+	enum sg_err e = notice_make(c, only, &fresh);
 
 	board_lock(b);
 	at = board_place(b, c->uid);

@@ -37,8 +37,12 @@ enum sg_err board_generation(struct board *b, uint32_t uid, uint64_t *out);
 enum sg_err board_glance(struct board *b, uint32_t uid, const void *process,
     struct status *out);
 
+/* What now is below: milliseconds since the machine was started, those that it
+ * slept among them, so that no session PIN sleeps longer than it lasts. */
+int64_t board_clock(void);
+
 /*
- * Whose card is in which slot of the reader at now (monotonic milliseconds),
+ * Whose card is in which slot of the reader at now (board_clock()),
  * for the card service.  A user who had a slot keeps it while his card is
  * there.  Reads the folder and, for who is here, the sessions' (board_card).
  */
@@ -103,9 +107,11 @@ struct login {
 	struct login *next;
 };
 
-/* The container as it lies on the disk now.  A notice that finds no memory is
- * taken down: the file has everything but the state. */
-void board_post(struct board *b, const struct container *c);
+/* The container as it lies on the disk now; only is the certificate that its
+ * card shows alone, or empty.  A notice that finds no memory is taken down: the
+ * file has everything but the state. */
+void board_post(struct board *b, const struct container *c,
+    struct bytes only);
 /* Who is logged in, and the tries. */
 void board_state(struct board *b, uint32_t uid, struct vault_tries seen,
     const struct login *logins);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "container/board_impl.h"
@@ -11,6 +12,16 @@
 
 #define SESSION_FILE_MAX 4096
 #define SERVICE_QUIET_MS 5000	/* then the card service is gone */
+
+int64_t
+board_clock(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &ts);
+	/* 0 is never. */
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + 1;
+}
 
 void
 board_set_policy(struct board *b, const struct card_policy *p)

@@ -54,12 +54,7 @@ held_show(const struct keeper *k, const struct held *h)
 int64_t
 keeper_now(const struct keeper *k)
 {
-	struct timespec ts;
-
-	if (k->cfg.clock != NULL)
-		return k->cfg.clock();
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return k->cfg.clock != NULL ? k->cfg.clock() : board_clock();
 }
 
 void
@@ -270,7 +265,7 @@ keeper_find(struct keeper *k, uint32_t uid, struct held **out)
 	c = (struct container) { 0 };
 	h->next = k->held;
 	k->held = h;
-	board_post(k->board, &h->c);
+	board_post(k->board, &h->c, (struct bytes) { 0 });
 	*out = h;
 	return SG_OK;
 }
@@ -360,11 +355,8 @@ keeper_commit(struct keeper *k, struct held *h, struct container *copy)
 	container_done(&h->c);
 	h->c = *copy;
 	*copy = (struct container) { 0 };
-	board_post(k->board, &h->c);
-	/* The notice is new, and shows the card's own choice.  The change is
-	 * made, so that it fails for nothing. */
-	if (h->card.only.n > 0)
-		SG_IGNORE(card_show(k, h));
+	/* At no moment more than a session PIN is for. */
+	board_post(k->board, &h->c, buf_bytes(&h->card.only));
 	return SG_OK;
 }
 

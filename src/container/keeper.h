@@ -47,7 +47,7 @@ struct keeper_config {
 	const struct uid_range *users;	/* who may make one ... */
 	size_t user_count;
 	enum keeper_users who;	/* ... if KEEPER_LISTED */
-	/* Monotonic milliseconds, for tests; NULL: the machine's. */
+	/* Milliseconds that never go back, for tests; NULL: board_clock. */
 	int64_t (*clock)(void);
 	bool without_tpm;	/* containers may be made where there is none */
 };
@@ -88,8 +88,8 @@ struct keeper_setup {
 	const char *key_name;
 	uint32_t tries;
 	struct bytes escrow;	/* PEM, or empty */
-	/* Software keys behind the PIN alone: container/lock.h.  SG_EPERM unless
-	 * the configuration allows it, SG_EARG when there is a TPM. */
+	/* Software keys behind the PIN alone: container/lock.h.  SG_EPERM
+	 * unless the configuration allows it, SG_EARG when there is a TPM. */
 	bool without_tpm;
 };
 /* code receives the recovery code, or escrow the CMS that holds it. */

@@ -41,10 +41,10 @@ takes_pin(struct keeper *k, const struct held *h, struct bytes pin)
 
 static enum sg_err
 verify(struct keeper *k, struct held *h, struct bytes pin,
-    const char **by, uint32_t *left)
+    const char **by, uint32_t *left, bool *first)
 {
 	const struct card_policy p = board_policy(k->board);
-	bool session = h->card.session.n > 0;
+	bool session = h->card.session.n > 0, before = h->card.verified;
 
 	*left = 0;
 	if (pin.n == 0 || pin.n > CARD_PIN_MAX)
@@ -62,21 +62,30 @@ verify(struct keeper *k, struct held *h, struct bytes pin,
 	h->card.verified = true;
 	h->card.by_session = session;
 	h->card.verified_until = keeper_now(k) + (int64_t)p.idle_s * 1000;
+	*first = !before;
 	return SG_OK;
+}
+
+/* What a card refuses without looking at it costs no try, and every user of the
+ * machine, and a host that it is redirected to, may ask for it. */
+static bool
+card_tells(struct keeper *k, enum sg_err e)
+{
+	return keeper_tells(k, e == SG_EBLOCKED ? SG_ECANCEL : e);
 }
 
 enum sg_err
 keeper_card_verify(struct keeper *k, const struct caller *c, uint32_t owner,
-    struct bytes pin, uint32_t *tries_left)
+    struct bytes pin, uint32_t *tries_left, bool *first)
 {
 	const char *by = "pin";
 	struct held *h = NULL;
 	enum sg_err e;
 
 	SG_TRY(find_card(k, owner, &h));
-	e = verify(k, h, pin, &by, tries_left);
+	e = verify(k, h, pin, &by, tries_left, first);
 	held_settle(k, h);
-	if (keeper_tells(k, e))
+	if (card_tells(k, e))
 		audit("card-verify", CARD_AUDIT " result=%s",
 		    CARD_ARGS(c, owner, by), sg_err_name(e));
 	return e;
@@ -196,7 +205,7 @@ keeper_card_pin_change(struct keeper *k, const struct caller *c,
 	SG_TRY(find_card(k, owner, &h));
 	*tries_left = 0;
 	e = change(k, h, pin, fresh, tries_left);
-	if (keeper_tells(k, e))
+	if (card_tells(k, e))
 		audit("pin-change", CARD_AUDIT " result=%s",
 		    CARD_ARGS(c, owner, "card"), sg_err_name(e));
 	return e;

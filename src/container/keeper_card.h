@@ -16,10 +16,11 @@
  * *tries_left; SG_EBLOCKED while the card takes no PIN at all: its owner's
  * container is blocked or has a longer PIN than a card takes, or a program has
  * bound it to a session PIN that is over.  What was a session PIN once never
- * reaches the TPM.  A wrong PIN ends what a right one began.
+ * reaches the TPM.  A wrong PIN ends what a right one began.  *first: nothing
+ * that was verified before held until now, whoever thinks that it does.
  */
 enum sg_err keeper_card_verify(struct keeper *k, const struct caller *c,
-    uint32_t owner, struct bytes pin, uint32_t *tries_left);
+    uint32_t owner, struct bytes pin, uint32_t *tries_left, bool *first);
 enum sg_err keeper_card_drop(struct keeper *k, const struct caller *c,
     uint32_t owner);
 /* A key that the card shows.  SG_ELOGIN without a PIN that was right; 9E's key
@@ -54,7 +55,7 @@ enum sg_err keeper_session_login(struct keeper *k, const struct caller *c,
 
 /* Ends what is over, by the clock or by a policy that is new on the board. */
 void keeper_expire(struct keeper *k);
-/* When something is over next, monotonic milliseconds; 0: nothing is open. */
+/* When something is over next, as board_clock(); 0: nothing is open. */
 int64_t keeper_next_end(const struct keeper *k);
 
 #endif

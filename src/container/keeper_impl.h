@@ -19,7 +19,7 @@ struct binding {
 
 struct card {
 	struct secret session;	/* the session PIN; none: not open */
-	int64_t until;		/* monotonic ms */
+	int64_t until;		/* keeper_now() */
 	uint32_t uses;
 	uint32_t tries;
 	const void *bound;	/* the process it dies with, or NULL */
@@ -161,6 +161,9 @@ enum sg_err keeper_lock_login(struct keeper *k, struct held *h,
     const struct secret *auth);
 enum sg_err keeper_lock_change(struct keeper *k, struct held *h,
     const struct secret *auth, const struct secret *fresh);
+/* Whether the recovery code is right. */
+enum sg_err keeper_lock_code(const struct container *c,
+    const struct secret *code);
 enum sg_err keeper_lock_recover(struct keeper *k, struct held *h,
     const struct secret *code, const struct secret *fresh);
 struct vault_tries keeper_lock_tries(const struct container *c);

@@ -84,6 +84,14 @@ keeper_lock_change(struct keeper *k, struct held *h,
 }
 
 enum sg_err
+keeper_lock_code(const struct container *c, const struct secret *code)
+{
+	auto_done(secret) secret = { 0 };
+
+	return lock_recover(&c->secret, about(c), code, &secret);
+}
+
+enum sg_err
 keeper_lock_recover(struct keeper *k, struct held *h,
     const struct secret *code, const struct secret *fresh)
 {

@@ -286,6 +286,16 @@ check_fresh(const struct keeper *k, const struct container *c,
 	    "the new PIN");
 }
 
+/* A session PIN would be refused ever after, and a host knows it.  Only who has
+ * shown what lets him change the PIN is told: a session PIN must not be found by
+ * asking for it as a new one. */
+static enum sg_err
+refuse_fresh(const struct held *h, struct bytes fresh)
+{
+	return card_is_session_pin(h, fresh) ? sg_fail(SG_EARG,
+	    "the new PIN is, or was, a session PIN") : SG_OK;
+}
+
 /* After the PIN was changed the login index still has its old secret: a new
  * one that nobody keeps ends what somebody may have copied. */
 static enum sg_err
@@ -314,6 +324,11 @@ held_change_pin(struct keeper *k, struct held *h, struct bytes pin,
 	if (h->c.lock == CONTAINER_BY_TPM)
 		SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(refuse_session_pin(k, h, pin, left));
+	if (card_is_session_pin(h, fresh)) {
+		SG_TRY(held_unlock(k, h, pin, left));
+		held_settle(k, h);
+		return refuse_fresh(h, fresh);
+	}
 	SG_TRY(keeper_auth(&h->c, pin, &old_auth));
 	SG_TRY(keeper_auth(&h->c, fresh, &new_auth));
 	SG_TRY(refused(k, h, h->c.lock == CONTAINER_BY_SECRET
@@ -366,11 +381,14 @@ recover_pin(struct keeper *k, struct held *h, struct bytes code,
 	SG_TRY(secret_set(&text, code.p, code.n));
 	SG_TRY(keeper_auth(&h->c, fresh, &auth));
 	if (h->c.lock == CONTAINER_BY_SECRET) {
+		SG_TRY(keeper_lock_code(&h->c, &text));
+		SG_TRY(refuse_fresh(h, fresh));
 		SG_TRY(keeper_lock_recover(k, h, &text, &auth));
 		return end_old_logins(k, h, &auth);
 	}
 	SG_TRY(recovery_key(&recovery, &text));
 	SG_TRY(check_recovery(&h->c, recovery));
+	SG_TRY(refuse_fresh(h, fresh));
 	SG_TRY(keeper_tpm(k, &t));
 	SG_TRY(vault_recover(t, &h->c.vault, pkey_signer(recovery), &auth));
 	h->card.pin_long = fresh.n > CARD_PIN_MAX;

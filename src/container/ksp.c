@@ -31,6 +31,20 @@ same_key(const struct key_object *k, struct bytes spki)
 	    k->name);
 }
 
+enum sg_err
+ksp_record_check(const struct key_object *k)
+{
+	auto_free(pkey) public = NULL;
+
+	SG_TRY(sg_while(pkey_from_spki(&public, buf_bytes(&k->spki)),
+	    "key '%s'", k->name));
+	if ((pkey_kind(public) == KEY_RSA) != object_type_is_rsa(k->type) ||
+	    pkey_bits(public) != object_type_bits(k->type))
+		return sg_fail(SG_EFORMAT, "key '%s' is of another type than "
+		    "its record says", k->name);
+	return SG_OK;
+}
+
 /* --- passport: the TPM, behind the gesture --- */
 
 static enum sg_err
@@ -126,16 +140,8 @@ static enum sg_err
 card_check(const struct container *c, const struct key_object *k,
     const struct key_blob *blob)
 {
-	auto_free(pkey) public = NULL;
-
 	(void)c, (void)blob;
-	SG_TRY(sg_while(pkey_from_spki(&public, buf_bytes(&k->spki)),
-	    "key '%s'", k->name));
-	if ((pkey_kind(public) == KEY_RSA) != object_type_is_rsa(k->type) ||
-	    pkey_bits(public) != object_type_bits(k->type))
-		return sg_fail(SG_EFORMAT, "key '%s' is of another type than "
-		    "its record says", k->name);
-	return SG_OK;
+	return ksp_record_check(k);
 }
 
 static enum sg_err

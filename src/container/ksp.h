@@ -43,6 +43,10 @@ const struct ksp *ksp_find(enum provider p);
 /* A key of it cannot be used without a TPM command (the room's tpm). */
 bool ksp_wants_tpm(const struct ksp_room *room, enum provider p);
 
+/* Of a record whose public half is all there is to look at: that is a key of
+ * the record's type.  SG_EFORMAT. */
+enum sg_err ksp_record_check(const struct key_object *k);
+
 extern const struct ksp ksp_passport;
 extern const struct ksp ksp_software;
 extern const struct ksp ksp_platform;

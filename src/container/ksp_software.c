@@ -125,19 +125,11 @@ static enum sg_err
 software_check(const struct container *c, const struct key_object *k,
     const struct key_blob *blob)
 {
-	auto_free(pkey) public = NULL;
-
 	(void)c;
 	if (blob->sealed.n <= AEAD_OVERHEAD)
 		return sg_fail(SG_EFORMAT, "key '%s' has no private half",
 		    k->name);
-	SG_TRY(sg_while(pkey_from_spki(&public, buf_bytes(&k->spki)),
-	    "key '%s'", k->name));
-	if ((pkey_kind(public) == KEY_RSA) != object_type_is_rsa(k->type) ||
-	    pkey_bits(public) != object_type_bits(k->type))
-		return sg_fail(SG_EFORMAT, "key '%s' is of another type than "
-		    "its record says", k->name);
-	return SG_OK;
+	return ksp_record_check(k);
 }
 
 /* --- using it --- */

@@ -343,8 +343,8 @@ client_login(struct client *c, const struct secret *pin,
 {
 	struct message m = { 0 };
 
-	return client_with_tries(CALL(c, VERB_LOGIN, &m, field_b(secret_bytes(pin))),
-	    &m, tries_left);
+	return client_with_tries(CALL(c, VERB_LOGIN, &m,
+	    field_b(secret_bytes(pin))), &m, tries_left);
 }
 
 enum sg_err

@@ -35,12 +35,14 @@ client_card_state(struct client *c, uint32_t uid, uint32_t *tries_left,
 
 enum sg_err
 client_card_verify(struct client *c, uint32_t uid, const struct secret *pin,
-    uint32_t *tries_left)
+    uint32_t *tries_left, bool *first)
 {
 	struct message m = { 0 };
 
-	return client_with_tries(CALL(c, VERB_CARD_VERIFY, &m, field_u(uid),
-	    field_b(secret_bytes(pin))), &m, tries_left);
+	SG_TRY(client_with_tries(CALL(c, VERB_CARD_VERIFY, &m, field_u(uid),
+	    field_b(secret_bytes(pin))), &m, tries_left));
+	*first = m.f[0].u != 0;
+	return SG_OK;
 }
 
 enum sg_err

@@ -28,10 +28,11 @@ enum sg_err client_card_state(struct client *c, uint32_t uid,
  * *tries_left, SG_EBLOCKED (and 0) while the card takes no PIN: the container
  * is blocked, its PIN does not fit a card, or whoever bound the card to a
  * session PIN has not given it back yet.  No PIN that was a session PIN ever
- * counts against the container.
+ * counts against the container.  *first: no PIN that was presented earlier held
+ * until then; who presented it has to do so again.
  */
 enum sg_err client_card_verify(struct client *c, uint32_t uid,
-    const struct secret *pin, uint32_t *tries_left);
+    const struct secret *pin, uint32_t *tries_left, bool *first);
 enum sg_err client_card_drop(struct client *c, uint32_t uid);
 /*
  * As client_key_use, with a key that the card shows.  SG_ELOGIN without a

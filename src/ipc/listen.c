@@ -26,35 +26,42 @@ address(const char *path, struct sockaddr_un *out)
 	return SG_OK;
 }
 
+static bool
+open_to(int fd, const char *path, bool everybody)
+{
+	const int on = everybody;
+
+	return chmod(path, everybody ? 0666 : 0600) == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0;
+}
+
 /* Binds and listens under another name first, so that whoever sees the socket
  * can connect to it. */
 static enum sg_err
-listen_at(int fd, const char *path)
+listen_at(int fd, const char *path, bool everybody)
 {
 	auto_str fresh = NULL;
 	struct sockaddr_un sun;
-	const int one = 1;
 
 	SG_TRY(str_printf(&fresh, "%s.new", path));
 	SG_TRY(address(fresh, &sun));
 	(void)unlink(fresh);
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(fresh, 0666) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) != 0 ||
+	    !open_to(fd, fresh, everybody) ||
 	    listen(fd, BACKLOG) != 0 || rename(fresh, path) != 0)
 		return sg_fail(SG_EIO, "%s: %s", path, strerror(errno));
 	return SG_OK;
 }
 
-enum sg_err
-server_listen(const char *path, int *out)
+static enum sg_err
+listen_alone(const char *path, int type, bool everybody, int *out)
 {
 	struct sockaddr_un sun;
 	enum sg_err e;
 	int fd;
 
 	SG_TRY(address(path, &sun));
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return sg_fail(SG_EIO, "socket: %s", strerror(errno));
 	/* EAGAIN: it has not taken those who came before. */
@@ -62,13 +69,25 @@ server_listen(const char *path, int *out)
 	    errno == EAGAIN)
 		e = sg_fail(SG_EBUSY, "somebody listens at %s already", path);
 	else
-		e = listen_at(fd, path);
+		e = listen_at(fd, path, everybody);
 	if (e != SG_OK) {
 		(void)close(fd);
 		return e;
 	}
 	*out = fd;
 	return SG_OK;
+}
+
+enum sg_err
+server_listen(const char *path, int *out)
+{
+	return listen_alone(path, SOCK_STREAM, true, out);
+}
+
+enum sg_err
+server_listen_packets(const char *path, int *out)
+{
+	return listen_alone(path, SOCK_SEQPACKET, false, out);
 }
 
 /* unix(7): without a name, the kernel chooses one of five hex digits. */

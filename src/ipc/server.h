@@ -125,6 +125,9 @@ struct server_stats server_stats(const struct server *s);
 /* A listening socket at path, replacing a dead one; everybody may connect.
  * SG_EBUSY when somebody listens there. */
 enum sg_err server_listen(const char *path, int *out);
+/* The same for whole packets, and for root and the caller's own user only; not
+ * for a struct server. */
+enum sg_err server_listen_packets(const char *path, int *out);
 /* The same at an abstract name that nobody had before, for processes of the
  * caller's own making; *name as pool.h wants it. */
 enum sg_err server_listen_apart(char **name, int *out);

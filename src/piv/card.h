@@ -49,7 +49,8 @@ void piv_objects_done(struct piv_objects *o);
  *		zero before and the card's after.
  * state	tries left of what verify accepts; *verified, whether a use
  *		would be allowed.
- * verify	pin has no padding.  SG_EPIN, SG_EBLOCKED.
+ * verify	pin has no padding.  SG_EPIN, SG_EBLOCKED.  *first: what was
+ *		verified before held no longer, whoever verified it.
  * drop		ends what verify began; cannot fail.
  * use		the private operation: PIV_RSA_LEN bytes for RSA (result of the
  *		same length), PIV_HASH_LEN for P-256 (result: r and s, 64
@@ -63,7 +64,7 @@ struct piv_backend_ops {
 	enum sg_err (*objects)(void *ctx, struct piv_objects *out);
 	enum sg_err (*state)(void *ctx, uint32_t *tries, bool *verified);
 	enum sg_err (*verify)(void *ctx, const struct secret *pin,
-	    uint32_t *tries);
+	    uint32_t *tries, bool *first);
 	void (*drop)(void *ctx);
 	enum sg_err (*use)(void *ctx, enum piv_slot slot, const char *key,
 	    struct bytes in, struct buf *out);

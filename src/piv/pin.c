@@ -42,13 +42,20 @@ holder_drop(struct piv_card *card, struct holder *h)
 		card->backend.ops->drop(card->backend.ctx);
 }
 
+/* What the back end no longer knows. */
+static void
+holders_forget(struct piv_card *card)
+{
+	for (size_t i = 0; i < PIV_CLIENTS_MAX; i++)
+		card->holders[i] = (struct holder) { 0 };
+}
+
 void
 holders_drop(struct piv_card *card)
 {
 	bool any = anybody(card);
 
-	for (size_t i = 0; i < PIV_CLIENTS_MAX; i++)
-		card->holders[i] = (struct holder) { 0 };
+	holders_forget(card);
 	if (any)
 		card->backend.ops->drop(card->backend.ctx);
 }
@@ -144,13 +151,19 @@ present(struct piv_card *card, const struct asked *a)
 {
 	auto_done(secret) pin = { 0 };
 	uint32_t tries = 0;
+	bool first = true;
 	enum sg_err e;
 
 	holder_drop(card, holder_find(card, a->client));
 	if (a->apdu.data.n != PIV_PIN_MAX ||
 	    !pin_read(a->apdu.data.p, &pin))
 		return SW_DATA;
-	e = card->backend.ops->verify(card->backend.ctx, &pin, &tries);
+	e = card->backend.ops->verify(card->backend.ctx, &pin, &tries, &first);
+	/* A wrong one ends what others verified.  So did something else, if this
+	 * is the first one: a session PIN that is over must not live on in
+	 * another's. */
+	if (e != SG_OK || first)
+		holders_forget(card);
 	if (e == SG_EPIN)
 		return piv_tries(tries);
 	if (e != SG_OK)

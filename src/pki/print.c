@@ -102,8 +102,9 @@ fields_add_time(struct fields *f, const char *key, const char *label,
 	return add_shown(f, key, label, value, shown);
 }
 
-static enum sg_err
-add_hex(struct fields *f, const char *key, const char *label, struct bytes x)
+enum sg_err
+fields_add_hex(struct fields *f, const char *key, const char *label,
+    struct bytes x)
 {
 	auto_str hex = NULL;
 
@@ -161,7 +162,7 @@ add_key(struct fields *f, struct bytes spki, const uint8_t id[KEY_ID_LEN])
 	} else {
 		SG_TRY(fields_add(f, "key", "Public key", "of another kind"));
 	}
-	return add_hex(f, "key_id", "Key id", bytes_of(id, KEY_ID_LEN));
+	return fields_add_hex(f, "key_id", "Key id", bytes_of(id, KEY_ID_LEN));
 }
 
 static const struct {
@@ -199,7 +200,7 @@ add_names(struct fields *f, const struct extensions *x)
 	SG_TRY(add_texts(f, "email", "Mail address", &x->email));
 	SG_TRY(add_texts(f, "uri", "URI", &x->uri));
 	SG_TRY(add_texts(f, "ip", "IP address", &x->ip));
-	SG_TRY(add_hex(f, "guid", "Object GUID", buf_bytes(&x->guid)));
+	SG_TRY(fields_add_hex(f, "guid", "Object GUID", buf_bytes(&x->guid)));
 	if (x->other_names > 0)
 		SG_TRY(add_number(f, "other_names", "Names of other kinds",
 		    x->other_names));
@@ -249,8 +250,8 @@ add_extensions(struct fields *f, const struct extensions *x)
 	SG_TRY(add_texts(f, "ca_issuers", "Issuer's certificate",
 	    &x->ca_issuers));
 	SG_TRY(add_texts(f, "ocsp", "OCSP responder", &x->ocsp));
-	SG_TRY(add_hex(f, "ski", "Subject key id", buf_bytes(&x->ski)));
-	SG_TRY(add_hex(f, "aki", "Issuer key id", buf_bytes(&x->aki)));
+	SG_TRY(fields_add_hex(f, "ski", "Subject key id", buf_bytes(&x->ski)));
+	SG_TRY(fields_add_hex(f, "aki", "Issuer key id", buf_bytes(&x->aki)));
 	for (size_t i = 0; i < x->raw_count; i++)
 		SG_TRY(add_oid(f, (struct field) { .key = "extension",
 		    .label = "Other extension", .form = FIELD_LIST },
@@ -269,7 +270,7 @@ cert_fields(struct fields *out, const struct cert *c)
 	SG_TRY(fields_add_time(out, "not_after", "Valid until", c->not_after));
 	SG_TRY(add_key(out, buf_bytes(&c->spki), c->key_id));
 	SG_TRY(add_extensions(out, &c->ext));
-	return add_hex(out, "sha256", "SHA-256",
+	return fields_add_hex(out, "sha256", "SHA-256",
 	    bytes_of(c->sha256, sizeof(c->sha256)));
 }
 
@@ -360,7 +361,7 @@ crl_fields(struct fields *out, const struct crl *l)
 	if (c->next_update != 0)
 		SG_TRY(fields_add_time(out, "next_update", "Next due",
 		    c->next_update));
-	SG_TRY(add_hex(out, "aki", "Issuer key id", buf_bytes(&c->aki)));
+	SG_TRY(fields_add_hex(out, "aki", "Issuer key id", buf_bytes(&c->aki)));
 	SG_TRY(add_number(out, "count", "Entries", (int64_t)c->count));
 	for (size_t i = 0; i < c->count; i++)
 		SG_TRY(add_entry(out, &c->entries[i]));

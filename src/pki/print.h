@@ -42,6 +42,8 @@ enum sg_err fields_add_flag(struct fields *f, const char *key,
     const char *label, bool value);
 enum sg_err fields_add_time(struct fields *f, const char *key,
     const char *label, int64_t unix_seconds);
+enum sg_err fields_add_hex(struct fields *f, const char *key,
+    const char *label, struct bytes x);
 
 /* What a file holds, in its order. */
 struct inspection {

@@ -29,7 +29,7 @@
 #define SCEP_NONCE_MAX	64			/* of those that we read */
 #define SCEP_TEXT_MAX	1024			/* bytes of a failInfoText */
 #define SCEP_CERTS_MAX	16			/* certificates in a message */
-#define SCEP_CRL_MAX	((size_t)8 << 20)	/* bytes of a CRL that answers */
+#define SCEP_CRL_MAX	((size_t)8 << 20)	/* bytes of a CRL */
 #define SCEP_ANSWER_MAX	((size_t)9 << 20)	/* bytes of an answer */
 
 /* messageType, RFC 8894 3.2.1.2; 18 is of old drafts. */

@@ -65,17 +65,6 @@ add_code(struct fields *f, const char *key, const char *label,
 }
 
 static enum sg_err
-add_hex(struct fields *f, const char *key, const char *label, struct bytes x)
-{
-	auto_str hex = NULL;
-
-	if (x.n == 0)
-		return SG_OK;
-	SG_TRY(hex_encode(&hex, x));
-	return fields_add(f, key, label, hex);
-}
-
-static enum sg_err
 attr_fields(struct fields *f, const struct scep_attrs *a)
 {
 	auto_str hresult = NULL;
@@ -91,8 +80,8 @@ attr_fields(struct fields *f, const struct scep_attrs *a)
 	if (a->has_hresult)
 		SG_TRY(str_printf(&hresult, "0x%08x", a->hresult));
 	SG_TRY(fields_add(f, "hresult", "NDES's reason", hresult));
-	SG_TRY(add_hex(f, "sender_nonce", "Sender's nonce", a->sender));
-	return add_hex(f, "recipient_nonce", "Recipient's nonce",
+	SG_TRY(fields_add_hex(f, "sender_nonce", "Sender's nonce", a->sender));
+	return fields_add_hex(f, "recipient_nonce", "Recipient's nonce",
 	    a->recipient);
 }
 
@@ -121,7 +110,7 @@ add_recipient(struct fields *f, const struct enveloped_to *to)
 	auto_str issuer = NULL, *serial = NULL, *text = NULL;
 
 	if (to->key_id.n > 0)
-		return add_hex(f, "sealed_to_key", "Sealed to key id",
+		return fields_add_hex(f, "sealed_to_key", "Sealed to key id",
 		    to->key_id);
 	SG_TRY(name_print(&issuer, to->name.issuer));
 	SG_TRY(hex_encode(&serial, to->name.serial));

@@ -25,8 +25,9 @@ enum sandbox_files { SANDBOX_LANDLOCK, SANDBOX_CHROOT };
 enum sg_err sandbox_no_files(enum sandbox_files *how);
 
 /*
- * The same for who has to connect to a socket in that folder later: by Landlock,
- * which is not about sockets, or by chroot(2) to the folder, which is "/" then.
+ * The same for who has to connect to a socket in that folder later: by
+ * Landlock, which is not about sockets, or by chroot(2) to the folder, which is
+ * "/" then.
  */
 enum sg_err sandbox_files_beside(const char *folder, enum sandbox_files *how);
 

@@ -248,6 +248,33 @@ environment_set(struct environment *e, const char *name, const char *value)
 	return SG_OK;
 }
 
+static const char *
+environment_find(const struct environment *e, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < e->n; i++)
+		if (strncmp(e->v[i], name, n) == 0 && e->v[i][n] == '=')
+			return e->v[i] + n + 1;
+	return NULL;
+}
+
+/* FreeRDP would connect to whichever reader a host names. */
+static enum sg_err
+one_reader(const struct rdp_environment *r, struct environment *e)
+{
+	const char *before = environment_find(e, "LD_LIBRARY_PATH");
+	auto_str path = NULL;
+
+	SG_TRY(environment_set(e, "SIGNET_READER", r->reader));
+	if (r->pcsc == NULL)
+		return SG_OK;
+	SG_TRY(str_printf(&path, "%s%s%s", r->pcsc,
+	    before != NULL && *before != '\0' ? ":" : "",
+	    before != NULL ? before : ""));
+	return environment_set(e, "LD_LIBRARY_PATH", path);
+}
+
 enum sg_err
 rdp_environment(const struct rdp_environment *r, struct environment *e)
 {
@@ -260,6 +287,7 @@ rdp_environment(const struct rdp_environment *r, struct environment *e)
 	SG_TRY(environment_set(e, "SIGNET_PIN_ENTRY", "session"));
 	SG_TRY(environment_set(e, "SIGNET_LABELS", r->card ? "card" : "own"));
 	SG_TRY(environment_set(e, "SIGNET_CERT", r->cert));
+	SG_TRY(one_reader(r, e));
 	SG_TRY(environment_set(e, "FREERDP_ASKPASS", NULL));
 	/* Its log is what a failure is diagnosed from. */
 	SG_TRY(environment_set(e, "WLOG_LEVEL", NULL));

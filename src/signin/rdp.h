@@ -67,6 +67,10 @@ struct rdp_environment {
 	const char *cert;		/* fingerprint of the one that the
 					 * module shows, see docs/rdp.md */
 	bool card;			/* it is called as the card calls it */
+	const char *pcsc;		/* a folder to look for libraries in
+					 * first, or NULL */
+	const char *reader;		/* the only one that may be used, or
+					 * NULL */
 };
 /* What the client's process is given on top of the person's own. */
 enum sg_err rdp_environment(const struct rdp_environment *r,

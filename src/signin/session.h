@@ -33,12 +33,15 @@ struct session_ask {
 	const char *module;
 	const char *client;		/* FreeRDP's program */
 	bool no_card;			/* SMARTCARD: redirects nothing */
+	const char *pcsc;		/* SMARTCARD: the folder of what FreeRDP
+					 * loads as libpcsclite, which keeps
+					 * other readers from it */
 	char *const *extra;
 	size_t extra_count;
 	const struct objects *objects;
 	struct client *daemon;		/* for session_run */
-	const struct session_card *card;	/* the same, or NULL; session_key
-						 * tells which key to look up */
+	/* The same, or NULL; session_key tells which key to look up. */
+	const struct session_card *card;
 	bool verbose;
 	session_line *line;		/* the log when verbose, else only the
 					 * end of that of a vague failure */

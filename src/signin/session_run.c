@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "ipc/client_card.h"
-#include "reader/reader.h"
+#include "pcsc/reader.h"
 #include "signin/child.h"
 #include "signin/krb5_conf.h"
 #include "signin/private_folder.h"
@@ -225,6 +225,11 @@ client_environment(const struct running *r, struct environment *e)
 		.card = r->reader[0] != '\0',
 	};
 
+	if (r->s->ask->credential == RDP_CREDENTIAL_SMARTCARD)
+		own.pcsc = r->s->ask->pcsc;
+	if (own.card)
+		own.reader = r->reader;
+
 	SG_TRY(environment_init(e, environ));
 	return rdp_environment(&own, e);
 }
@@ -291,6 +296,23 @@ show_card(struct running *r)
 	return no_card(reader_wait_card(r->reader, CARD_WAIT_MS));
 }
 
+/* Without it the host would get at every reader. */
+static enum sg_err
+check_pcsc(const char *folder)
+{
+	auto_str path = NULL;
+
+	/* Else it is a list of folders, or one that depends on where we are. */
+	if (folder[0] != '/' || strpbrk(folder, ":;") != NULL)
+		return sg_fail(SG_EARG, "%s: no folder for a library",
+		    folder);
+	SG_TRY(str_printf(&path, "%s/libpcsclite.so.1", folder));
+	if (access(path, R_OK) == 0)
+		return SG_OK;
+	return sg_fail(SG_ENOENT, "%s cannot be read, which keeps your other "
+	    "card readers from the host; install it", path);
+}
+
 enum sg_err
 session_check_card(const struct session *s)
 {
@@ -299,6 +321,7 @@ session_check_card(const struct session *s)
 
 	if (s->ask->credential != RDP_CREDENTIAL_SMARTCARD)
 		return SG_OK;
+	SG_TRY(check_pcsc(s->ask->pcsc));
 	SG_TRY(client_card_status(s->ask->daemon, &card));
 	if (card.use == CARD_USE_NONE)
 		return sg_fail(SG_EPERM, "there are no emulated cards on this "

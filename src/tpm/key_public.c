@@ -44,7 +44,8 @@ head(enum tpm_key_type type, const struct policy *policy, struct buf *out)
 	bool rsa = type == TPM_KEY_RSA2048;
 
 	SG_TRY(head_begin(type, policy, out));
-	SG_TRY(buf_add_u16(out, TPM2_ALG_NULL));	/* no cipher, no scheme */
+	/* No cipher, no scheme. */
+	SG_TRY(buf_add_u16(out, TPM2_ALG_NULL));
 	if (type == TPM_KEY_SEALED)
 		return SG_OK;
 	if (rsa) {

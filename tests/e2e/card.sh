@@ -17,7 +17,8 @@ cleanup()
 	rm -rf "$work"
 }
 
-# Words for the lab's shell. A client is a program with one or more contexts:
+# Words for the lab's shell. After "!" it would go on, after "not" it does not.
+# A client is a program with one or more contexts:
 #	client NAME		starts one
 #	ask NAME LINE		its answer to a line (tests/e2e/card_client.c)
 #	answers NAME TEXT LINE	... is that text
@@ -25,6 +26,7 @@ cleanup()
 #	over SERVICE		... is waited for
 prelude='
 cd "$LAB_DIR"
+not() { ! "$@"; }
 for M in /usr/lib/*/opensc-pkcs11.so; do :; done
 Y="yubico-piv-tool -r Signet"
 OLD="$LAB_PIN"
@@ -210,23 +212,22 @@ is '... and signs with 9E, whose key is the TPM'"'"'s and wants a PIN too' \
     in_lab '
 	$Y -a verify-pin -P "$LAB_PIN" -a test-signature -s 9e -i 9e.crt 2>&1 |
 		grep "Successful ECDSA verification"
-	not() { ! "$@"; }
 	not $Y -a test-signature -s 9e -i 9e.crt'
 is 'there is no management key, and that is said in order' in_lab '
 	echo 010203040506070801020304050607080102030405060708 >mgm
 	rc=0
 	PIV_EXT_AUTH_KEY=mgm piv-tool -A M:9B:03 >out 2>&1 || rc=$?
 	[ $rc = 1 ] && grep -q "admin_mode failed" out
-	! $Y -a generate -s 9a -A RSA2048
-	! $Y -a import-certificate -s 9a -i 9a.crt
+	not $Y -a generate -s 9a -A RSA2048
+	not $Y -a import-certificate -s 9a -i 9a.crt
 	$Y -a status | grep -q "^Slot 9a"'
 is 'PIN and unblocking by yubico-piv-tool' in_lab '
 	$Y -a change-pin -P "$LAB_PIN" -N 24681357
 	$Y -a verify-pin -P 24681357
 	signet pin change --help >/dev/null
-	! $Y -a verify-pin -P "$LAB_PIN"
+	not $Y -a verify-pin -P "$LAB_PIN"
 	$Y -a change-pin -P 24681357 -N "$LAB_PIN"
-	! $Y -a unblock-pin -P 12345678 -N 111111
+	not $Y -a unblock-pin -P 12345678 -N 111111
 	$Y -a verify-pin -P "$LAB_PIN"'
 
 echo '-- PKCS#11 by OpenSC'
@@ -509,7 +510,7 @@ is 'nothing new listens now either' in_lab 'ss -ltnH | cmp - listening.before'
 is 'no sanitizer has spoken' in_lab \
     '! grep -a Sanitizer log/card.log log/signetd.log'
 is 'no PIN is in a log' in_lab '
-	! grep -aF "$LAB_PIN" log/card.log log/pcscd.log log/signetd.log
+	not grep -aF "$LAB_PIN" log/card.log log/pcscd.log log/signetd.log
 	! grep -aiF "$PINHEX" log/card.log log/signetd.log'
 
 cases_end

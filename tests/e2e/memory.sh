@@ -165,10 +165,10 @@ echo '-- the desktop, with the credential kerberos'
 in_lab 'answers "D $(<pin)"
 	setsid signet rdp --credential kerberos --module "$LAB_HOST_MODULE" \
 	    "$LAB_RDP_HOST" >client.log 2>&1 </dev/null &
-	frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 20 >/dev/null' ||
+	frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 60 >/dev/null' ||
 	in_lab 'cat client.log'
 is 'the desktop shows' \
-    in_lab 'frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 5'
+    in_lab 'frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 60'
 is 'the PIN is not in signet, which waits' \
     in_lab 'clean "$(pgrep -xo signet)" canary pin auth'
 is '... not in xfreerdp3' \
@@ -186,10 +186,10 @@ echo '-- the desktop, with the credential smartcard: a session PIN goes there'
 in_lab 'answers "D $(<pin)"; rm -rf creds/*
 	setsid signet rdp --credential smartcard --module "$LAB_HOST_MODULE" \
 	    "$LAB_RDP_HOST" >client.log 2>&1 </dev/null &
-	frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 20 >/dev/null' ||
+	frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 60 >/dev/null' ||
 	in_lab 'cat client.log'
 is 'the desktop shows, by a session PIN' \
-    in_lab 'frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 5
+    in_lab 'frame same "$LAB_SERVER_SCREEN" "$LAB_CLIENT_SCREEN" 60
 	tscreds creds/001.der | grep -o "\"pin\": \"[0-9]*" |
 	    tr -dc "0-9\n" >session; grep -xE "[0-9]{8}" session'
 is 'the container'"'"'s PIN is not in xfreerdp3, which has the session'"'"'s' \

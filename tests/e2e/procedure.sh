@@ -45,7 +45,7 @@ shows()
 }
 
 tpl='Smartcard Logon'
-"$lab" up --dir "$work/a"
+"$lab" up --dir "$work/a" --with card --with pcscd
 cd "$work/a"
 "$lab" start "$work/a" ca
 

@@ -21,7 +21,7 @@ cleanup()
 
 # The words of the cases:
 #	begin ARGUMENT...	signet rdp to the host, in the background
-#	shown COLOUR x 4	the client's screen, within 20 seconds
+#	shown COLOUR x 4	the client's screen, within a minute
 #	leave			the person closes the window
 #	ended			the host hangs up; the client ends by itself
 #	host LINE		the host's log has it, since the last begin
@@ -41,7 +41,7 @@ begin() {
 	echo $! >client.pid
 }
 shown() {
-	frame shows $LAB_CLIENT_SCREEN "$@" 20 >/dev/null || {
+	frame shows $LAB_CLIENT_SCREEN "$@" 60 >/dev/null || {
 		cat client.log log/rdphost.log; frame print $LAB_CLIENT_SCREEN
 		return 1; }
 }
@@ -213,6 +213,20 @@ is 'a container that the card does not have' \
 in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" --reader \"Other 00 00\""'
 is 'a reader that is not redirected' in_lab 'begin; shown $refusal
     host "why=the reader that the credentials name is not redirected"; ended'
+# pcscd has a reader of that name, and FreeRDP keeps it out of its list only:
+# SCARD_E_UNKNOWN_READER, not SCARD_E_NO_SMARTCARD, says that it was not asked.
+is 'the machine has another reader' \
+    in_lab 'opensc-tool -l | grep "Signet Container 00 01$"'
+in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" --connect \"Signet Container 00 01\""'
+is '... whose name is of no use to the host' \
+    in_lab 'begin; shown $desktop; leave; host connect=0x80100009'
+is '... and without what sees to that there is no sign-in' \
+    says 1 'keeps your other card readers from the host' in_lab '
+    SIGNET_ONE_READER=/none signet rdp --module $LAB_HOST_MODULE --pin-fd 7 \
+	--port $LAB_RDPHOST_PORT $LAB_RDP_HOST 7<pin'
+in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" --connect \"Signet Container 00 00\""'
+is '... as that of the redirected one is' \
+    in_lab 'begin; shown $desktop; leave; host connect=0x00000000'
 in_lab 'with "exec \"\$LAB_LOGON\" \"\$@\" --user bob --domain corp.example"'
 is 'another user'"'"'s certificate' \
     in_lab 'begin; shown $refusal; host outcome=other-user

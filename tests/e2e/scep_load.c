@@ -6,8 +6,9 @@
  *   scep_load HOST:PORT ca.pem... OPTION...
  *
  * ca.pem: the RA's certificate first, as GetCACert has them.  Each enrolment has
- * a name and a request of its own.  Messages are made before, and answers are
- * looked at after, they were sent, so that the time between is the server's.
+ * a name and a request of its own.  Messages are made before, and answers
+ * are looked at after, they were sent, so that the time between is the
+ * server's.
  *
  *   --count N          enrolments (100)
  *   --clients N        connections (1)

@@ -28,8 +28,10 @@ cleanup()
 #	own-sign PIN [ENV]...	a signature by ours
 #	tries N			how many the container has lost
 #	says-card JSON		signet card --json has that
+#	not COMMAND...		fails if that succeeds; after "!" the shell goes on
 prelude='
 cd "$LAB_DIR"
+not() { ! "$@"; }
 opensc=$(find /usr/lib -name opensc-pkcs11.so | head -n 1)
 policy() {
 	printf "[card]\n" >signetd.conf
@@ -116,7 +118,7 @@ is 'the card takes no other PIN, and no try of the container is lost' \
 is 'it does not open the container' in_lab 'rc=0
     signet key new more --type p256 --pin-fd 7 7<session || rc=$?
     [ $rc = 3 ]; tries 0
-    ! own-sign "$(<session)" SIGNET_PIN_ENTRY=application; tries 0
+    not own-sign "$(<session)" SIGNET_PIN_ENTRY=application; tries 0
     rc=0; signet card session-pin --pin-fd 7 7<session || rc=$?
     [ $rc = 3 ]; tries 0'
 is '... nor change its PIN' in_lab 'rc=0
@@ -126,7 +128,7 @@ is 'our module takes it where it is told to' \
     in_lab 'own-sign "$(<session)" SIGNET_PIN_ENTRY=session
     says-card "\"uses\": 4"'
 is '... for what the card shows, and for nothing else' in_lab '
-    ! SIGNET_PIN_ENTRY=session pkcs11-tool --module $LAB_HOST_MODULE \
+    not env SIGNET_PIN_ENTRY=session pkcs11-tool --module $LAB_HOST_MODULE \
 	--login --pin "$(<session)" --keypairgen --key-type EC:prime256v1 \
 	--label more
     [ "$(signet key list --json | grep -c \"name\")" = 1 ]'
@@ -158,7 +160,7 @@ for ending in 'signet card end' 'signet lock' 'forest restart signetd' \
     'signet pin change --pin-fd 7 --new-pin-fd 8 7<<<$LAB_PIN 8<<<975310'; do
 	is "$(cut -d ' ' -f 1-3 <<<"${ending%%--*}") ends it" in_lab "session
 	    card yes; $ending; says-card '\"session_pin\": false'
-	    ! opensc-sign \"\$(<session)\"; tries 0; card no"
+	    not opensc-sign \"\$(<session)\"; tries 0; card no"
 done
 in_lab 'signet pin change --pin-fd 7 --new-pin-fd 8 7<<<975310 8<<<$LAB_PIN' \
     >/dev/null
@@ -201,7 +203,7 @@ is '... or while one of his programs is logged in' in_lab '
     wait; card no'
 is 'certificates = no: at once they are Hello keys again' in_lab '
     policy "certificates = no" "all-users = yes"; card no
-    ! opensc-sign "$LAB_PIN"
+    not opensc-sign "$LAB_PIN"
     pkcs11-tool --module $LAB_HOST_MODULE -O | grep "label: *alice"
     own-sign "$LAB_PIN" SIGNET_PIN_ENTRY=application'
 is 'emulation = no: no card, no session PIN, and what was open is over' in_lab '
@@ -217,7 +219,7 @@ is 'a mistake in the file changes nothing' in_lab '
 	grep "the rules for cards stay" log/signetd.log && break; sleep 0.05
     done; says-card "\"policy\": \"off\""'
 is '... and a daemon that starts with it says where' in_lab '
-    ! "$LAB_BUILD/cmd/signetd/signetd" --config signetd.conf \
+    not "$LAB_BUILD/cmd/signetd/signetd" --config signetd.conf \
 	--socket /tmp/x.sock 2>said; cat said; grep "signetd.conf:3: " said'
 
 echo '-- PINs longer than a card'"'"'s'

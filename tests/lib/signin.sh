@@ -36,7 +36,7 @@ desktop()
 	signet rdp --module \$LAB_HOST_MODULE --pin-fd 7 $* \
 	    \$LAB_RDP_HOST 7<<<\$LAB_PIN >log/client.log 2>&1 &
 	signet=\$!
-	frame same \$LAB_SERVER_SCREEN \$LAB_CLIENT_SCREEN 20 || {
+	frame same \$LAB_SERVER_SCREEN \$LAB_CLIENT_SCREEN 60 || {
 		cat log/client.log; exit 1; }
 	signet status --json >during.json
 	cat /tmp/signet-\$(id -u)/*/krb5.conf

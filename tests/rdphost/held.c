@@ -5,7 +5,8 @@
  * starts and ends its module for itself and takes one that runs already for
  * broken; a card would then be looked at twice, by this host and by libkrb5.
  * Here starting again counts, and the card is looked at once.  libkrb5 does
- * not tell a refused PIN from other failures, either: rdphost_last_login() does.
+ * not tell a refused PIN from other failures, either: rdphost_last_login()
+ * does.
  */
 
 #include <dlfcn.h>

@@ -7,7 +7,9 @@
  * gets a ticket with the key and the PIN.
  *
  *	rdphost-logon [--reader R] [--container C] [--user U --domain D]
- *	    --module M --ccache C		PIN on descriptor 3
+ *	    [--connect R] --module M --ccache C	PIN on descriptor 3
+ *
+ * With --connect it first tries a reader that nobody told it of.
  *
  * It says key=value lines.  The last one is outcome=WORD, and a sentence that
  * explains it is in why=; the exit code is 0 for "signed-in" only.
@@ -41,6 +43,7 @@
 
 struct logon {
 	const char *reader_wanted;
+	const char *connect;
 	const char *container;
 	const char *user;
 	const char *domain;
@@ -94,6 +97,26 @@ choose_reader(struct logon *l)
 		return refuse("no-card", error);
 	printf("reader=%s\n", l->reader);
 	return 0;
+}
+
+/* What a host does that is not content with what it was given. */
+static void
+connect_other(const char *reader)
+{
+	SCARDCONTEXT context;
+	SCARDHANDLE card;
+	DWORD protocol;
+	LONG rc;
+
+	if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &context) !=
+	    SCARD_S_SUCCESS)
+		return;
+	rc = SCardConnect(context, reader, SCARD_SHARE_SHARED,
+	    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol);
+	printf("connect=0x%08lx\n", (unsigned long)rc & 0xffffffffUL);
+	if (rc == SCARD_S_SUCCESS)
+		(void)SCardDisconnect(card, SCARD_LEAVE_CARD);
+	(void)SCardReleaseContext(context);
 }
 
 static int
@@ -372,6 +395,7 @@ parse(struct logon *l, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "reader", required_argument, NULL, 'r' },
+		{ "connect", required_argument, NULL, 'o' },
 		{ "container", required_argument, NULL, 'c' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "domain", required_argument, NULL, 'd' },
@@ -384,6 +408,7 @@ parse(struct logon *l, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
 		case 'r': l->reader_wanted = optarg; break;
+		case 'o': l->connect = optarg; break;
 		case 'c': l->container = optarg; break;
 		case 'u': l->user = optarg; break;
 		case 'd': l->domain = optarg; break;
@@ -410,6 +435,8 @@ main(int argc, char **argv)
 		(void)refuse("broken", "usage, or no PIN");
 		return rc;
 	}
+	if (l.connect != NULL)
+		connect_other(l.connect);
 	rc = choose_reader(&l);
 	if (rc == 0)
 		rc = read_card(&l);

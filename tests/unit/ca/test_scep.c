@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "../rsa_key.h"
 #include "front.h"
 
 #include "ca/challenges.h"
@@ -115,11 +116,19 @@ client_done(struct client *c)
 }
 
 static void
+another_key(struct pkey **out)
+{
+	static unsigned taken;
+
+	rsa_key(out, taken++);
+}
+
+static void
 client_init(struct client *c)
 {
 	auto_done(buf) name = { 0 };
 
-	OK(pkey_new_rsa(&c->key, 2048));
+	another_key(&c->key);
 	OK(name_parse(&name, "CN=client"));
 	OK(scep_self_signed(&c->cert, buf_bytes(&name), pkey_signer(c->key),
 	    NOW));
@@ -590,7 +599,7 @@ renew(struct desk *d, struct exchange *x, const struct client *c,
 	auto_free(pkey) k = NULL;
 	auto_done(buf) csr = { 0 };
 
-	OK(pkey_new_rsa(&k, 2048));
+	another_key(&k);
 	csr_of(&csr, k, s);
 	send_csr(d, x, c, SCEP_RENEWAL_REQ, buf_bytes(&csr));
 }

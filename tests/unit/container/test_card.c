@@ -5,7 +5,11 @@
 #include "../pki/fixture.h"
 #include "world.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "base/file.h"
+#include "base/log.h"
 #include "container/keeper_card.h"
 #include "ipc/objects_wire.h"
 
@@ -79,7 +83,10 @@ alice_with_cert(struct world *w)
 static enum sg_err
 verify(struct world *w, uint32_t uid, const char *pin, uint32_t *left)
 {
-	return keeper_card_verify(w->k, &card, uid, bytes_str(pin), left);
+	bool first;
+
+	return keeper_card_verify(w->k, &card, uid, bytes_str(pin), left,
+	    &first);
 }
 
 static enum sg_err
@@ -447,6 +454,33 @@ a_session_pin_ends_with_its_time(void **state)
 	    bytes_str(pin), &left));
 }
 
+/* Who still thinks that he has verified one hears of it. */
+static void
+a_new_session_pin_is_told_from_the_one_before(void **state)
+{
+	struct world *w = *state;
+	char pin[CARD_SESSION_PIN_LEN + 1];
+	uint32_t left = 0;
+	bool first = false;
+
+	policy(w, true, false, false);
+	alice_with_cert(w);
+	open_session(w, NULL, pin);
+	OK(keeper_card_verify(w->k, &card, ALICE, bytes_str(pin), &left,
+	    &first));
+	assert_true(first);
+	OK(keeper_card_verify(w->k, &card, ALICE, bytes_str(pin), &left,
+	    &first));
+	assert_false(first);
+	open_session(w, NULL, pin);
+	OK(keeper_card_verify(w->k, &card, ALICE, bytes_str(pin), &left,
+	    &first));
+	assert_true(first);
+	spoil(pin);
+	FAILS(SG_EPIN, verify(w, ALICE, pin, &left));
+	FAILS(SG_ELOGIN, use(w, ALICE, "default"));
+}
+
 /* What ends it; afterwards it opens nothing and costs nothing. */
 static void
 ends_by(struct world *w, void (*end)(struct world *w))
@@ -774,6 +808,68 @@ a_long_pin_is_never_tried_by_the_card(void **state)
 }
 
 static void
+no_session_pin_becomes_the_containers(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(buf) der = { 0 };
+	char pin[CARD_SESSION_PIN_LEN + 1];
+	uint32_t left = 0;
+
+	OK(setup(w, &alice, PIN, &code));
+	OK(login(w, &alice, PIN));
+	add_cert(w, &alice, "default", "alice@corp.example",
+	    USAGE_DIGITAL_SIGNATURE, OID_SMARTCARD_LOGON, &der);
+	open_session(w, NULL, pin);
+	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_change(w->k, &alice,
+	    bytes_str(PIN), bytes_str(pin), &left));
+	/* Nor is it found so: who does not know the PIN is told nothing. */
+	FAILS_SAYING(SG_EPIN, "wrong PIN", keeper_pin_change(w->k, &alice,
+	    bytes_str(WRONG), bytes_str(pin), &left));
+	assert_int_equal(tries_used(w), 1);
+	OK(keeper_session_end(w->k, &alice));
+	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_change(w->k, &alice,
+	    bytes_str(PIN), bytes_str(pin), &left));
+	FAILS(SG_EPIN, keeper_pin_recover(w->k, &alice,
+	    bytes_str("0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV"),
+	    bytes_str(pin)));
+	FAILS_SAYING(SG_EARG, "session PIN", keeper_pin_recover(w->k, &alice,
+	    secret_bytes(&code), bytes_str(pin)));
+	OK(login(w, &alice, PIN));
+}
+
+/* What costs no try may be asked for without end. */
+static void
+what_a_card_refuses_fills_no_disk(void **state)
+{
+	struct world *w = *state;
+	char pin[CARD_SESSION_PIN_LEN + 1], text[65536];
+	char path[] = "/tmp/signet-audit-XXXXXX";
+	int fd = mkstemp(path);
+	uint32_t left = 0;
+	unsigned lines = 0;
+	ssize_t n;
+
+	policy(w, true, true, true);
+	alice_with_cert(w);
+	open_session(w, NULL, pin);
+	OK(keeper_session_end(w->k, &alice));
+	assert_true(fd >= 0);
+	(void)unlink(path);
+	audit_set_fd(fd);
+	for (int i = 0; i < 300; i++)
+		FAILS(SG_EBLOCKED, verify(w, ALICE, pin, &left));
+	audit_set_fd(-1);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	assert_true(n > 0);
+	text[n] = '\0';
+	for (const char *s = text; (s = strstr(s, "card-verify")) != NULL; s++)
+		lines++;
+	(void)close(fd);
+	assert_in_range(lines, 1, 150);
+}
+
+static void
 the_card_changes_the_pin_where_it_may(void **state)
 {
 	struct world *w = *state;
@@ -863,6 +959,7 @@ main(void)
 		CASE(a_session_pin_has_so_many_uses),
 		CASE(a_session_login_uses_what_the_card_shows_only),
 		CASE(a_session_pin_ends_with_its_time),
+		CASE(a_new_session_pin_is_told_from_the_one_before),
 		CASE(whatever_closes_the_container_ends_a_session_pin),
 		CASE(a_bound_card_takes_nothing_else_until_it_is_given_back),
 		CASE(a_session_pin_needs_the_gesture),
@@ -870,6 +967,8 @@ main(void)
 		CASE(the_policy_says_when_a_card_is_there),
 		CASE(a_slot_is_kept),
 		CASE(a_long_pin_is_never_tried_by_the_card),
+		CASE(no_session_pin_becomes_the_containers),
+		CASE(what_a_card_refuses_fills_no_disk),
 		CASE(the_card_changes_the_pin_where_it_may),
 		CASE(as_a_smart_card_a_login_is_no_longer_than_a_cards),
 		CASE(session_pins_are_not_alike),

@@ -31,7 +31,7 @@ setup(void **state)
 	struct pkey *key;
 
 	assert_non_null(p);
-	OK(pkey_new_rsa(&key, 2048));
+	rsa_key(&key, 1);
 	world_make(&p->w, key);
 	p->s = (struct server) { .w = &p->w, .caps = ALL_CAPS };
 	enrollment_init(&p->e);

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -333,6 +334,39 @@ a_second_server_is_refused(void **state)
 }
 
 static void
+packets_stay_apart_and_are_the_users_own(void **state)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	char at[] = "/tmp/signet-packets-XXXXXX", got[8];
+	int listener, fd, again, other;
+	struct stat st;
+
+	(void)state;
+	assert_non_null(mkdtemp(at));
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s/s", at);
+	OK(server_listen_packets(to.sun_path, &listener));
+	assert_int_equal(stat(to.sun_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	FAILS_SAYING(SG_EBUSY, to.sun_path,
+	    server_listen_packets(to.sun_path, &again));
+	(void)close(accept(listener, NULL, NULL));
+	fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(send(fd, "ab", 2, 0), 2);
+	assert_int_equal(send(fd, "c", 1, 0), 1);
+	other = accept(listener, NULL, NULL);
+	assert_int_equal(recv(other, got, sizeof(got), 0), 2);
+	assert_int_equal(recv(other, got, sizeof(got), 0), 1);
+	(void)close(other);
+	(void)close(fd);
+	(void)close(listener);
+	OK(server_listen_packets(to.sun_path, &listener));	/* a dead one */
+	(void)close(listener);
+	(void)unlink(to.sun_path);
+	(void)rmdir(at);
+}
+
+static void
 no_server_is_said_in_words(void **state)
 {
 	struct client *c = NULL;
@@ -358,6 +392,7 @@ main(void)
 		cmocka_unit_test(
 		    who_comes_when_descriptors_are_short_is_served_later),
 		cmocka_unit_test(a_second_server_is_refused),
+		cmocka_unit_test(packets_stay_apart_and_are_the_users_own),
 		cmocka_unit_test(no_server_is_said_in_words),
 	};
 

@@ -189,7 +189,8 @@ which_card_must_be_clear(void **state)
 static void
 an_absent_card_is_asked_for_by_name(void **state)
 {
-	static char name[] = "k", token[] = "staff", serial[] = "00000000000000ff";
+	static char name[] = "k", token[] = "staff",
+	    serial[] = "00000000000000ff";
 	uint8_t id[] = { 1 };
 	const struct key_object key = { .name = name, .token = token,
 		.provider = KSP_SMARTCARD, .serial = serial,

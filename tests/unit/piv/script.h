@@ -66,7 +66,8 @@ script_state(void *ctx, uint32_t *tries, bool *verified)
 }
 
 static inline enum sg_err
-script_verify(void *ctx, const struct secret *pin, uint32_t *tries)
+script_verify(void *ctx, const struct secret *pin, uint32_t *tries,
+    bool *first)
 {
 	struct script *s = ctx;
 
@@ -78,6 +79,7 @@ script_verify(void *ctx, const struct secret *pin, uint32_t *tries)
 		return sg_fail(SG_EBLOCKED, "blocked");
 	if (bytes_eq(secret_bytes(pin), bytes_str(s->pin))) {
 		s->tries = SCRIPT_TRIES;
+		*first = !s->verified;
 		s->verified = true;
 		return SG_OK;
 	}
@@ -126,10 +128,11 @@ script_pin_change(void *ctx, const struct secret *pin,
     const struct secret *fresh, uint32_t *tries)
 {
 	struct script *s = ctx;
+	bool first;
 
 	if (!s->change_allowed)
 		return sg_fail(SG_EUNSUPPORTED, "not by the card");
-	SG_TRY(script_verify(ctx, pin, tries));
+	SG_TRY(script_verify(ctx, pin, tries, &first));
 	memset(s->pin, 0, sizeof(s->pin));
 	memcpy(s->pin, fresh->p, fresh->n);
 	return SG_OK;

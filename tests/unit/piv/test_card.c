@@ -525,6 +525,32 @@ what_the_back_end_forgets_nobody_keeps(void **state)
 	assert_int_equal(use_9a(&w, A), 0x6982);
 }
 
+/* As when a session PIN ends and another one begins. */
+static void
+what_the_back_end_forgot_no_other_pin_brings_back(void **state)
+{
+	WORLD;
+	(void)state;
+	SENDS(0x9000, A, VERIFY_RIGHT);
+	w.script.verified = false;
+	SENDS(0x9000, B, VERIFY_RIGHT);
+	SENDS(0x63c3, A, VERIFY_STATUS);
+	assert_int_equal(use_9a(&w, A), 0x6982);
+	assert_int_equal(use_9c(&w, A), 0x6982);
+	assert_int_equal(use_9a(&w, B), 0x6108);
+}
+
+static void
+a_wrong_pin_takes_it_from_everybody(void **state)
+{
+	WORLD;
+	(void)state;
+	SENDS(0x9000, A, VERIFY_RIGHT);
+	SENDS(0x63c2, B, VERIFY_WRONG);
+	w.script.verified = true;
+	assert_int_equal(use_9a(&w, A), 0x6982);
+}
+
 static void
 the_one_that_was_idle_for_longest_makes_room(void **state)
 {
@@ -761,6 +787,8 @@ main(void)
 		CASE(power_down_reset_and_another_application_take_the_pin),
 		CASE(an_idle_pin_is_forgotten),
 		CASE(what_the_back_end_forgets_nobody_keeps),
+		CASE(what_the_back_end_forgot_no_other_pin_brings_back),
+		CASE(a_wrong_pin_takes_it_from_everybody),
 		CASE(the_one_that_was_idle_for_longest_makes_room),
 		CASE(an_interrupted_chain_is_forgotten),
 		CASE(a_chain_has_an_end),

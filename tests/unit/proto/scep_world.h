@@ -5,6 +5,7 @@
 /* A CA, its RA, and a client with a request. */
 
 #include "../pki/fixture.h"
+#include "../rsa_key.h"
 #include "proto/scep.h"
 
 #define WORLD_CHALLENGE "one time only"
@@ -56,7 +57,7 @@ world_make(struct world *w, struct pkey *key)
 
 	*w = (struct world) { .key = key };
 	fixture_ca(&w->ca, "CN=Corp CA", 0, NULL);
-	OK(pkey_new_rsa(&w->ra_key, 2048));
+	rsa_key(&w->ra_key, 0);
 	world_ra(&w->ra_cert, "CN=RA,O=Corp", w->ra_key,
 	    USAGE_DIGITAL_SIGNATURE | USAGE_KEY_ENCIPHERMENT, &w->ca);
 	w->ra = (struct scep_ra) { w->ra_cert, pkey_signer(w->ra_key) };
@@ -89,7 +90,7 @@ world_setup(void **state)
 	struct pkey *key;
 
 	assert_non_null(w);
-	OK(pkey_new_rsa(&key, 2048));
+	rsa_key(&key, 1);
 	world_make(w, key);
 	*state = w;
 	return 0;

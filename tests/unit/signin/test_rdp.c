@@ -27,7 +27,7 @@ check_one(const char *option)
 }
 
 static void
-the_smart_card_sign_in_redirects_its_own_card_only(void **state)
+a_smart_card_sign_in_redirects_its_own_card(void **state)
 {
 	char text[] = "/smartcard:other", *v[] = { text };
 
@@ -202,7 +202,7 @@ the_environment_is_the_persons_and_ours(void **state)
 	    c[] = "WLOG_LEVEL=TRACE", d[] = "FREERDP_ASKPASS=x",
 	    *from[] = { a, b, c, d, NULL };
 	const struct rdp_environment own = { "/p/k:/etc/krb5.conf",
-		"MEMORY:signet", "/p/trust.pem", "aabb", false };
+		"MEMORY:signet", "/p/trust.pem", "aabb", false, NULL, NULL };
 	struct rdp_environment with_card = own;
 	auto_done(environment) e = { 0 };
 
@@ -224,6 +224,31 @@ the_environment_is_the_persons_and_ours(void **state)
 	assert_null(value_of(&e, "FREERDP_ASKPASS"));
 }
 
+static void
+the_client_gets_at_one_reader(void **state)
+{
+	char a[] = "SIGNET_READER=Other 00 00", b[] = "LD_LIBRARY_PATH=/x:/y",
+	    *from[] = { a, b, NULL }, *without[] = { NULL };
+	struct rdp_environment own = { "/k", "MEMORY:signet", NULL, "aabb",
+		true, "/lib/one", "Signet Container 00 01" };
+	auto_done(environment) e = { 0 };
+	auto_done(environment) bare = { 0 };
+
+	(void)state;
+	OK(environment_init(&e, from));
+	OK(rdp_environment(&own, &e));
+	assert_string_equal(value_of(&e, "SIGNET_READER"),
+	    "Signet Container 00 01");
+	assert_string_equal(value_of(&e, "LD_LIBRARY_PATH"),
+	    "/lib/one:/x:/y");
+	own.reader = NULL;
+	OK(rdp_environment(&own, &e));
+	assert_null(value_of(&e, "SIGNET_READER"));
+	OK(environment_init(&bare, without));
+	OK(rdp_environment(&own, &bare));
+	assert_string_equal(value_of(&bare, "LD_LIBRARY_PATH"), "/lib/one");
+}
+
 int
 main(void)
 {
@@ -231,13 +256,14 @@ main(void)
 		cmocka_unit_test(a_host_is_a_name),
 		cmocka_unit_test(own_decisions_pass),
 		cmocka_unit_test(what_would_undo_the_sign_in_is_refused),
-		cmocka_unit_test(the_smart_card_sign_in_redirects_its_own_card_only),
+		cmocka_unit_test(a_smart_card_sign_in_redirects_its_own_card),
 		cmocka_unit_test(a_smart_card_sign_in),
 		cmocka_unit_test(a_kerberos_sign_in),
 		cmocka_unit_test(who_decides_about_certificates_does_so_alone),
 		cmocka_unit_test(a_line_end_cannot_smuggle_an_argument),
 		cmocka_unit_test(the_pin_is_one_line_whatever_is_in_it),
 		cmocka_unit_test(without_delegation_there_is_no_pin),
+		cmocka_unit_test(the_client_gets_at_one_reader),
 		cmocka_unit_test(the_environment_is_the_persons_and_ours),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "reader/reader.h"
+#include "pcsc/reader.h"
 
 #include <time.h>
 #include <winscard.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef SG_READER_READER_H
-#define SG_READER_READER_H
+#ifndef SG_PCSC_READER_H
+#define SG_PCSC_READER_H
 
 /* Card readers as programs see them, by PC/SC. */
 
