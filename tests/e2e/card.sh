@@ -506,6 +506,60 @@ is 'the policy takes the card out at once, and puts it in again' in_lab '
 	sed -i "s/^certificates.*/certificates = yes/" signetd.conf
 	kill -HUP $(<run/signetd.pid)
 	card_is Yes'
+
+echo '-- two users and one slot'
+one_slot()
+{
+	in_lab 'printf "%s\n" "[card]" "certificates = yes" "slots = 1" \
+		"idle = 60" "sessions = $LAB_DIR/users" >signetd.conf
+	mkdir -p users
+	echo STATE=active >users/$(id -u)
+	forest restart signetd
+	card_is Yes'
+	as_bob 'cd ~ && signet setup --pin-fd 3 3<<<591602
+	signet request new --upn bob@CORP.EXAMPLE --out bob --pin-fd 3 3<<<591602
+	cp bob.req /tmp/bob.req'
+	in_lab 'signet-ca issue --dir "$LAB_CA" --template SmartcardLogon \
+		--upn bob@CORP.EXAMPLE --in /tmp/bob.req --out /tmp/bob.crt \
+		--chain-out /tmp/bob.pem
+	chmod 644 /tmp/bob.crt /tmp/bob.pem'
+	as_bob 'signet request accept /tmp/bob.crt /tmp/bob.pem --trust-root \
+		--pin-fd 3 3<<<591602'
+}
+if in_lab '[ "$LAB_KIND" = one ]'; then
+	skip 'two users and one slot' 'one user id: see tests/lab/README.md'
+else
+	one_slot >"$work/setup" 2>&1 || { cat "$work/setup"; exit 1; }
+	is 'whose PIN was verified goes, and with him his PIN' in_lab '
+	client a
+	opens a 1
+	answers a 9000 "1 $RIGHT"
+	sign a 1 9a 6108
+	echo STATE=active >users/1002
+	echo STATE=closing >users/$(id -u)
+	for ((i = 0; i < 100; i++)); do
+		[[ $(ask a "1 $STATUS") != error* ]] || break
+		sleep 0.05
+	done
+	answers a "error*" "1 $STATUS"
+	sign a 1 9a 6982 && exit 1
+	ask a "close 1"
+	opens a 1
+	answers a 63c5 "1 $STATUS"
+	sign a 1 9a 6982'
+	is '... to the next one in the slot his PIN is a wrong one' in_lab '
+	client a
+	opens a 1
+	answers a 63c4 "1 $RIGHT"
+	sign a 1 9a 6982
+	[ "$(tries)" = 0 ]'
+	is '... whose own is right' as_bob '
+	RIGHT=0020008008$(printf %s 591602 | od -An -v -tx1 | tr -d " \n")ffff
+	printf "%s\n" "open 1" "1 $RIGHT" "1 $STATUS" >~/lines
+	"$LAB_BUILD/tests/e2e/card_client" "$LAB_READER" <~/lines >~/replies
+	cat ~/replies
+	[ "$(tr "\n" " " <~/replies)" = "ok 9000 9000 " ]'
+fi
 is 'nothing new listens now either' in_lab 'ss -ltnH | cmp - listening.before'
 is 'no sanitizer has spoken' in_lab \
     '! grep -a Sanitizer log/card.log log/signetd.log'

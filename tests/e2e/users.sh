@@ -87,7 +87,8 @@ is 'bob may not ask about alice, nor delete' \
     bob 'fails 1 root signet status --user alice
 	fails 1 root signet reset --user alice --yes'
 is 'bob reads neither the files nor the memory of the daemon' \
-    bob '! ls /run/lab/signetd; ! ls /run/lab/signetd/1001.container
+    bob 'not() { ! "$@"; }; not ls /run/lab/signetd
+	not ls /run/lab/signetd/1001.container
 	! head -c 1 /proc/$(cat /run/lab/run/signetd.pid)/mem'
 is 'bob'"'"'s wrong PINs block bob ...' \
     bob 'for i in 1 2 3 4; do LAB_PIN=000001 "$S" "$LAB_HOST_MODULE" work 1 ||
