@@ -218,7 +218,7 @@ scep_renew(struct scep_turn *t)
 	auto_done(renewal) r = { .t = t };
 
 	template_init(&r.nameless);
-	SG_TRY(scep_challenge_erase(t));
+	csr_challenge_erase(t->content.csr);
 	SG_TRY(submit(&r));
 	return scep_outcome(t, &t->outcome);
 }
