@@ -715,6 +715,27 @@ who_is_revoked_or_unknown_renews_nothing(void **state)
 }
 
 static void
+a_plain_client_does_not_grow_with_its_template(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 }, carol = { 0 };
+	auto_done(exchange) x = { 0 };
+	auto_done(ca_binding) b = { 0 };
+
+	enrolled(d, &c, "OfflineRouter", NULL,
+	    &(struct says) { .subject = "CN=administrator" });
+	OK(name_parse(&b.identity.subject, "CN=carol"));
+	enrolled(d, &carol, "OfflineRouter", &b,
+	    &(struct says) { .subject = "CN=carol" });
+	FRONT_CHANGE(d->f, "OfflineRouter", t,
+	    OK(texts_add(&t.eku, OID_SMARTCARD_LOGON)));
+	renew(d, &x, &c, &(struct says) { .subject = "CN=administrator" });
+	REFUSED(x, SCEP_BAD_REQUEST, "vouched");
+	renew(d, &x, &carol, &(struct says) { .subject = "CN=carol" });
+	SUCCEEDS(x);
+}
+
+static void
 a_renewal_denied_again_and_again_is_kept_once(void **state)
 {
 	struct desk *d = *state;
@@ -1031,6 +1052,7 @@ main(void)
 		AT_THE_DESK(who_is_revoked_or_unknown_renews_nothing),
 		AT_THE_DESK(accounts_are_asked_for_where_no_challenge_was),
 		AT_THE_DESK(a_pkcsreq_of_the_old_key_is_a_renewal),
+		AT_THE_DESK(a_plain_client_does_not_grow_with_its_template),
 		AT_THE_DESK(a_renewal_denied_again_and_again_is_kept_once),
 		AT_THE_DESK(a_challenge_of_the_client_s_choice_changes_no_name),
 		AT_THE_DESK(no_number_is_told_from_what_does_not_open),
