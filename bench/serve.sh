@@ -29,15 +29,18 @@ first = db.execute('SELECT max(id) FROM certificates').fetchone()[0] + 1
 for i in range(first, first + count):
     serial = bytes([0x40 | i % 64]) + random.randbytes(15)
     revoked = i % 10 == 0
-    db.execute('INSERT INTO certificates VALUES (?, ?, NULL, ?, ?, ?, ?, ?, '
-               'NULL, ?, ?, ?, ?)',
+    db.execute('INSERT INTO certificates (id, serial, issuer, template, '
+               'label, subject, upn, not_before, not_after, key_id, state) '
+               'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
                (i, serial, issuer, 'SmartcardLogon', f'user{i}',
                 f'CN=user{i},DC=corp,DC=example', f'user{i}@corp.example',
                 now - 600, now + 31536000, random.randbytes(20),
                 1 if revoked else 0))
     db.execute('INSERT INTO bodies VALUES (?, ?)', (i, der))
     if revoked:
-        db.execute('INSERT INTO revocations VALUES (?, ?, ?, 1, 0, ?, ?)',
+        db.execute('INSERT INTO revocations (cert, serial, revoked, reason, '
+                   'released, not_after, change) '
+                   'VALUES (?, ?, ?, 1, 0, ?, ?)',
                    (i, serial, now, now + 31536000, i))
 db.commit()
 db.execute('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -180,11 +180,23 @@ files_bring(struct db *db, const char *dir, bool config)
 }
 
 static enum sg_err
+folders_make(const char *dir)
+{
+	for (size_t i = 0; i < FOLDERS; i++) {
+		auto_str path = NULL;
+
+		SG_TRY(str_printf(&path, "%s/%s", dir, folders[i]));
+		SG_TRY(folder_make(path, 0755));
+	}
+	return SG_OK;
+}
+
+static enum sg_err
 bring(const char *dir, const char *file, const struct ca_act *act)
 {
 	static const struct db_options o = { .read_only = true }, rw = { 0 };
 	auto_free(db) from = NULL, *db = NULL;
-	auto_str backup = NULL, *url = NULL, *templates = NULL;
+	auto_str backup = NULL, *url = NULL;
 	struct ca_audit_head h;
 
 	SG_TRY(str_printf(&backup, "sqlite:%s", file));
@@ -193,8 +205,7 @@ bring(const char *dir, const char *file, const struct ca_act *act)
 	SG_TRY(db_open(&from, backup, &o));
 	SG_TRY(sg_while(ca_audit_verify(&h, from, NULL),
 	    "%s: the audit log", file));
-	SG_TRY(str_printf(&templates, "%s/templates", dir));
-	SG_TRY(folder_make(templates, 0755));
+	SG_TRY(folders_make(dir));
 	SG_TRY(files_bring(from, dir, false));
 	SG_TRY(db_open(&db, url, &rw));
 	SG_TRY(db_migrate(db, &ca_schema));

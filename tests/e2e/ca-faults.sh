@@ -31,7 +31,7 @@ $1"
 }
 
 # Everything that was handed out is there, once, with its request and its
-# record; and what is there was asked for.
+# record; and what is there was asked for, but for the RA's that init made.
 whole()
 {
 	"$ca" audit verify --dir "$1" &&
@@ -41,7 +41,8 @@ whole()
 	test "$(comm -13 there handed | wc -l)" = 0 &&
 	"$ca" audit list --dir "$1" | grep -oE 'serial=[0-9a-f]+' |
 		cut -d= -f2 | sort | cmp - there &&
-	"$ca" request list --dir "$1" | grep issued | awk '{ print $6 }' |
+	{ "$ca" request list --dir "$1" | grep issued | awk '{ print $6 }'
+	"$ca" ra list --dir "$1" | awk '{ print $NF }'; } |
 		sort | cmp - there
 }
 

@@ -196,12 +196,12 @@ is 'an unknown serial number is refused' \
 is 'a path is no serial number' \
     says 2 'not a serial number' "$ca" show --dir ca ../root/cert
 is 'the list tells the states' eval '
-	"$ca" list --dir ca | grep -c valid | grep -qx 5 &&
+	"$ca" list --dir ca | grep -c valid | grep -qx 6 &&
 	"$ca" list --dir ca | grep -c revoked | grep -qx 1'
 is 'the list is JSON' eval '"$ca" list --dir ca --json |
 	python3 -c "import json, sys
 l = json.load(sys.stdin)
-assert len(l) == 6
+assert len(l) == 7
 assert [x[\"reason\"] for x in l if x[\"state\"] == \"revoked\"] == \
     [\"keyCompromise\"]"'
 is 'a certificate is shown' says 0 'Smart Card Logon' "$ca" show --dir ca \

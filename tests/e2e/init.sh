@@ -54,7 +54,7 @@ is '... its last words are commands that are' eval '
 is '... and the root as others compare it' eval '
 	openssl x509 -in ca/root/cert.pem -noout -fingerprint -sha256 |
 	cut -d= -f2 >print && grep -F "SHA-256 of the root: $(cat print)" said'
-is '... both keys are encrypted' eval '[ "$(secrets ca | grep -c :1)" = 2 ]'
+is '... all keys are encrypted' eval '[ "$(secrets ca | grep -c :1)" = 3 ]'
 is '... URLs count keys and certificates' eval '
 	grep -x "cdp-url = http://pki.corp.example:8080/issuing%8.crl" \
 	    ca/ca.conf &&

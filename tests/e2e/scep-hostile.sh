@@ -172,8 +172,11 @@ for _ in $(seq 100); do
 	[ ! -s crowd ] || break
 	sleep 0.1
 done
+# Sanitizers keep what was freed.
+allowed=16384
+! grep -q __asan_init "$ca" || allowed=262144
 is 'thousands of half requests take no memory to speak of' \
-    [ $(($(pss) - before)) -lt 16384 ]
+    [ $(($(pss) - before)) -lt $allowed ]
 is '... and 10 seconds later others are served again' bash -c "
 	for _ in \$(seq 150); do
 		! curl -sS -m 2 -o body '$scep?operation=GetCACert' || exit 0

@@ -343,6 +343,15 @@ batch(struct totals *t, long first, size_t n)
 }
 
 static void
+totals_done(struct totals *t)
+{
+	for (size_t i = 0; i < t->got; i++)
+		free(t->serials[i]);
+	free(t->serials);
+	free(t->ms);
+}
+
+static void
 print(struct totals *t)
 {
 	size_t duplicates = 0;
@@ -483,12 +492,15 @@ main(int argc, char **argv)
 
 		die(message_make(&x, 0));
 		die(file_create(all.write, buf_bytes(&x.message), 0644));
+		buf_done(&x.message);
+		totals_done(&t);
 		return 0;
 	}
 	for (long done = 0; done < all.count; done += BATCH)
 		batch(&t, done, (size_t)(all.count - done < BATCH
 		    ? all.count - done : BATCH));
 	print(&t);
+	totals_done(&t);
 	if (all.serials != NULL && fclose(all.serials) != 0)
 		return 2;
 	return t.by[LOST] > 0;
