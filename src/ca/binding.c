@@ -63,6 +63,17 @@ ca_powerful(const struct template *t)
 	return false;
 }
 
+/* Where template_fill() would take it from the request. */
+static enum sg_err
+check_subject(const struct identity *id, const struct template *t)
+{
+	if ((t->name_flag & NAME_ENROLLEE_SUPPLIES) == 0 ||
+	    id->subject.n > 0 || id->upn != NULL || id->dns.n > 0)
+		return SG_OK;
+	return sg_fail(SG_EARG, "by the template %s the request would say the"
+	    " subject beside the names: say the subject, too", t->cn);
+}
+
 enum sg_err
 ca_binding_check(const struct ca_binding *b, const struct template *t)
 {
@@ -78,7 +89,7 @@ ca_binding_check(const struct ca_binding *b, const struct template *t)
 			return sg_fail(SG_EARG, "the template %s does not give"
 			    " the use %s", t->cn, oid_name(b->eku.v[i]));
 	if (ca_binding_names(b))
-		return SG_OK;
+		return check_subject(&b->identity, t);
 	if (ca_powerful(t))
 		return sg_fail(SG_EARG, "by the template %s people sign in or "
 		    "speak for others: say whose the certificate will be",

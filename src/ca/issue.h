@@ -81,6 +81,7 @@ struct ca_order {
 					 * asks for each again, and keeps
 					 * them */
 	bool once;			/* this request is good once only */
+	bool forget;			/* a denial is told and not kept */
 };
 
 /*

@@ -44,9 +44,11 @@ sha256_of(const struct csr *r)
 }
 
 static void
-bind_once(struct db_stmt *st, int i, const struct ca_order *o)
+bind_once(struct db_stmt *st, int i, const struct ca_order *o,
+    const struct ca_verdict *v)
 {
-	if (o->once)
+	/* A denied renewal is found again, to be kept once. */
+	if (o->once || (o->renews != NULL && v->disposition == CA_DENIED))
 		db_bind_blob(st, i, sha256_of(o->request));
 	else
 		db_bind_null(st, i);
@@ -68,7 +70,6 @@ bind_order(struct db_stmt *st, const struct ca_order *o)
 	SG_TRY(bind_serial(st, 7, o->renews));
 	db_bind_blob(st, 8, buf_bytes(&identity));
 	db_bind_blob(st, 9, buf_bytes(&o->request->der));
-	bind_once(st, 15, o);
 	return SG_OK;
 }
 
@@ -91,6 +92,7 @@ ca_request_add(int64_t *id, const struct ca_store *s,
 	if (v->disposition != CA_PENDING)
 		db_bind_int(st, 13, o->now);
 	SG_TRY(bind_serial(st, 14, cert));
+	bind_once(st, 15, o, v);
 	SG_TRY(db_run_id(id, st));
 	return o->signers != NULL ? ca_signers_put(s, *id, o->signers)
 				  : SG_OK;

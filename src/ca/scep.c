@@ -8,6 +8,10 @@
 
 #define UNIFORM	"the message does not open, or the challenge in it is not " \
 	"known, used up or expired"
+/* Whoever changes what somebody else sealed (CBC lets him) learns of no other
+ * number than those that there are. */
+#define UNIFORM_NUMBER "the message does not open, or there is no such " \
+	"certificate here"
 #define STAND_IN_BITS 2048
 
 /* Old clients sign with SHA-1, as GetCACaps lets them. */
@@ -126,8 +130,12 @@ scep_refuse_note(struct scep_turn *t, enum scep_fail fail, enum sg_err why)
 enum sg_err
 scep_uniform(struct scep_turn *t)
 {
+	bool number = t->r->type == SCEP_GET_CERT ||
+	    t->r->type == SCEP_GET_CRL;
+
 	t->result->uniform = true;
-	return scep_refuse(t, SCEP_BAD_REQUEST, UNIFORM);
+	return number ? scep_refuse(t, SCEP_BAD_CERT_ID, UNIFORM_NUMBER)
+		      : scep_refuse(t, SCEP_BAD_REQUEST, UNIFORM);
 }
 
 /* The certificate that issued it, of those with its issuer's key the newest. */
@@ -273,21 +281,40 @@ scep_still_good(bool *out, const struct scep_turn *t, int64_t id)
 	return SG_OK;
 }
 
+/* The very message whose certificate was revoked: whoever recorded it does not
+ * get the key another one. */
+static enum sg_err
+refuse_revoked(struct scep_turn *t, bool *answered)
+{
+	auto_done(ca_request) q = { 0 };
+	auto_done(ca_record) c = { 0 };
+
+	SG_TRY(ca_request_get(&q, t->x->c.store, t->tx.request));
+	SG_TRY(ca_certs_get(&c, t->x->c.store, q.serial));
+	*answered = c.state != CA_VALID;
+	return *answered ? scep_refuse(t, SCEP_BAD_REQUEST, "the certificate"
+	    " that this request got is revoked: make another request")
+	    : SG_OK;
+}
+
 enum sg_err
 scep_replayed(struct scep_turn *t, bool *answered)
 {
 	uint8_t asked[SHA256_LEN];
+	bool same;
 
 	*answered = false;
 	SG_TRY(sha256(buf_bytes(&t->content.csr->der), asked));
 	SG_TRY(transaction_name(t));
 	SG_TRY(ca_transaction_find(&t->tx, t->x->c.store));
-	*answered = t->tx.request != 0 && memcmp(t->tx.asked, asked,
+	same = t->tx.request != 0 && memcmp(t->tx.asked, asked,
 	    sizeof(asked)) == 0;
 	memcpy(t->tx.asked, asked, sizeof(asked));
-	if (*answered)
-		SG_TRY(scep_still_good(answered, t, t->tx.request));
-	return *answered ? scep_known(t, t->tx.request) : SG_OK;
+	if (!same)
+		return SG_OK;
+	SG_TRY(scep_still_good(answered, t, t->tx.request));
+	return *answered ? scep_known(t, t->tx.request)
+			 : refuse_revoked(t, answered);
 }
 
 /* A denial is kept as a request, but not as what became of the transaction: the

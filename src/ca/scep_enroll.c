@@ -1,54 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ca/scep_impl.h"
 
-#include <string.h>
-
-/* Wherever the text is. */
-static void
-erase(struct buf *der, struct bytes text)
-{
-	uint8_t *p = der->p;
-
-	for (size_t left = der->n; text.n > 0 && left >= text.n;) {
-		p = memmem(p, left, text.p, text.n);
-		if (p == NULL)
-			return;
-		for (size_t i = 0; i < text.n; i++)
-			if (text.p[i] != 0)
-				p[i] = '*';
-		p += text.n;
-		left = der->n - (size_t)(p - der->p);
-	}
-}
-
-/* As BMPString and UniversalString have it: so many bytes each. */
-static enum sg_err
-erase_wide(struct buf *der, const char *s, size_t width)
-{
-	auto_done(buf) wide = { 0 };
-	uint8_t *at;
-
-	for (; *s != '\0'; s++) {
-		SG_TRY(buf_extend(&wide, width, &at));
-		at[width - 1] = (uint8_t)*s;
-	}
-	erase(der, buf_bytes(&wide));
-	return SG_OK;
-}
-
-/* What was proved stays proven; from here on nobody needs the signature. */
-enum sg_err
-scep_challenge_erase(struct scep_turn *t)
-{
-	struct csr *c = t->content.csr;
-
-	if (c->content.challenge == NULL)
-		return SG_OK;
-	erase(&c->der, bytes_str(c->content.challenge));
-	SG_TRY(erase_wide(&c->der, c->content.challenge, 2));
-	return erase_wide(&c->der, c->content.challenge, 4);
-}
-
 static struct ca_order
 order_of(const struct scep_turn *t, const struct validator_grant *g,
     const struct template *template)
@@ -56,7 +8,8 @@ order_of(const struct scep_turn *t, const struct validator_grant *g,
 	return (struct ca_order) { .template = template,
 		.identity = &g->identity, .request = t->content.csr,
 		.now = t->now, .requester = g->requester,
-		.evidence = { .kind = CA_BY_CHALLENGE } };
+		.evidence = { .kind = CA_BY_CHALLENGE },
+		.forget = !g->keep };
 }
 
 static enum sg_err
@@ -82,7 +35,7 @@ unfit(struct scep_turn *t, const struct validator_grant *g, enum sg_err why)
 
 	template_init(&t_named);
 	SG_TRY(str_dup(&note, sg_note(why)));
-	SG_TRY(scep_challenge_erase(t));
+	csr_challenge_erase(t->content.csr);
 	SG_TRY(str_dup(&t_named.cn, g->template));
 	if (g->keep) {
 		SG_TRY(ca_refuse(&t->outcome, t->x->c.store, &o,
@@ -132,7 +85,7 @@ scep_enroll(struct scep_turn *t)
 		return e;
 	if (e != SG_OK)
 		return unfit(t, &g, e);
-	SG_TRY(scep_challenge_erase(t));
+	csr_challenge_erase(t->content.csr);
 	if (g.earlier == 0)
 		return submit(t, &g);
 	SG_TRY(scep_still_good(&good, t, g.earlier));

@@ -21,8 +21,8 @@ issued_by(const struct cert *c, struct bytes issuer)
 static enum sg_err
 no_such(struct scep_turn *t)
 {
-	return scep_refuse(t, SCEP_BAD_CERT_ID, "there is no such certificate "
-	    "here");
+	scep_pretend(t);
+	return scep_uniform(t);
 }
 
 /* SG_ENOENT. */

@@ -67,8 +67,6 @@ enum sg_err scep_get_crl(struct scep_turn *t);
 /* The signer's certificate into t->old; SG_EVERIFY unless it is of this CA, is
  * valid, and may be renewed. */
 enum sg_err scep_find_old(struct scep_turn *t);
-/* Makes a challenge in the request illegible. */
-enum sg_err scep_challenge_erase(struct scep_turn *t);
 /* Opens the message into t->content.  *open is false when it does not, and was
  * answered. */
 enum sg_err scep_open(struct scep_turn *t, bool *open);

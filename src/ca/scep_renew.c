@@ -90,14 +90,30 @@ find_template(struct renewal *r)
 	    old);
 }
 
+/* The names of one by a challenge that names nobody are good for what such a
+ * challenge is good for now, whatever the template was. */
+static enum sg_err
+check_powers(bool *harmless, const struct renewal *r)
+{
+	enum ca_evidence_kind origin;
+
+	*harmless = true;
+	if (!ca_powerful(r->template))
+		return SG_OK;
+	SG_TRY(ca_origin(&origin, r->t->x->c.store, &r->t->old));
+	*harmless = origin != CA_BY_CHALLENGE;
+	return SG_OK;
+}
+
 /* A name that its holder chose says nothing about who he is. */
 static enum sg_err
 check_vouched(struct renewal *r)
 {
-	bool vouched;
+	bool vouched, harmless;
 
 	r->status = CA_E_BAD_SUBJECT;
-	if ((r->template->name_flag & NAME_ENROLLEE_SUPPLIES) != 0)
+	SG_TRY(check_powers(&harmless, r));
+	if (harmless && (r->template->name_flag & NAME_ENROLLEE_SUPPLIES) != 0)
 		return SG_OK;
 	SG_TRY(ca_names_vouched(&vouched, r->t->x->c.store, &r->t->old));
 	return vouched ? SG_OK : sg_fail(SG_EVERIFY, "nobody but its own "
@@ -211,7 +227,7 @@ scep_renew(struct scep_turn *t)
 	auto_done(renewal) r = { .t = t };
 
 	template_init(&r.nameless);
-	SG_TRY(scep_challenge_erase(t));
+	csr_challenge_erase(t->content.csr);
 	SG_TRY(submit(&r));
 	return scep_outcome(t, &t->outcome);
 }

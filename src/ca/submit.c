@@ -125,7 +125,11 @@ keep(struct ca_outcome *r, const struct ca_store *s,
 	struct line l = { o->renews != NULL ? "renew" : "issue",
 		o->requester, o->template->cn, NULL, o->now };
 
-	if (o->once && r->verdict.disposition == CA_DENIED)
+	const bool denied = r->verdict.disposition == CA_DENIED;
+
+	if (denied && o->forget)
+		return SG_OK;
+	if (denied && (o->once || o->renews != NULL))
 		SG_TRY(ca_request_denied(&r->request, s, o->request,
 		    r->verdict.status));
 	if (r->request != 0)

@@ -34,7 +34,10 @@ origin_read(struct origin *o, struct db_stmt *st)
 	if (o->kind == CA_BY_OFFICER || o->renewal)
 		return SG_OK;
 	SG_TRY(ca_identity_decode(&id, db_blob(st, 2)));
-	o->named = any_names(&id);
+	/* A subject or a SID without more are a template's, but for those who
+	 * made a challenge. */
+	o->named = any_names(&id) || (o->kind == CA_BY_CHALLENGE &&
+	    (id.subject.n > 0 || id.sid != NULL));
 	return SG_OK;
 }
 

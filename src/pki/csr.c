@@ -116,6 +116,43 @@ csr_pem(struct buf *out, struct bytes der, bool windows)
 	    der);
 }
 
+/* 1.2.840.113549.1.9.7 */
+static const uint8_t challenge_oid[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+	0x01, 0x09, 0x07 };
+
+static void
+blacken(struct buf *der, struct bytes part)
+{
+	uint8_t *p = der->p + (part.p - der->p);
+
+	/* The zeroes of wide characters stay. */
+	for (size_t i = 0; i < part.n; i++)
+		if (p[i] != 0)
+			p[i] = '*';
+}
+
+void
+csr_challenge_erase(struct csr *r)
+{
+	struct reader in = reader_of(buf_bytes(&r->der)), list;
+
+	in = reader_of(der_get(&in, DER_SEQUENCE));
+	in = reader_of(der_get(&in, DER_SEQUENCE));
+	for (int i = 0; i < 3; i++)	/* version, subject, key */
+		(void)der_get_whole(&in);
+	list = reader_of(der_get(&in, DER_EXPLICIT(0)));
+	while (!list.failed && list.left.n > 0) {
+		struct reader a = reader_of(der_get(&list, DER_SEQUENCE)), v;
+
+		if (!bytes_eq(der_get(&a, DER_OID), bytes_of(challenge_oid,
+		    sizeof(challenge_oid))))
+			continue;
+		v = reader_of(der_get(&a, DER_SET));
+		if (v.left.n > 0)
+			blacken(&r->der, der_get(&v, v.left.p[0]));
+	}
+}
+
 /* The signature by the plain kinds of algorithms; SG_ENOENT for others. */
 static enum sg_err
 verify_plain(const struct csr *r, struct verifier *v)

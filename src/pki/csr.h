@@ -82,5 +82,8 @@ enum sg_err csr_verify(const struct csr *r);
 /* The same, for many requests: quicker, and csr_verify() on what was found
  * good is nothing. */
 enum sg_err csr_prove(struct csr *r, struct verifier *v);
+/* Makes the challenge password illegible in r->der, there only and nothing
+ * else; the signature does not hold afterwards. */
+void csr_challenge_erase(struct csr *r);
 
 #endif

@@ -180,6 +180,18 @@ get_transaction(struct scep_attrs *a, const struct signed_by *s)
 	return str_from_bytes(&a->transaction, x);
 }
 
+/* Terminals obey what is below the blank, DEL, and U+0080 to U+009F. */
+static void
+tame(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
+		if (*p < ' ' || *p == 0x7f)
+			*p = ' ';
+		else if (*p == 0xc2 && p[1] < 0xa0)
+			*p = p[1] = ' ';
+	}
+}
+
 /* For people: what cannot be shown to them is left out, and not refused. */
 static enum sg_err
 get_fail_text(struct scep_attrs *a, const struct signed_by *s)
@@ -193,9 +205,7 @@ get_fail_text(struct scep_attrs *a, const struct signed_by *s)
 		return SG_OK;
 	}
 	SG_TRY(str_from_bytes(&a->fail_text, x));
-	for (char *p = a->fail_text; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = ' ';
+	tame(a->fail_text);
 	return SG_OK;
 }
 

@@ -130,6 +130,22 @@ is_ca(const struct cert *c)
 	return c->ext.has_basic && c->ext.ca;
 }
 
+/* One of those whom the CA serves, who could stand in the RA's place on the
+ * way: no RA's certificate says that people or devices sign in by it, unless it
+ * says that it is one's (an enrollment agent's, as NDES has them). */
+static bool
+is_holder(const struct cert *c)
+{
+	const struct texts *eku = &c->ext.eku;
+
+	if (is_ca(c) || texts_has(eku, OID_REQUEST_AGENT))
+		return false;
+	return c->ext.upn != NULL || texts_has(eku, OID_SMARTCARD_LOGON) ||
+	    texts_has(eku, OID_PKINIT_CLIENT) ||
+	    (texts_has(eku, OID_CLIENT_AUTH) &&
+	    !texts_has(eku, OID_SERVER_AUTH));
+}
+
 /* Takes in what one issued that is in, and what that issued; each asks about
  * each of the others once. */
 static void
@@ -138,7 +154,8 @@ vouch_by(struct vouching *v, const struct cert *by)
 	size_t fresh[SCEP_CERTS_MAX], n = 0;
 
 	for (size_t i = 0; i < v->all->n; i++)
-		if (!v->in[i] && cert_signed_by(v->all->v[i], by) == SG_OK) {
+		if (!v->in[i] && !is_holder(v->all->v[i]) &&
+		    cert_signed_by(v->all->v[i], by) == SG_OK) {
 			v->in[i] = true;
 			fresh[n++] = i;
 		}

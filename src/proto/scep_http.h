@@ -90,7 +90,8 @@ void scep_choice_done(struct scep_choice *c);
 /*
  * Chooses among what GetCACert gave, of which anchor is the one that is known
  * (by its fingerprint): only it, and what it issued directly or by another of
- * them, counts.  An RA goes before the CA; keyEncipherment before
+ * them, counts, and no certificate by which people or devices sign in: its
+ * holder could be between.  An RA goes before the CA; keyEncipherment before
  * dataEncipherment before no such bits; digitalSignature likewise; one that is
  * in time before all others.  Bits are hints only: NDES gives each RA
  * certificate one of them, others give none.  SG_ENOENT when nothing is left

@@ -141,12 +141,12 @@ challenge no Badge
 is 'what the officer denies is refused, in his words' in_lab '
 	! SIGNET_CONFIG=signet.conf signet enroll scep lab --subject CN=no \
 	    --name no --no-wait --challenge-fd 8 --pin-fd 7 7<<<$LAB_PIN \
-	    8<no.challenge
+	    8<no.challenge || exit 1
 	signet-ca request deny --dir ca "$(signet-ca request list --dir ca \
 	    --json --pending | python3 -c "import json, sys
 print(json.load(sys.stdin)[0][\"request\"])")" --why "not this week"
 	! signet enroll scep --resume no --no-wait --pin-fd 7 7<<<$LAB_PIN \
-	    2>said
+	    2>said || exit 1
 	grep "not this week" said
 	! signet enroll list | grep "^no "'
 challenge tpm SmartcardLogon
@@ -183,7 +183,7 @@ is '... and a person is asked once for all, by signet-prompt' in_lab '
 	grep -q "SETDESC signet, to renew 3 certificates" asked'
 is 'the new certificate has the old one'"'"'s name and SID' in_lab '
 	signet cert export badge --out fresh.crt
-	! cmp -s badge.crt fresh.crt
+	! cmp -s badge.crt fresh.crt || exit 1
 	openssl x509 -in fresh.crt -noout -text | grep -aq "$LAB_SID"'
 is '... another key' not [ "$(row badge key)" = "$old_key" ]
 is '... and takes its place; its key stays, since it can decrypt' in_lab '
@@ -206,7 +206,7 @@ is 'a certificate that has expired is told' \
     says 0 'has expired, and no CA renews that' due 500 --due
 is 'a server that is gone is told, and in the list afterwards' in_lab '
 	kill -- -"$(pgrep -of "signet-ca serve --dir ca --listen 127.0.0.1:809")"
-	! signet enroll renew badge --pin-fd 7 7<<<$LAB_PIN
+	! signet enroll renew badge --pin-fd 7 7<<<$LAB_PIN || exit 1
 	signet enroll list | grep "badge: the last renewal failed: .*nothing"'
 is 'what is no enrollment' says 1 'there is no enrollment' \
     in_lab 'signet enroll renew nothing'

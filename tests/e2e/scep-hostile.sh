@@ -81,7 +81,8 @@ is 'what nobody made is good for nothing' loads '^ok=0 refused=8' \
 is '... and takes a time that says nothing' awk '{
 	for (i = 1; i <= NF; i++)
 		if (split($i, a, "=") == 2 && a[1] == "median")
-			exit !(a[2] >= 240) }' said
+			held = a[2] >= 240 }
+	END { exit !held }' said
 challenge >revoked
 number=$("$ca" challenge list --dir ca --json | python3 -c '
 import json, sys

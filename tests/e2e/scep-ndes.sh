@@ -77,7 +77,7 @@ is 'a wrong fingerprint is refused' \
     --ca-fingerprint 0123456789abcdef0123456789abcdef01234567
 is '... before anybody was asked for the PIN' in_lab '
 	! signet enroll scep '$ndes/2019/$mscep' --no-challenge \
-	    --upn alice@CORP.EXAMPLE </dev/null 2>said
+	    --upn alice@CORP.EXAMPLE </dev/null 2>said || exit 1
 	grep -q "not known here" said'
 
 is 'nor is a TLS server whose root is not trusted believed' \
@@ -102,7 +102,7 @@ assert x[\"state\"] == \"installed\" and x[\"name\"] == \"office\", x
 assert x[\"label\"] == \"alice\" and not x[\"renewed\"], x"'
 is '... no request waits any more' no_request_waits
 is '... the challenge is in no file of ours' in_lab '
-	! grep -raqF -f ndes/minted home signetd
+	! grep -raqF -f ndes/minted home signetd || exit 1
 	[ -n "$(ls home/.local/state/signet/enroll/*.enrollment)" ]
 	[ "$(stat -c %a home/.local/state/signet/enroll)" = 700 ]
 	[ "$(stat -c %a home/.local/state/signet/enroll/*.enrollment)" = 600 ]'
@@ -250,7 +250,7 @@ old_key=$(row office key)
 is 'NDES renews by the old certificate' in_lab '
 	signet enroll renew office --pin-fd 7 7<<<$LAB_PIN | grep "^Renewed"'
 is '... and a key that only signed is gone with it' in_lab '
-	! signet key list 2>/dev/null | grep "^'"$old_key"' "
+	! signet key list 2>/dev/null | grep "^'"$old_key"' " || exit 1
 	[ "$(signet cert list 2>/dev/null | grep -c "^alice ")" = 1 ]'
 is 'a damaged record hides no other' in_lab '
 	for f in home/.local/state/signet/enroll/*.enrollment; do

@@ -138,6 +138,20 @@ what_differs_is_named(void **state)
 		    fits(&b, &p->logon, &all[i].s));
 }
 
+/* Beside names that are no subject's, a request could say one. */
+static void
+who_binds_a_mail_address_binds_the_subject(void **state)
+{
+	struct pair *p = *state;
+	auto_done(ca_binding) b = { 0 };
+
+	OK(str_dup(&b.identity.email, "alice@corp.example"));
+	FAILS_SAYING(SG_EARG, "subject", ca_binding_check(&b, &p->plain));
+	OK(ca_binding_check(&b, &p->logon));
+	OK(name_parse(&b.identity.subject, "CN=alice"));
+	OK(ca_binding_check(&b, &p->plain));
+}
+
 /* Whoever has only heard of a challenge is nobody in particular. */
 static void
 names_of_a_request_are_no_persons(void **state)
@@ -260,6 +274,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(what_was_bound_may_be_asked_for),
 		CASE(what_differs_is_named),
+		CASE(who_binds_a_mail_address_binds_the_subject),
 		CASE(names_of_a_request_are_no_persons),
 		CASE(templates_for_signing_in_want_names),
 		CASE(keys_are_bound_by_size_and_hash),

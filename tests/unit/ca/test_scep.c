@@ -572,6 +572,49 @@ what_waits_is_polled_for(void **state)
 	}
 }
 
+static void
+of_what_policy_denies_a_challenge_a_few_are_kept(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 };
+	auto_done(exchange) x = { 0 };
+	char challenge[CHALLENGE_LEN + 1];
+	int64_t before = front_kept(d->f);
+
+	FRONT_CHANGE(d->f, "OfflineRouter", t, t.minimal_key_size = 4096);
+	client_init(&c);
+	mint(challenge, d, "OfflineRouter", NULL, 0);
+	for (int i = 0; i < CHALLENGE_REFUSALS_MAX + 3; i++) {
+		enroll(d, &x, &c, &(struct says) { .challenge = challenge });
+		REFUSED(x, SCEP_BAD_REQUEST, "4096");
+	}
+	assert_int_equal(front_kept(d->f), before + CHALLENGE_REFUSALS_MAX);
+}
+
+/* By whoever recorded the message. */
+static void
+a_replay_after_a_revocation_gets_no_other_certificate(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 };
+	auto_done(exchange) x = { 0 };
+	auto_done(buf) csr = { 0 };
+	char challenge[CHALLENGE_LEN + 1];
+	int64_t before;
+
+	client_init(&c);
+	mint(challenge, d, "OfflineRouter", NULL, 0);
+	csr_of(&csr, c.key, &(struct says) { .challenge = challenge });
+	send_csr(d, &x, &c, SCEP_PKCS_REQ, buf_bytes(&csr));
+	SUCCEEDS(x);
+	before = certificates(d);
+	OK(ca_revoke(d->f->p->store, x.a.certs.v[0]->serial,
+	    CRL_KEY_COMPROMISE, &d->f->p->act));
+	send_csr(d, &x, &c, SCEP_PKCS_REQ, buf_bytes(&csr));
+	REFUSED(x, SCEP_BAD_REQUEST, "revoked");
+	assert_int_equal(certificates(d), before);
+}
+
 /* --- renewals --- */
 
 static void
@@ -680,6 +723,68 @@ who_is_revoked_or_unknown_renews_nothing(void **state)
 	assert_int_equal(front_kept(d->f), kept);
 }
 
+static void
+a_plain_client_does_not_grow_with_its_template(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 }, carol = { 0 };
+	auto_done(exchange) x = { 0 };
+	auto_done(ca_binding) b = { 0 };
+
+	enrolled(d, &c, "OfflineRouter", NULL,
+	    &(struct says) { .subject = "CN=administrator" });
+	OK(name_parse(&b.identity.subject, "CN=carol"));
+	enrolled(d, &carol, "OfflineRouter", &b,
+	    &(struct says) { .subject = "CN=carol" });
+	FRONT_CHANGE(d->f, "OfflineRouter", t,
+	    OK(texts_add(&t.eku, OID_SMARTCARD_LOGON)));
+	renew(d, &x, &c, &(struct says) { .subject = "CN=administrator" });
+	REFUSED(x, SCEP_BAD_REQUEST, "vouched");
+	renew(d, &x, &carol, &(struct says) { .subject = "CN=carol" });
+	SUCCEEDS(x);
+}
+
+static void
+a_renewal_denied_again_and_again_is_kept_once(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 };
+	auto_done(exchange) x = { 0 };
+	auto_done(buf) csr = { 0 };
+	int64_t kept;
+
+	enrolled(d, &c, "OfflineRouter", NULL, &(struct says) { 0 });
+	kept = front_kept(d->f);
+	csr_of(&csr, c.key, &(struct says) { .subject = "CN=another" });
+	for (int i = 0; i < 3; i++) {
+		send_csr(d, &x, &c, SCEP_RENEWAL_REQ, buf_bytes(&csr));
+		REFUSED(x, SCEP_BAD_REQUEST, "subject: ");
+	}
+	assert_int_equal(front_kept(d->f), kept + 1);
+}
+
+/* What he sends in a challenge's place stands elsewhere in the request, too. */
+static void
+a_challenge_of_the_client_s_choice_changes_no_name(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 };
+	auto_done(exchange) x = { 0 };
+
+	enrolled(d, &c, "OfflineRouter", NULL, &(struct says) {
+	    .dns = "w.example" });
+	FRONT_CHANGE(d->f, "OfflineRouter", t,
+	    t.enrollment_flag |= ENROLL_PEND);
+	renew(d, &x, &c, &(struct says) { .dns = "w.example",
+	    .challenge = "w" });
+	assert_int_equal(x.a.status, SCEP_PENDING);
+	resolve(d, place_number(d->f->p, "SELECT max(id) FROM requests"),
+	    true);
+	poll(d, &x, &c);
+	SUCCEEDS(x);
+	assert_string_equal(x.a.certs.v[0]->ext.dns.v[0], "w.example");
+}
+
 /* An officer's certificate is an account's, or nobody's. */
 static void
 accounts_are_asked_for_where_no_challenge_was(void **state)
@@ -762,6 +867,35 @@ certificates_and_lists_are_given_to_whoever_asks(void **state)
 			REFUSED(x, SCEP_BAD_CERT_ID, "no such");
 		}
 	}
+}
+
+/* He changes what somebody else sealed, and asks for a number in it. */
+static void
+no_number_is_told_from_what_does_not_open(void **state)
+{
+	struct desk *d = *state;
+	auto_done(client) c = { 0 };
+	struct exchange x[2] = { 0 };
+	struct bytes issuers[] = { bytes_of("\x04", 1),
+		buf_bytes(&d->f->p->store->cert[CA_ISSUING]->subject_der) };
+
+	client_init(&c);
+	for (int type = SCEP_GET_CERT; type <= SCEP_GET_CRL; type++) {
+		for (int i = 0; i < 2; i++) {
+			auto_done(buf) m = { 0 };
+			struct scep_ask a = ask_of(d, &c, type);
+
+			a.issuer = issuers[i];
+			a.serial = "7700";
+			OK(scep_ask_write(&m, &a));
+			deliver(d, &x[i], &c, buf_bytes(&m), LATER);
+			REFUSED(x[i], SCEP_BAD_CERT_ID, "no such");
+			assert_true(x[i].r.uniform);
+		}
+		assert_string_equal(x[0].a.fail_text, x[1].a.fail_text);
+	}
+	exchange_done(&x[0]);
+	exchange_done(&x[1]);
 }
 
 static void
@@ -927,6 +1061,13 @@ main(void)
 		AT_THE_DESK(who_is_revoked_or_unknown_renews_nothing),
 		AT_THE_DESK(accounts_are_asked_for_where_no_challenge_was),
 		AT_THE_DESK(a_pkcsreq_of_the_old_key_is_a_renewal),
+		AT_THE_DESK(a_plain_client_does_not_grow_with_its_template),
+		AT_THE_DESK(a_renewal_denied_again_and_again_is_kept_once),
+		AT_THE_DESK(a_challenge_of_the_client_s_choice_changes_no_name),
+		AT_THE_DESK(no_number_is_told_from_what_does_not_open),
+		AT_THE_DESK(of_what_policy_denies_a_challenge_a_few_are_kept),
+		AT_THE_DESK(
+		    a_replay_after_a_revocation_gets_no_other_certificate),
 		AT_THE_DESK(certificates_and_lists_are_given_to_whoever_asks),
 		AT_THE_DESK(an_ec_key_is_told_that_nothing_can_be_sealed_to_it),
 		AT_THE_DESK(what_is_sealed_to_another_is_told_so),

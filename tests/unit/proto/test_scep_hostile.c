@@ -696,9 +696,10 @@ reasons_are_made_plain(void **state)
 	struct scep_expect e = world_expect(w, &from);
 	static const struct {
 		const char *text, *want;
-	} rows[] = { { "a\x1b[2Jb\r\n", "a [2Jb  " }, { "\xff\xfe", NULL } };
+	} rows[] = { { "a\x1b[2Jb\r\n", "a [2Jb  " }, { "\xff\xfe", NULL },
+		{ "h\xc3\xb6 \xc2\x9b" "2J\xc2\xa7", "h\xc3\xb6   2J\xc2\xa7" } };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		auto_done(buf) der = { 0 };
 		auto_done(made) m = { 0 };
 		auto_done(scep_answer) a = { 0 };

@@ -325,6 +325,36 @@ only_what_the_anchor_vouches_for_counts(void **state)
 	authority_done(&evil);
 }
 
+/* He has a certificate of the same CA, and nobody lets the RA's through. */
+static void
+whom_the_ca_serves_is_no_ra(void **state)
+{
+	struct world *w = *state;
+	auto_done(scene) s = { 0 };
+	auto_done(scep_choice) c = { 0 };
+	static const char *const uses[] = { OID_CLIENT_AUTH,
+		OID_SMARTCARD_LOGON, OID_PKINIT_CLIENT };
+	struct cert *leaf;
+
+	OK(pkey_new_rsa(&s.key, 2048));
+	fixture_leaf(&leaf, "CN=alice", s.key, &w->ca);
+	OK(certs_add(&s.all, leaf));
+	for (size_t i = 0; i <= 3; i++) {
+		auto_done(cert_content) k;
+
+		cert_content_init(&k);
+		k.ext.key_usage = USAGE_KEY_ENCIPHERMENT;
+		OK(i == 3 ? str_dup(&k.ext.upn, "mallory@corp.example")
+		    : texts_add(&k.ext.eku, uses[i]));
+		fixture_issue(&leaf, &k, "CN=mallory", s.key, &w->ca);
+		OK(certs_add(&s.all, leaf));
+	}
+	FAILS_SAYING(SG_ENOENT, "vouches",
+	    scep_choose(&c, &s.all, w->ca.cert, NOW));
+	scene_add(&s, "CN=RA", USAGE_KEY_ENCIPHERMENT, &w->ca);
+	chooses(&s, w, "CN=RA", "CN=RA", 1);
+}
+
 static void
 an_intermediate_between_anchor_and_ra_counts(void **state)
 {
@@ -397,6 +427,7 @@ main(void)
 		cmocka_unit_test(the_next_ca_is_vouched_for_by_the_present_one),
 		cmocka_unit_test(the_ra_goes_before_the_ca_and_bits_decide),
 		cmocka_unit_test(only_what_the_anchor_vouches_for_counts),
+		cmocka_unit_test(whom_the_ca_serves_is_no_ra),
 		cmocka_unit_test(an_intermediate_between_anchor_and_ra_counts),
 		cmocka_unit_test(an_ra_vouches_for_nobody),
 		cmocka_unit_test(one_in_time_goes_before_one_that_ended),
