@@ -6,9 +6,10 @@ import os
 import re
 import time
 
-from contestants import BUILD, HERE, LAB, PIN, find, forest, run, wait_for
+from contestants import (BUILD, HERE, LAB, PIN, find, forest, numbers, run,
+                         wait_for)
 from hosts import MODULE, certificate
-from speeds import compare, interleaved
+from speeds import compare, interleaved, medians
 
 READER = os.environ.get('LAB_READER', '')
 SHA256_PREFIX = bytes.fromhex('3031300d060960864801650304020105000420')
@@ -22,7 +23,7 @@ def up():
     if 'login' not in run('signet', 'cert', 'list'):
         certificate()
     (LAB / 'signetd.conf').write_text(
-        '[card]\ncertificates = yes\nall-users = yes\nslots = 1\n')
+        '[card]\ncertificates = yes\nall-users = yes\n')
     forest('restart', 'signetd')
     forest('start', 'card')
     forest('start', 'pcscd')
@@ -77,12 +78,32 @@ def sign(module, env, *which):
                  env=env)
 
 
-def kinit(identity):
+def kinit(identity, env=None):
     return timed(['kinit', '-X', f'X509_user_identity=PKCS11:{identity}',
                   'alice'], f'{PIN}\n',
                  {'KRB5_CONFIG': os.environ['LAB_KRB5_PKINIT'],
                   'KRB5CCNAME': f'FILE:{HERE}/ccache',
-                  'SIGNET_PIN_ENTRY': 'application'})
+                  'SIGNET_PIN_ENTRY': 'application', **(env or {})})
+
+
+def parts(opensc, what):
+    """What a program of OpenSC's does meanwhile, in microseconds, as
+    bench/pcsc_times.c finds it: it loads the module once or twice."""
+    conf, times = HERE / 'opensc.conf', HERE / 'pcsc_times'
+    conf.write_text('app default {\n\treader_driver pcsc {\n'
+                    f'\t\tprovider_library = {BUILD}/bench/libpcsc_times.so;'
+                    '\n\t}\n}\n')
+    times.unlink(missing_ok=True)
+    env = {'OPENSC_CONF': str(conf), 'BENCH_PCSC_TIMES': str(times)}
+    took = sign(opensc, env) if what == 'sign' else kinit(
+        f'module_name={opensc}:certid=01', env)
+    out = {}
+    for line in times.read_text().splitlines():
+        for name, value in numbers(line).items():
+            out[name] = out.get(name, 0) + value
+    out['own_us'] = took['us'] - sum(v for k, v in out.items()
+                                     if k.endswith('_us'))
+    return {**out, **took}
 
 
 def counted(opensc):
@@ -124,6 +145,9 @@ def measure(softhsm, plan, tell):
             'kinit': compare(interleaved(
                 plan.rounds, users, lambda who: kinit(users[who]), tell),
                 'us', 'module'),
+            'parts': {name: medians(samples) for name, samples in interleaved(
+                plan.rounds, ('sign', 'kinit'),
+                lambda what: parts(opensc, what), tell).items()},
             'apdus': counted(opensc)}
     finally:
         down()

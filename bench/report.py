@@ -241,6 +241,20 @@ def card_table(result):
                  [[title, ms(us), ratio] for title, us, ratio in rows])
 
 
+def part_table(result):
+    """Where the time of a program goes that uses the card through OpenSC."""
+    rows = []
+    for name, title in (('sign', 'pkcs11-tool signs once'),
+                        ('kinit', 'kinit')):
+        p = result['cards']['parts'][name]
+        rows.append([title, ms(p['us']), ms(p['own_us'])] + [
+            f'{ms(p[f"{kind}_us"])} ({p[kind]:.0f})'
+            for kind in ('unchanged', 'key', 'command', 'other')])
+    return table(['ms (calls)', 'in all', 'program, OpenSC, KDC',
+                  'libpcsclite: has anything changed?',
+                  'PIN and signature', 'other commands', 'other calls'], rows)
+
+
 def kit_table(result):
     rows = []
     for name, s in result['kit'].items():
@@ -295,6 +309,8 @@ def markdown(result):
              lambda: command_table(result)),
             ('desktops', 'A remote desktop', lambda: desktop_table(result)),
             ('cards', 'The smart card', lambda: card_table(result)),
+            ('cards', 'Where the time goes through OpenSC',
+             lambda: part_table(result)),
             ('kit', 'Programs that want nothing of us',
              lambda: kit_table(result)),
             ('containers', 'Memory of signetd',

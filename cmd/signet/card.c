@@ -74,6 +74,7 @@ print_json(const struct card_status *s)
 		card_reader_name(s->slot, reader);
 		json_put_str(j, "reader", reader);
 	}
+	json_put_bool(j, "crowded", s->crowded);
 	json_put_bool(j, "verified", s->verified);
 	json_put_num(j, "tries", s->tries);
 	json_put_bool(j, "session_pin", s->session);
@@ -150,7 +151,9 @@ print_text(const struct card_status *s)
 	}
 	card_reader_name(s->slot, reader);
 	field_print("Card", s->slot != CARD_NO_SLOT ? "in the reader"
-						    : "not in the reader now");
+	    : s->crowded ? "not in the reader: another user's card is, and it"
+			   " has no slot left (slots in [card] of signetd.conf)"
+			 : "not in the reader now");
 	if (s->slot != CARD_NO_SLOT)
 		field_print("Reader", reader);
 	if (!s->service)

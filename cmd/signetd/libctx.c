@@ -4,8 +4,8 @@
  * tss2 makes an OpenSSL library context, with all its providers, for every
  * hash that it computes: six of them, some 4 ms, for one signature.  A program
  * comes before its libraries when the linker looks a function up, so this one
- * answers tss2's calls with one context that is kept, and passes on everybody
- * else's.
+ * answers tss2's calls with the process's default context, which signetd itself
+ * uses, and passes on everybody else's.
  */
 
 #include <dlfcn.h>
@@ -18,6 +18,7 @@
 /* As <openssl/crypto.h> has them. */
 typedef struct ossl_lib_ctx_st OSSL_LIB_CTX;
 OSSL_LIB_CTX *OSSL_LIB_CTX_new(void);
+OSSL_LIB_CTX *OSSL_LIB_CTX_get0_global_default(void);
 void OSSL_LIB_CTX_free(OSSL_LIB_CTX *c);
 
 static OSSL_LIB_CTX *(*real_new)(void);
@@ -59,8 +60,7 @@ prepare(void)
 	look_up("OSSL_LIB_CTX_new", &real_new);
 	look_up("OSSL_LIB_CTX_free", &real_free);
 	(void)dl_iterate_phdr(find_tss2, NULL);
-	if (real_new != NULL)
-		kept = real_new();
+	kept = OSSL_LIB_CTX_get0_global_default();
 }
 
 static bool

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/account.h"
 #include "base/file.h"
 #include "base/handed.h"
 #include "base/log.h"
@@ -226,16 +226,13 @@ serve_until_stopped(struct server *s, const struct events *ev,
 }
 
 /* Without such an account nobody but root shows cards. */
-static void
+static enum sg_err
 find_card_user(const char *name, struct serving *out)
 {
-	const struct passwd *pw = getpwnam(name);
-
-	out->has_card_user = pw != NULL;
-	if (pw != NULL)
-		out->card_user = pw->pw_uid;
-	else
+	SG_TRY(account_find(name, &out->has_card_user, &out->card_user));
+	if (!out->has_card_user)
 		log_info("there is no user '%s': nobody shows cards", name);
+	return SG_OK;
 }
 
 static enum sg_err
@@ -260,7 +257,7 @@ run(const struct settings *o)
 	if (o->audit != NULL)
 		SG_TRY(trail_open(o->audit));
 	SG_TRY(events_init(&ev));
-	find_card_user(o->card_user, &serving);
+	SG_TRY(find_card_user(o->card_user, &serving));
 	SG_TRY(keeper_new(&keeper, &cfg));
 	board_set_policy(keeper_board(keeper), &o->card);
 	board_set_sessions(keeper_board(keeper), o->card_sessions);

@@ -378,6 +378,8 @@ board_card_status(struct board *b, uint32_t uid, int64_t now,
 	for (size_t i = 0; i < t.n; i++)
 		if (t.v[i].uid == uid)
 			s.slot = t.v[i].slot;
+	s.crowded = s.slot == CARD_NO_SLOT &&
+	    board_card_here(b, uid, now) == SG_OK;
 	SG_TRY(board_look(b, uid, &n));
 	e = describe_card(b, n, now, &s);
 	board_unlock(b);

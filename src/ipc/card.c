@@ -164,7 +164,7 @@ card_status_done(struct card_status *s)
 
 /* The flags' bits. */
 enum { ALL_USERS = 1, SERVICE = 2, VERIFIED = 4, SESSION = 8, HELD = 16,
-	PIN_LONG = 32, TOLD = 64, FLAGS_ALL = 127 };
+	PIN_LONG = 32, TOLD = 64, CROWDED = 128 };
 
 enum sg_err
 card_status_write(struct buf *b, const struct card_status *s)
@@ -172,7 +172,8 @@ card_status_write(struct buf *b, const struct card_status *s)
 	unsigned flags = (s->all_users ? ALL_USERS : 0u) |
 	    (s->service ? SERVICE : 0u) | (s->verified ? VERIFIED : 0u) |
 	    (s->session ? SESSION : 0u) | (s->held ? HELD : 0u) |
-	    (s->pin_long ? PIN_LONG : 0u) | (s->told ? TOLD : 0u);
+	    (s->pin_long ? PIN_LONG : 0u) | (s->told ? TOLD : 0u) |
+	    (s->crowded ? CROWDED : 0u);
 
 	SG_TRY(buf_add_u8(b, (uint8_t)s->use));
 	SG_TRY(buf_add_u8(b, (uint8_t)flags));
@@ -188,7 +189,7 @@ read_status(struct reader *r, struct card_status *s)
 {
 	uint8_t use = read_u8(r), flags = read_u8(r);
 
-	if (use > CARD_USE_CARD || (flags & ~FLAGS_ALL) != 0)
+	if (use > CARD_USE_CARD)
 		reader_fail(r);
 	s->use = (enum card_use)use;
 	s->all_users = flags & ALL_USERS;
@@ -198,7 +199,10 @@ read_status(struct reader *r, struct card_status *s)
 	s->held = flags & HELD;
 	s->pin_long = flags & PIN_LONG;
 	s->told = flags & TOLD;
+	s->crowded = flags & CROWDED;
 	s->slot = read_u32(r);
+	if (s->crowded && s->slot != CARD_NO_SLOT)
+		reader_fail(r);
 	s->seconds = read_u32(r);
 	s->uses = read_u32(r);
 	s->tries = read_u32(r);

@@ -95,6 +95,7 @@ struct card_status {
 	bool all_users;		/* shown while its owner is away, too */
 	bool service;		/* the card service asked a moment ago */
 	uint32_t slot;		/* CARD_NO_SLOT: there is no card now */
+	bool crowded;		/* ... because no slot is left for it */
 	bool told;		/* the card service knows what it shows */
 	bool verified;		/* its PIN was right, and that still holds */
 	bool session;		/* a session PIN is open */

@@ -25,7 +25,7 @@
 #define LINK_VERSION	1
 #define LINK_SLOTS_MAX	16
 /* As long as nobody knows better. */
-#define LINK_SLOTS_DEFAULT 4
+#define LINK_SLOTS_DEFAULT 1
 
 enum link_kind { LINK_TALK = 1, LINK_WATCH, LINK_COUNT };
 

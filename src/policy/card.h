@@ -33,7 +33,7 @@ struct card_policy {
 #define CARD_POLICY_IDLE_MAX	3600
 #define CARD_POLICY_MINUTES_MAX	1440
 #define CARD_POLICY_USES_MAX	100
-#define CARD_POLICY_DEFAULT { true, false, false, true, 4, 30, 60, 20 }
+#define CARD_POLICY_DEFAULT { true, false, false, true, 1, 30, 60, 20 }
 
 /* A line of [card]; SG_EFORMAT or SG_EARG, with what was expected. */
 enum sg_err card_policy_line(struct card_policy *p,

@@ -274,8 +274,9 @@ wait_told(struct client *c, uint32_t *slot)
 
 		SG_TRY(client_card_status(c, &card));
 		if (card.slot == CARD_NO_SLOT)
-			return sg_fail(SG_EBUSY, "every slot of the reader is "
-			    "taken (slots in [card] of signetd.conf)");
+			return sg_fail(SG_EBUSY, "another user's card is in "
+			    "the reader, and no slot is left (slots in [card] "
+			    "of signetd.conf)");
 		*slot = card.slot;
 		if (card.told)
 			return SG_OK;

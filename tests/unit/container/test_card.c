@@ -690,7 +690,7 @@ table(struct world *w, struct card_table *t)
 {
 	*t = (struct card_table) { 0 };
 	OK(board_card_table(keeper_board(w->k), world_now, t));
-	assert_int_equal(t->slots, 2);
+	assert_int_equal(t->slots, board_policy(keeper_board(w->k)).slots);
 	return t->n;
 }
 
@@ -776,8 +776,45 @@ a_slot_is_kept(void **state)
 	assert_true(s.slot == CARD_NO_SLOT);
 	assert_false(s.service);
 	assert_false(s.told);
+	/* It is not there for a reason of its own. */
+	assert_false(s.crowded);
 	OK(keeper_reset(w->k, &alice, ALICE));
 	assert_int_equal(table(w, &t), 0);
+}
+
+static void
+who_finds_no_slot_is_told_so(void **state)
+{
+	struct world *w = *state;
+	auto_done(secret) code = { 0 };
+	auto_done(buf) der = { 0 };
+	auto_done(card_status) s = { 0 };
+	struct card_policy p = board_policy(keeper_board(w->k));
+	struct card_table t;
+
+	p.certificates = p.all_users = p.emulation = true;
+	p.slots = 1;
+	board_set_policy(keeper_board(w->k), &p);
+	alice_with_cert(w);
+	assert_int_equal(table(w, &t), 1);
+	assert_int_equal(t.v[0].uid, ALICE);
+	OK(setup(w, &bob, "591602", &code));
+	OK(login(w, &bob, "591602"));
+	add_cert(w, &bob, "default", "bob@corp.example",
+	    USAGE_DIGITAL_SIGNATURE, OID_SMARTCARD_LOGON, &der);
+	assert_int_equal(table(w, &t), 1);
+	assert_int_equal(t.v[0].uid, ALICE);
+	OK(board_card_status(keeper_board(w->k), BOB, world_now, &s));
+	assert_true(s.slot == CARD_NO_SLOT);
+	assert_true(s.crowded);
+	OK(board_card_status(keeper_board(w->k), ALICE, world_now, &s));
+	assert_int_equal(s.slot, 0);
+	assert_false(s.crowded);
+	/* The slot is free again. */
+	OK(keeper_reset(w->k, &alice, ALICE));
+	OK(board_card_status(keeper_board(w->k), BOB, world_now, &s));
+	assert_int_equal(s.slot, 0);
+	assert_false(s.crowded);
 }
 
 static void
@@ -966,6 +1003,7 @@ main(void)
 		CASE(the_card_shows_only_what_the_session_asked_for),
 		CASE(the_policy_says_when_a_card_is_there),
 		CASE(a_slot_is_kept),
+		CASE(who_finds_no_slot_is_told_so),
 		CASE(a_long_pin_is_never_tried_by_the_card),
 		CASE(no_session_pin_becomes_the_containers),
 		CASE(what_a_card_refuses_fills_no_disk),

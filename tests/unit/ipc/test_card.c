@@ -152,12 +152,28 @@ a_status_comes_back(void **state)
 	assert_int_equal(back.uses, 3);
 	assert_int_equal(back.tries, 2);
 	assert_int_equal(back.keys.n, 2);
+	/* Without a slot, and in one. */
 	b.p[1] = 0x80;
 	FAILS(SG_EFORMAT, card_status_read(buf_bytes(&b), &back));
 	b.p[1] = 0;
 	b.p[0] = 3;
 	FAILS(SG_EFORMAT, card_status_read(buf_bytes(&b), &back));
 	assert_int_equal(back.keys.n, 2);
+}
+
+static void
+a_card_that_finds_no_slot_comes_back(void **state)
+{
+	auto_done(card_status) s = { .use = CARD_USE_CARD,
+		.slot = CARD_NO_SLOT, .crowded = true };
+	auto_done(card_status) back = { 0 };
+	auto_done(buf) b = { 0 };
+
+	(void)state;
+	OK(card_status_write(&b, &s));
+	OK(card_status_read(buf_bytes(&b), &back));
+	assert_true(back.crowded);
+	assert_true(back.slot == CARD_NO_SLOT);
 }
 
 static void
@@ -188,6 +204,7 @@ main(void)
 		cmocka_unit_test(keys_come_back_and_are_found),
 		cmocka_unit_test(keys_that_no_card_has_are_refused),
 		cmocka_unit_test(a_status_comes_back),
+		cmocka_unit_test(a_card_that_finds_no_slot_comes_back),
 		cmocka_unit_test(what_is_cut_short_or_too_long_is_refused),
 	};
 
