@@ -45,8 +45,9 @@ struct ndr_reader {
  * little-endian, and the body is there. */
 struct ndr_reader ndr_reader_of(struct bytes message);
 uint32_t ndr_u32(struct ndr_reader *n);
-/* What a pointer to n bytes points to: p NULL when it is NULL. */
-struct bytes ndr_pointed(struct ndr_reader *r, uint32_t pointer, uint32_t n);
+/* What a pointer to length bytes points to: p NULL when it is NULL. */
+struct bytes ndr_pointed(struct ndr_reader *n, uint32_t pointer,
+    uint32_t length);
 /* SG_OK, or SG_EFORMAT with what.  Up to eight bytes may fill the end. */
 enum sg_err ndr_end(const struct ndr_reader *n, const char *what);
 
