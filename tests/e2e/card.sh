@@ -217,16 +217,16 @@ is 'there is no management key, and that is said in order' in_lab '
 	rc=0
 	PIV_EXT_AUTH_KEY=mgm piv-tool -A M:9B:03 >out 2>&1 || rc=$?
 	[ $rc = 1 ] && grep -q "admin_mode failed" out
-	! $Y -a generate -s 9a -A RSA2048
-	! $Y -a import-certificate -s 9a -i 9a.crt
+	! $Y -a generate -s 9a -A RSA2048 || exit 1
+	! $Y -a import-certificate -s 9a -i 9a.crt || exit 1
 	$Y -a status | grep -q "^Slot 9a"'
 is 'PIN and unblocking by yubico-piv-tool' in_lab '
 	$Y -a change-pin -P "$LAB_PIN" -N 24681357
 	$Y -a verify-pin -P 24681357
 	signet pin change --help >/dev/null
-	! $Y -a verify-pin -P "$LAB_PIN"
+	! $Y -a verify-pin -P "$LAB_PIN" || exit 1
 	$Y -a change-pin -P 24681357 -N "$LAB_PIN"
-	! $Y -a unblock-pin -P 12345678 -N 111111
+	! $Y -a unblock-pin -P 12345678 -N 111111 || exit 1
 	$Y -a verify-pin -P "$LAB_PIN"'
 
 echo '-- PKCS#11 by OpenSC'
@@ -509,7 +509,7 @@ is 'nothing new listens now either' in_lab 'ss -ltnH | cmp - listening.before'
 is 'no sanitizer has spoken' in_lab \
     '! grep -a Sanitizer log/card.log log/signetd.log'
 is 'no PIN is in a log' in_lab '
-	! grep -aF "$LAB_PIN" log/card.log log/pcscd.log log/signetd.log
+	! grep -aF "$LAB_PIN" log/card.log log/pcscd.log log/signetd.log || exit 1
 	! grep -aiF "$PINHEX" log/card.log log/signetd.log'
 
 cases_end
