@@ -134,8 +134,33 @@ in_lab 'ss -ltnH >listening.before
 		--pin-fd 3 3<<<"$LAB_PIN"' >"$work/setup" 2>&1 ||
     { cat "$work/setup"; exit 1; }
 
+# Another user's container, with a certificate of its own.
+another_card()
+{
+	as_bob 'cd
+		signet setup --pin-fd 3 3<<<"$LAB_PIN"
+		signet request new --upn bob@CORP.EXAMPLE --out bob \
+			--pin-fd 3 3<<<"$LAB_PIN"' &&
+	in_lab 'signet-ca issue --dir "$LAB_CA" --template SmartcardLogon \
+			--upn bob@CORP.EXAMPLE --in home-1002/bob.req \
+			--out home-1002/bob.crt --chain-out home-1002/chain.pem
+		chmod 644 home-1002/bob.crt home-1002/chain.pem' &&
+	as_bob 'cd
+		signet request accept bob.crt chain.pem --trust-root \
+			--pin-fd 3 3<<<"$LAB_PIN"'
+}
+
 echo '-- signing in'
 is 'the card comes by itself' in_lab 'card_is Yes'
+is "another user's card finds no slot" another_card
+is '... and signet card says so' as_bob '
+	signet card | grep "no slot left (slots in"
+	signet card --json | grep "\"crowded\": true"'
+is '... though not to who has it' in_lab '
+	[[ $(opensc-tool -l | grep -c "Signet Container") == 1 ]]
+	signet card | grep "in the reader$"
+	signet card --json | grep "\"crowded\": false"'
+as_bob 'signet reset --yes' >"$work/setup" 2>&1 || cat "$work/setup"
 is 'MIT Kerberos signs in by it' in_lab '
 	kinit -X X509_user_identity=PKCS11:module_name=$M:certid=01 alice \
 		<<<"$LAB_PIN"
