@@ -30,10 +30,11 @@ static enum sg_err
 unfit(struct scep_turn *t, const struct validator_grant *g, enum sg_err why)
 {
 	auto_done(template) t_named;
-	struct ca_order o = order_of(t, g, &t_named);
+	struct ca_order o;
 	auto_str note = NULL;
 
 	template_init(&t_named);
+	o = order_of(t, g, &t_named);
 	SG_TRY(str_dup(&note, sg_note(why)));
 	csr_challenge_erase(t->content.csr);
 	SG_TRY(str_dup(&t_named.cn, g->template));
