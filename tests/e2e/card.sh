@@ -541,7 +541,8 @@ one_slot()
 	echo STATE=active >users/$(id -u)
 	forest restart signetd
 	card_is Yes'
-	as_bob 'cd ~ && signet setup --pin-fd 3 3<<<591602
+	as_bob 'cd ~; rm -f bob.*; signet reset --yes || :
+	signet setup --pin-fd 3 3<<<591602
 	signet request new --upn bob@CORP.EXAMPLE --out bob --pin-fd 3 3<<<591602
 	cp bob.req /tmp/bob.req'
 	in_lab 'signet-ca issue --dir "$LAB_CA" --template SmartcardLogon \
