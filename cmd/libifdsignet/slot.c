@@ -100,7 +100,7 @@ slot_close(struct slot *s)
 	(void)pthread_mutex_unlock(&s->talk_lock);
 	(void)pthread_mutex_lock(&s->watch_lock);
 	hang_up(&s->watch);
-	s->present = false;
+	s->present = s->lost = false;
 	(void)pthread_mutex_unlock(&s->watch_lock);
 	s->open = false;
 }
@@ -127,9 +127,23 @@ watch_read(struct slot *s)
 	n = recv(s->watch, &told, sizeof(told), MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
+	if (n != 1 && s->present)
+		s->lost = true;
 	s->present = n == 1 && told == LINK_PRESENT;
 	if (n != 1)
 		hang_up(&s->watch);
+}
+
+/* A card that pcscd has powered up is not the one of a service that has taken
+ * the old one's place meanwhile: pcscd must see it go first. */
+static bool
+lost(struct slot *s)
+{
+	if (!s->lost)
+		return false;
+	s->lost = false;
+	slot_stop(s);
+	return true;
 }
 
 bool
@@ -139,6 +153,10 @@ slot_present(struct slot *s)
 	bool fresh, present;
 
 	(void)pthread_mutex_lock(&s->watch_lock);
+	if (lost(s)) {
+		(void)pthread_mutex_unlock(&s->watch_lock);
+		return false;
+	}
 	fresh = s->watch < 0;
 	watch_connect(s);
 	/* The first word comes at once, and saves pcscd one round. */
@@ -228,12 +246,22 @@ hear(int fd, uint8_t *reply, size_t *reply_n, bool *refused)
 	return true;
 }
 
+/* pcscd believes that there is power, and there is no card to have it. */
+static void
+tell_lost(struct slot *s)
+{
+	(void)pthread_mutex_lock(&s->watch_lock);
+	s->lost = true;
+	(void)pthread_mutex_unlock(&s->watch_lock);
+	slot_stop(s);
+}
+
 bool
 slot_ask(struct slot *s, enum link_op op, uint64_t client, const uint8_t *p,
     size_t n, uint8_t *reply, size_t *reply_n)
 {
 	bool opens = op == LINK_POWER_UP || op == LINK_RESET;
-	bool refused = true;
+	bool refused = true, gone;
 
 	if (n > PIV_APDU_MAX + 1)
 		n = PIV_APDU_MAX + 1;
@@ -252,7 +280,10 @@ slot_ask(struct slot *s, enum link_op op, uint64_t client, const uint8_t *p,
 		refused = true;
 		hang_up(&s->talk);
 	}
+	gone = s->talk < 0;
 	(void)pthread_mutex_unlock(&s->talk_lock);
+	if (gone && op == LINK_TRANSMIT)
+		tell_lost(s);
 	return !refused;
 }
 

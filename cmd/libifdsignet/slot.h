@@ -19,9 +19,10 @@ struct slot {
 	struct sockaddr_un service;
 	pthread_mutex_t talk_lock;	/* of talk and of one exchange */
 	int talk;			/* -1: none */
-	pthread_mutex_t watch_lock;	/* of watch, present, asked_ms */
+	pthread_mutex_t watch_lock;	/* of watch, present, lost, asked_ms */
 	int watch;			/* -1: none */
 	bool present;
+	bool lost;			/* pcscd is to see it gone, once */
 	int64_t asked_ms;		/* when it was last tried to connect */
 	int stop;			/* eventfd: whoever waits comes back */
 };

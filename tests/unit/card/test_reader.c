@@ -281,6 +281,9 @@ the_card_is_there_as_long_as_the_service_says(void **state)
 	assert_int_equal(IFDHICCPresence(LUN), IFD_ICC_PRESENT);
 	all_hang_up();
 	assert_int_equal(waits(20000), IFD_SUCCESS);
+	/* Another service is there already, and has another card. */
+	assert_int_equal(IFDHICCPresence(LUN), IFD_ICC_NOT_PRESENT);
+	assert_int_equal(waits(20000), IFD_SUCCESS);
 	/* It is asked again by itself. */
 	for (int i = 0; i < 100 && IFDHICCPresence(LUN) != IFD_ICC_PRESENT;
 	    i++)
@@ -387,6 +390,10 @@ a_service_that_was_away_is_asked_for_power_first(void **state)
 	assert_int_equal(power(IFD_POWER_UP, &atr_n), IFD_SUCCESS);
 	all_hang_up();
 	assert_int_equal(transmit(5, out, &n), IFD_COMMUNICATION_ERROR);
+	/* pcscd, which believes that there is power, sees the card gone. */
+	assert_int_equal(waits(20000), IFD_SUCCESS);
+	assert_int_equal(IFDHICCPresence(LUN), IFD_ICC_NOT_PRESENT);
+	assert_int_equal(waits(20000), IFD_SUCCESS);
 	n = sizeof(out);
 	assert_int_equal(transmit(5, out, &n), IFD_COMMUNICATION_ERROR);
 	assert_int_equal(power(IFD_POWER_UP, &atr_n), IFD_SUCCESS);
