@@ -14,6 +14,7 @@ struct copying {
 	struct client *client;
 	struct objects *have;
 	size_t added;
+	char *above;	/* a token that has more than PROPAGATE_MAX */
 };
 
 static bool
@@ -32,6 +33,28 @@ key_of(const struct objects *have, struct bytes spki)
 		if (bytes_eq(buf_bytes(&have->keys[i].spki), spki))
 			return &have->keys[i];
 	return NULL;
+}
+
+static bool
+is_of(const struct key_object *key, const char *serial)
+{
+	return key != NULL && key->provider == KSP_SMARTCARD &&
+	    strcmp(key->serial, serial) == 0;
+}
+
+/* Both are counted: a token may have many certificates for one key. */
+static bool
+has_room(const struct objects *have, const struct key_object *record)
+{
+	size_t keys = 0, certs = 0;
+
+	for (size_t i = 0; i < have->key_count; i++)
+		keys += is_of(&have->keys[i], record->serial);
+	for (size_t i = 0; i < have->cert_count; i++)
+		certs += is_of(objects_key(have, have->certs[i].key),
+		    record->serial);
+	return certs < PROPAGATE_MAX && (keys < PROPAGATE_MAX ||
+	    key_of(have, buf_bytes(&record->spki)) != NULL);
 }
 
 /* Serial number and id say which key it is; characters that names do not have
@@ -88,6 +111,10 @@ one(void *arg, struct bytes der, struct key_object *record)
 
 	if (stored(c->have, der))
 		return SG_OK;
+	if (!has_room(c->have, record))
+		return c->above != NULL ? SG_OK
+		    : str_printf(&c->above, "'%s' (serial number %s)",
+		    record->token, record->serial);
 	SG_TRY(cert_parse(&x, der));
 	SG_TRY(accept_label(&label, x, c->have));
 	SG_TRY(key_name(c, record, &key));
@@ -106,9 +133,16 @@ enum sg_err
 propagate(struct client *client, const struct cards *cards,
     struct objects *have, size_t *added)
 {
-	struct copying c = { client, have, 0 };
+	struct copying c = { client, have, 0, NULL };
 	enum sg_err e = cards_certs(cards, one, &c);
+	auto_str above = c.above;
 
 	*added = c.added;
-	return e;
+	SG_TRY(e);
+	if (above != NULL)
+		return sg_fail(SG_ELIMIT, "the card %s has more than the %u "
+		    "that are copied of one card: delete what you need not "
+		    "('signet cert delete', 'signet key delete')", above,
+		    PROPAGATE_MAX);
+	return SG_OK;
 }

@@ -5,8 +5,6 @@
 
 #include "p11/token_impl.h"
 
-#define SLOTS_MAX 64
-
 /* --- URIs --- */
 
 enum sg_err
@@ -145,16 +143,23 @@ fits(P11KitUri *uri, CK_FUNCTION_LIST *m, CK_SLOT_ID slot,
 	    p11_kit_uri_match_slot_info(uri, &about);
 }
 
-/* A module that cannot tell its slots has none. */
+CK_ULONG
+token_slots(const CK_FUNCTION_LIST *m, CK_SLOT_ID *out)
+{
+	CK_ULONG n = TOKEN_SLOTS_MAX;
+
+	if (m->C_GetSlotList(CK_TRUE, out, &n) != CKR_OK)
+		return 0;
+	return n < TOKEN_SLOTS_MAX ? n : TOKEN_SLOTS_MAX;
+}
+
 static unsigned
 look_in(struct token *t, P11KitUri *uri, CK_FUNCTION_LIST *m)
 {
-	CK_SLOT_ID slots[SLOTS_MAX];
-	CK_ULONG n = SLOTS_MAX;
+	CK_SLOT_ID slots[TOKEN_SLOTS_MAX];
+	CK_ULONG n = token_slots(m, slots);
 	unsigned found = 0;
 
-	if (m->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
-		return 0;
 	for (CK_ULONG i = 0; i < n; i++) {
 		CK_TOKEN_INFO info;
 
@@ -311,6 +316,8 @@ token_search(const struct token *t, CK_ATTRIBUTE *want, CK_ULONG count,
 
 	SG_TRY(token_rv(t, rv, "looking for a key"));
 	rv = t->module->C_FindObjects(t->session, out, max, n);
+	if (rv == CKR_OK && *n > max)
+		*n = max;
 	(void)t->module->C_FindObjectsFinal(t->session);
 	return token_rv(t, rv, "looking for a key");
 }
@@ -321,6 +328,7 @@ token_attribute(const struct token *t, CK_OBJECT_HANDLE object,
 {
 	CK_ATTRIBUTE a = { type, NULL, 0 };
 	auto_done(buf) value = { 0 };
+	CK_ULONG room;
 	uint8_t *p;
 	CK_RV rv = t->module->C_GetAttributeValue(t->session, object, &a, 1);
 
@@ -332,9 +340,13 @@ token_attribute(const struct token *t, CK_OBJECT_HANDLE object,
 	if (a.ulValueLen > TOKEN_ATTRIBUTE_MAX)
 		return sg_fail(SG_ELIMIT, "token '%s': an attribute of %lu "
 		    "bytes", t->label, a.ulValueLen);
-	SG_TRY(buf_extend(&value, a.ulValueLen, &p));
+	room = a.ulValueLen;
+	SG_TRY(buf_extend(&value, room, &p));
 	a.pValue = p;
 	SG_TRY(token_rv(t, t->module->C_GetAttributeValue(t->session, object,
 	    &a, 1), "reading a key's attributes"));
+	if (a.ulValueLen > room)
+		return sg_fail(SG_EFORMAT, "token '%s': an attribute of %lu "
+		    "bytes, of %lu before", t->label, a.ulValueLen, room);
 	return buf_add(out, p, a.ulValueLen);
 }

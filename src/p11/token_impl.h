@@ -10,6 +10,7 @@
 #include "p11/token.h"
 
 #define TOKEN_ATTRIBUTE_MAX 8192	/* bytes of one attribute */
+#define TOKEN_SLOTS_MAX	64		/* of one module, with a token */
 
 struct token {
 	CK_FUNCTION_LIST **modules;	/* loaded by us, NULL at the end */
@@ -46,10 +47,15 @@ enum sg_err token_rv(const struct token *t, CK_RV rv, const char *doing);
 
 /* The modules that uri names, or all, as they are registered. */
 enum sg_err token_modules(struct token *t, const char *path);
+/* Fills out, which has room for TOKEN_SLOTS_MAX, with the slots that hold a token;
+ * returns how many.  A module that cannot tell its slots has none, and one that
+ * claims to have written more than there was room for has only those. */
+CK_ULONG token_slots(const CK_FUNCTION_LIST *m, CK_SLOT_ID *out);
 /* A field padded with blanks, as a string. */
 void token_text(const CK_UTF8CHAR *p, size_t n, char *out);
 
-/* Handles of what fits, at most max; *n is how many there are, up to max. */
+/* Handles of what fits, at most max; *n is how many there are, up to max,
+ * whatever the module says. */
 enum sg_err token_search(const struct token *t, CK_ATTRIBUTE *want,
     CK_ULONG count, CK_OBJECT_HANDLE *out, CK_ULONG max, CK_ULONG *n);
 

@@ -8,7 +8,6 @@
 
 #include "p11/token_impl.h"
 
-#define SLOTS_MAX	64
 #define TOKENS_MAX	64
 
 /* What the module and the card of this container say of themselves. */
@@ -91,15 +90,12 @@ add_token(struct token_list *l, const CK_TOKEN_INFO *info, const char *module)
 	return SG_OK;
 }
 
-/* A module that cannot tell its slots has none. */
 static enum sg_err
 add_tokens(struct token_list *l, CK_FUNCTION_LIST *m, const char *module)
 {
-	CK_SLOT_ID slots[SLOTS_MAX];
-	CK_ULONG n = SLOTS_MAX;
+	CK_SLOT_ID slots[TOKEN_SLOTS_MAX];
+	CK_ULONG n = token_slots(m, slots);
 
-	if (m->C_GetSlotList(CK_TRUE, slots, &n) != CKR_OK)
-		return SG_OK;
 	for (CK_ULONG i = 0; i < n && l->n < TOKENS_MAX; i++) {
 		CK_TOKEN_INFO info;
 

@@ -26,7 +26,6 @@ cleanup()
 #	over SERVICE		... is waited for
 prelude='
 cd "$LAB_DIR"
-not() { ! "$@"; }
 for M in /usr/lib/*/opensc-pkcs11.so; do :; done
 Y="yubico-piv-tool -r Signet"
 OLD="$LAB_PIN"

@@ -173,7 +173,7 @@ is 'and leaves it to Signet where the token needs no login' \
 	grep -q GETPIN said' login
 is 'but it cannot do P-256, for the reason that the page gives' \
     in_lab 'export SIGNET_PIN_ENTRY=on-use
-	! (page heimdal) 2>why
+	not page heimdal 2>why
 	grep -q "ECDH not supported" why' ec
 
 # OpenSSH; its server wants to change to other users.
@@ -196,7 +196,7 @@ openssh()
 			grep " $key\$" keys.pub >"$HOME/.ssh/authorized_keys"
 			page ssh-agent-use | grep -qx "$(hostname)"
 		done
-		! grep -q GETPIN said
+		not grep -q GETPIN said
 		[ "$(wc -l <askpass.log)" = 1 ]
 		trap - EXIT
 		page ssh-agent-end'
@@ -335,7 +335,7 @@ is 'programs on p11-kit see nothing of a module without its daemon' \
     in_lab 'export SIGNET_SOCKET=/run/lab/none
 	p11tool --list-tokens >out 2>said
 	grep -q "System Trust" out
-	! grep -qi signet out
+	not grep -qi signet out
 	[ ! -s said ]'
 is 'and wait not for it' \
     in_lab 'export SIGNET_SOCKET=/run/lab/none TIMEFORMAT=%R

@@ -94,7 +94,7 @@ is 'with an escrow key the administrator opens the code' \
 	openssl pkey -in admin.key -pubout -out admin.pub
 	signet setup --pin-fd 3 3<<<$LAB_PIN --escrow-key admin.pub \
 	    --escrow-out escrow.p7 >said
-	! grep -E "([0-9A-Z]{4}-){6}" said
+	not grep -E "([0-9A-Z]{4}-){6}" said
 	openssl cms -decrypt -inform DER -in escrow.p7 -inkey admin.key |
 	    grep -oE "([0-9A-Z]{4}-){6}[0-9A-Z]{4}" >code'
 is 'and that code recovers' \
@@ -111,7 +111,7 @@ is 'a truncated file is refused by name, and kept' \
 is '... by the status' says 0 '0.container' in_lab 'signet status'
 is '... by every use' says 1 '0.container' in_lab 'signet key list'
 is '... and is not overwritten' \
-    in_lab '! signet setup --pin-fd 3 3<<<$LAB_PIN
+    in_lab 'not signet setup --pin-fd 3 3<<<$LAB_PIN
 	cmp <(head -c 300 whole) signetd/0.container'
 in_lab 'cp whole signetd/0.container'
 "$lab" restart "$work/a" signetd
@@ -132,7 +132,7 @@ if as 1001 true 2>/dev/null; then
 	is 'bob reads nothing of the daemon'"'"'s' \
 	    not as 1002 'ls /run/lab/signetd'
 	is 'bob'"'"'s wrong PINs ...' as 1002 'for i in 1 2 3 4 5; do
-		! signet key new x --pin-fd 3 3<<<000001; done
+		not signet key new x --pin-fd 3 3<<<000001; done
 		signet status --json | grep -q blocked'
 	is '... block bob only' \
 	    as 1001 'signet key new x --pin-fd 3 3<<<428193'

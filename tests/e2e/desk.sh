@@ -353,7 +353,7 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		ps -o pid,uid,args --ppid $p
 		grep -H ^Groups: /proc/$(pgrep -P $p -f serve-web)/status
 		kill $p; wait $p; trap - EXIT
-		! grep -q one-user users.log
+		not grep -q one-user users.log
 		[ "$uids" = "64901 64902" ] && [ "$code" = 200 ]' "$ca"
 	is '... and web is never root' unshare -m bash -euc '
 		mount --make-rprivate / && mount --bind strangers /etc/passwd

@@ -220,7 +220,7 @@ is '... also when it runs as another user than root: its files are root'"'"'s' \
 	    "$LAB_TCTI" >theirs.log 2>&1 & pid=$!
 	until [ -S /tmp/theirs.sock ]; do sleep 0.05; done
 	[ "$(stat -c %u /proc/$pid/mem)" = 0 ]
-	! setpriv --reuid=1002 --clear-groups head -c 1 /proc/$pid/environ
+	not setpriv --reuid=1002 --clear-groups head -c 1 /proc/$pid/environ
 	kill $pid'
 is 'what holds secrets is locked in memory' \
     in_lab 'signet key new three --type p256 --pin-fd 3 3<pin

@@ -31,7 +31,6 @@ cleanup()
 #	not COMMAND...		fails if that succeeds; after "!" the shell goes on
 prelude='
 cd "$LAB_DIR"
-not() { ! "$@"; }
 opensc=$(find /usr/lib -name opensc-pkcs11.so | head -n 1)
 policy() {
 	printf "[card]\n" >signetd.conf

@@ -51,10 +51,13 @@ skip()
 	echo "skipped $1 ($2)"
 }
 
+# Fails if the command succeeds. In the middle of what runs under "set -e" a "!"
+# does not: the shell goes on (tools/check-bang refuses it).
 not()
 {
 	! "$@"
 }
+export -f not
 
 # says CODE TEXT COMMAND: it ends with the code, and its words hold the text.
 says()
