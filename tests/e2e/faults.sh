@@ -181,9 +181,10 @@ is 'signetd and the power go at once while it signs: not counted' \
 	tpm2_dictionarylockout -c; part start signetd
 	for i in 1 2 3; do
 		"$S" "$M" ec 0 >load.out 2>&1 & pid=$!
-		sleep 0.4; kill -9 "$(<run/signetd.pid)" "$(<run/tpm.pid)"
+		sleep 0.4; kill -0 $pid
+		kill -9 "$(<run/signetd.pid)" "$(<run/tpm.pid)"
 		part start tpm; part start signetd; sleep 0.5
-		kill $pid; wait $pid
+		kill $pid || :; wait $pid || :
 	done; [ "$(counter)" = 0x0 ]'
 is 'an orderly stop shuts the TPM down, so that others do not pay either' \
     in_lab 'tpm2_nvdefine 0x1500001 -s 8 -a "authread|authwrite" -p right -Q

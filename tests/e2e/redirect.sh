@@ -113,6 +113,9 @@ if [[ $(ldd "${SIGNET_BUILD:-build}/tests/rdphost/rdphost") == *libasan* ]]; the
 fi
 "$lab" up --dir "$work/a" --without rdp --with card --with pcscd \
     --with rdphost
+# The second is the reader that nobody may use.
+in_lab 'printf "%s\n" "[card]" "slots = 2" >signetd.conf
+for part in signetd card pcscd; do forest restart $part; done'
 # As long as a password: the search for it finds pieces.
 in_lab 'echo "Zq7-vuNf2Lp9_Wx4Rt6y" >pin
 signet setup --pin-fd 7 7<pin >/dev/null
