@@ -7,6 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/cases.sh
 . tests/lib/cases.sh
+# shellcheck source=tests/lib/serve.sh
+. tests/lib/serve.sh
 
 build=$(realpath "${SIGNET_BUILD:-build}")
 ca=$build/cmd/signet-ca/signet-ca
@@ -15,6 +17,7 @@ tpm=
 
 cleanup()
 {
+	[ -z "$server" ] || kill "$server" 2>/dev/null || :
 	[ -z "$tpm" ] || kill "$tpm" 2>/dev/null || :
 	rm -rf "$work"
 }
@@ -49,6 +52,23 @@ kind()
 {
 	openssl x509 -in "$1/issuing/cert.pem" -noout -text |
 	    grep -q "Public-Key: ($2 bit)"
+}
+
+# strongSwan's client, to a server with that CA: enrolled DIR PASSPHRASE
+enrolled()
+{
+	local challenge
+	challenge=$("$ca" challenge new --dir "$1" --template WebServer \
+	    --dns www.corp.example --key-size 2048) &&
+	serves "$1" --listen 127.0.0.1:0 --passphrase-fd 3 3<<<"$2" &&
+	pki --scep --url "$url/scep" --in rsa.key --dn "CN=www.corp.example" \
+	    --san www.corp.example --password "$challenge" \
+	    --cacert-enc "$1/ra/cert.pem" --cacert-sig "$1/ra/cert.pem" \
+	    --cacert "$1/issuing/cert.pem" --cacert "$1/root/cert.pem" \
+	    --outform pem >scep.pem &&
+	openssl verify -x509_strict -CAfile "$1/root/cert.pem" \
+	    -untrusted "$1/issuing/cert.pem" scep.pem &&
+	kill "$server" && wait "$server"
 }
 
 start_tpm()
@@ -94,6 +114,12 @@ is 'a token that is not there' says 1 'no token fits' \
     with 1357 init --dir hsm3 --key-at "pkcs11:token=none;object=x?$module"
 is 'a PIN in the URI is refused' says 2 'must not hold the PIN' \
     with 1357 init --dir hsm3 --key-at "$uri&pin-value=1357"
+openssl genrsa -out rsa.key 2048 2>/dev/null
+is 'a CA on P-256 and an RSA key for its RA are made in the token' with 1357 \
+    init --dir scep --key p256 --key-at "pkcs11:token=ca;object=ca2?$module" \
+    --ra-key-at "pkcs11:token=ca;object=ra?$module"
+sed -i '/^\[scep\]/,$ s/^#over-http = no/over-http = yes/' scep/serve.conf
+is '... which opens what SCEP clients seal to it' enrolled scep 1357
 mv tokens gone; mkdir tokens
 is 'a token that went away' says 1 'no token fits' with 1357 crl --dir hsm
 rmdir tokens; mv gone tokens
@@ -109,6 +135,8 @@ is '... its file is one of a TPM' grep -q 'BEGIN TSS2 PRIVATE KEY' \
 is '... on P-384' kind tpm 384
 is 'it issues' issued tpm secret1
 is 'it writes lists' listed tpm secret1
+is 'no RA in a TPM, whose keys here only sign' says 1 'cannot decrypt' \
+    with secret1 init --dir tpm2 --key rsa2048 --ra-key-at tpm --tcti "$tcti"
 is 'a wrong passphrase is told' says 1 'wrong passphrase' issued tpm secret2
 is 'none at all too' says 1 'has a passphrase' "$ca" issue --dir tpm \
     --template WebServer --dns www.corp.example --in www.csr --out x.pem
