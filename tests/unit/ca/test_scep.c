@@ -883,7 +883,8 @@ no_number_is_told_from_what_does_not_open(void **state)
 	for (int type = SCEP_GET_CERT; type <= SCEP_GET_CRL; type++) {
 		for (int i = 0; i < 2; i++) {
 			auto_done(buf) m = { 0 };
-			struct scep_ask a = ask_of(d, &c, type);
+			struct scep_ask a = ask_of(d, &c,
+			    (enum scep_type)type);
 
 			a.issuer = issuers[i];
 			a.serial = "7700";
