@@ -33,8 +33,9 @@ seed()
 {
 	python3 - "$1" "$2" <<'END'
 import hashlib, random, sqlite3, sys, time
-random.seed(1)
 folder, count, now = sys.argv[1], int(sys.argv[2]), int(time.time())
+# A later call adds others.
+random.seed(count)
 db = sqlite3.connect(folder + '/ca.db')
 columns = [c[1] for c in db.execute('PRAGMA table_info(certificates)')]
 line = dict(zip(columns, db.execute('SELECT * FROM certificates '
