@@ -9,7 +9,8 @@
  *	renewals run PORT CERT KEY
  *		POSTs one after the other to 127.0.0.1:PORT/enroll until SIGTERM,
  *		each for a new key; whoever is told to come back later, or hung
- *		up on, asks with the same message again.  Prints the serial
+ *		up on, asks with the same message again, and after CHAIN_MAX of
+ *		them by the first certificate once more.  Prints the serial
  *		number of each certificate that was handed out, at once, and at
  *		the end how often it was put off.
  */
@@ -30,6 +31,7 @@
 #define ANSWER_MAX	65536
 #define PAUSE_MS	50	/* before it asks again */
 #define PATIENCE_S	20
+#define CHAIN_MAX	500	/* renewals of one another: a CA has a limit */
 
 static volatile sig_atomic_t stop;
 
@@ -51,6 +53,8 @@ holder_done(struct holder *h)
 {
 	cert_free(h->cert);
 	pkey_free(h->key);
+	h->cert = NULL;
+	h->key = NULL;
 }
 
 static enum sg_err
@@ -58,6 +62,7 @@ holder_read(struct holder *h, const char *cert, const char *key)
 {
 	auto_done(buf) c = { 0 }, k = { 0 };
 
+	holder_done(h);
 	SG_TRY(file_read(&c, cert, BUNDLE_MAX));
 	SG_TRY(file_read(&k, key, BUNDLE_MAX));
 	SG_TRY(cert_read(&h->cert, buf_bytes(&c)));
@@ -220,9 +225,11 @@ run(struct holder *h, char **argv)
 	const struct sigaction act = { .sa_handler = on_term };
 
 	(void)sigaction(SIGTERM, &act, NULL);
-	SG_TRY(holder_read(h, argv[3], argv[4]));
-	while (!stop)
+	for (unsigned n = 0; !stop; n++) {
+		if (n % CHAIN_MAX == 0)
+			SG_TRY(holder_read(h, argv[3], argv[4]));
 		SG_TRY(renew(h, (uint16_t)atoi(argv[2])));
+	}
 	(void)fprintf(stderr, "put off %lu times\n", h->put_off);
 	return SG_OK;
 }
